@@ -1,0 +1,95 @@
+// Package cloud is who you are to OpenStack. It finds the account the way
+// python-openstackclient does (clouds.yaml and its companions, openrc
+// variables, OS_TOKEN, application credentials), signs in to Keystone once,
+// keeps the token privately with its catalog, and hands out clients for the
+// services in it.
+//
+// Resolve looks at files and variables only. Session uses the network, and
+// only when no kept token is good any more.
+package cloud
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/gophercloud/utils/v2/openstack/clientconfig"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
+)
+
+// Options is what Resolve needs to know. The zero value finds nothing, asks
+// nothing and keeps nothing.
+type Options struct {
+	Cloud  string // --os-cloud; "" lets the environment decide
+	Region string // --os-region-name; "" lets the environment decide
+	Pin    Pin    // the identity a kubeconfig entry belongs to; zero when none
+
+	Getenv func(string) string // the environment; nil is an empty one
+	Dir    string              // where clouds.yaml is looked for first; "" is the current folder
+	Prompt Prompter            // nil: never ask
+	Store  *store.Store        // nil: keep no token
+
+	Warn      func(string)                // one line each; may be nil
+	Debug     func(level int, msg string) // detail without secrets, see the Level constants; may be nil
+	Now       func() time.Time            // nil is time.Now
+	UserAgent string                      // put before gophercloud's own
+}
+
+// Levels at which Options.Debug is called; they follow kubectl's -v.
+const (
+	LevelDecision = 1 // where the identity came from, whether a kept token served
+	LevelRequest  = 6 // method, URL, status and duration of each request
+	LevelHeader   = 7 // and the harmless ones among the response's headers
+)
+
+// Prompter asks the person at the terminal. A secret answer is not echoed.
+type Prompter interface {
+	Ask(ctx context.Context, label string, secret bool) (string, error)
+}
+
+// Cloud is a resolved account: it knows where to sign in and as whom, and has
+// not used the network.
+type Cloud struct {
+	opts     Options
+	id       Identity
+	auth     clientconfig.AuthInfo
+	passcode string
+	conf     settings
+	tls      tlsFiles
+
+	pinned   bool   // the configuration belongs to someone else: only the pin counts
+	instead  string // who the configuration belongs to, or why there is none
+	warnOnce *sync.Once
+}
+
+// Identity returns who will sign in, without secrets. What Keystone alone
+// knows, such as ids behind names, is in the Session.
+func (c *Cloud) Identity() Identity { return c.id }
+
+// Format keeps passwords out of every fmt verb.
+func (c *Cloud) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "cloud.Cloud{%s}", c.id) }
+
+func (c *Cloud) warn(format string, args ...any) {
+	if c.opts.Warn != nil {
+		c.opts.Warn(fmt.Sprintf(format, args...))
+	}
+}
+
+func (c *Cloud) debug(level int, format string, args ...any) {
+	if c.opts.Debug != nil {
+		c.opts.Debug(level, fmt.Sprintf(format, args...))
+	}
+}
+
+// withDefaults fills in what may be left out.
+func (o Options) withDefaults() Options {
+	if o.Getenv == nil {
+		o.Getenv = func(string) string { return "" }
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}

@@ -1,0 +1,113 @@
+package cloud
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
+)
+
+// The ways to sign in, as Identity.Method names them.
+const (
+	MethodPassword      = "password"
+	MethodToken         = "token"
+	MethodAppCredential = "application_credential"
+	MethodTOTP          = "totp"          // a passcode alone
+	MethodPasswordTOTP  = "password+totp" // a passcode as second method
+)
+
+// Identity is who someone is to a cloud, as far as files and variables tell;
+// it holds no secret. Empty fields are unknown.
+type Identity struct {
+	Cloud     string // name in clouds.yaml; "" for the OS_ variables
+	AuthURL   string // Keystone without its version, no slash at the end
+	Region    string
+	Interface string // public, internal or admin
+	Method    string // one of the Method constants
+
+	Username, UserID                   string
+	UserDomainName, UserDomainID       string
+	ProjectName, ProjectID             string
+	ProjectDomainName, ProjectDomainID string
+	AppCredName, AppCredID             string
+	TrustID                            string
+
+	Insecure bool // certificates of the servers are not verified
+}
+
+// Key names the identity in the cache: the same for the same account, project
+// and region, whatever the cloud is called and whichever secret proves it.
+func (id Identity) Key() string {
+	how := "" // a token that says nothing of its user must not serve someone who is asked for a name
+	if id.Method == MethodToken && id.Username == "" && id.UserID == "" {
+		how = MethodToken
+	}
+	return store.Key("identity", id.AuthURL, id.Region, id.Interface, how,
+		id.Username, id.UserID, id.UserDomainName, id.UserDomainID,
+		id.ProjectName, id.ProjectID, id.ProjectDomainName, id.ProjectDomainID,
+		id.AppCredName, id.AppCredID, id.TrustID)
+}
+
+// String describes the identity for a person: "alice in project demo at
+// keystone.example.com".
+func (id Identity) String() string {
+	return describe(who(id), first(id.ProjectName, id.ProjectID), id.AuthURL)
+}
+
+func who(id Identity) string {
+	switch {
+	case id.AppCredName+id.AppCredID != "":
+		return fmt.Sprintf("application credential %q", first(id.AppCredName, id.AppCredID))
+	case id.Username+id.UserID != "":
+		return fmt.Sprintf("%q", first(id.Username, id.UserID))
+	case id.Method == MethodToken:
+		return "the owner of a token"
+	}
+	return "a user not named yet"
+}
+
+func describe(who, project, authURL string) string {
+	if project != "" {
+		who += fmt.Sprintf(" in project %q", project)
+	}
+	return who + " at " + hostOf(authURL)
+}
+
+// hostOf returns host and port of a URL for messages, never its user or path.
+func hostOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return "an address that is not a URL"
+	}
+	return u.Host
+}
+
+// first returns the first value that is not empty.
+func first(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// baseURL checks the address of a Keystone and returns it without version and
+// final slash, scheme and host in lower case, so that spellings of one
+// Keystone compare equal.
+func baseURL(raw string) (string, error) {
+	u, err := url.Parse(strings.TrimSpace(raw))
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return "", fmt.Errorf("the auth URL of the identity service is not an http or https URL")
+	}
+	u.Scheme, u.Host = strings.ToLower(u.Scheme), strings.ToLower(u.Host)
+	u.User, u.RawQuery, u.Fragment = nil, "", ""
+	path := strings.TrimRight(u.Path, "/")
+	path = strings.TrimSuffix(path, "/auth/tokens")
+	for _, version := range []string{"/v3", "/v2.0"} {
+		path = strings.TrimSuffix(path, version)
+	}
+	u.Path, u.RawPath = strings.TrimRight(path, "/"), ""
+	return u.String(), nil
+}

@@ -1,0 +1,133 @@
+package cloud
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/gophercloud/utils/v2/openstack/clientconfig"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
+)
+
+// Pin is the identity a kubeconfig entry was made for, as far as it can be
+// written into arguments. It is never secret. The zero value pins nothing.
+type Pin struct {
+	AuthURL, Username, UserDomainName, ProjectID string
+	AppCredID                                    string // set instead of Username when an application credential signed in
+}
+
+// key names the pinned identity in the cache. Every token is kept under the
+// key of its pin too, which is how a new terminal without any openrc finds it.
+func (p Pin) key() string {
+	base, err := baseURL(p.AuthURL)
+	if err != nil {
+		base = p.AuthURL
+	}
+	return store.Key("pin", base, p.Username, p.UserDomainName, p.ProjectID, p.AppCredID)
+}
+
+// String describes the pinned identity for a person.
+func (p Pin) String() string { return p.identity().String() }
+
+func (p Pin) identity() Identity {
+	id := Identity{
+		AuthURL: p.AuthURL, Interface: "public", Method: MethodPassword,
+		Username: p.Username, UserDomainName: p.UserDomainName, ProjectID: p.ProjectID,
+	}
+	if base, err := baseURL(p.AuthURL); err == nil {
+		id.AuthURL = base
+	}
+	if p.AppCredID != "" {
+		id.Method, id.AppCredID = MethodAppCredential, p.AppCredID
+		id.Username, id.UserDomainName = "", ""
+	}
+	return id
+}
+
+// contradicts reports whether id is certainly somebody else, or elsewhere, than
+// the pin says. What id leaves open is checked after signing in.
+func (p Pin) contradicts(id Identity) bool {
+	differ := func(pinned, known string) bool { return pinned != "" && known != "" && pinned != known }
+	want := p.identity()
+	if want.AuthURL != id.AuthURL || differ(want.ProjectID, id.ProjectID) {
+		return true
+	}
+	if p.AppCredID != "" {
+		if id.Method == MethodAppCredential {
+			return differ(p.AppCredID, id.AppCredID)
+		}
+		return id.Method != MethodToken
+	}
+	return differ(p.Username, id.Username) || differ(p.UserDomainName, id.UserDomainName)
+}
+
+// admits reports whether a token's record belongs to the pinned identity.
+func (p Pin) admits(r *record) bool {
+	if p.AppCredID != "" {
+		return r.AppCredID == p.AppCredID
+	}
+	return r.User.Name == p.Username && r.Project.ID == p.ProjectID &&
+		(p.UserDomainName == "" || r.User.DomainName == p.UserDomainName)
+}
+
+// pinned decides between the configuration that was found and the pin: the
+// configuration counts unless it belongs to somebody else. Of several clouds,
+// none of them named, the first that agrees with the pin is taken.
+func (r *resolver) pinned(c *Cloud, err error) (*Cloud, error) {
+	if c != nil && !r.opts.Pin.contradicts(c.id) {
+		return c, nil
+	}
+	if c == nil && r.opts.Cloud == "" && r.opts.Getenv("OS_CLOUD") == "" {
+		for _, name := range r.names() {
+			if other, e := r.named(name); e == nil && !r.opts.Pin.contradicts(other.id) {
+				return other, nil
+			}
+		}
+	}
+	if _, bad := baseURL(r.opts.Pin.AuthURL); bad != nil {
+		return nil, clierr.Errorf("run kubectl catalyst login again", "this context names no usable auth URL: %w", bad)
+	}
+	instead := ""
+	switch {
+	case c != nil:
+		instead = "the environment is " + c.id.String()
+	case err != nil && !errors.Is(err, errNothing):
+		instead = err.Error()
+	}
+	return fromPin(r.opts, c, instead), nil
+}
+
+// fromPin makes the account that the pin describes. When the configuration is
+// for the same Keystone its TLS settings hold for the pin as well.
+func fromPin(o Options, config *Cloud, instead string) *Cloud {
+	id := o.Pin.identity()
+	id.Region = o.Region
+	c := &Cloud{opts: o, id: id, pinned: true, instead: instead, warnOnce: new(sync.Once)}
+	c.auth = clientconfig.AuthInfo{
+		AuthURL: id.AuthURL, Username: id.Username, UserDomainName: id.UserDomainName,
+		ProjectID: id.ProjectID, ApplicationCredentialID: id.AppCredID,
+	}
+	if config != nil && config.id.AuthURL == id.AuthURL {
+		c.tls, c.id.Insecure = config.tls, config.id.Insecure
+	}
+	if instead != "" {
+		c.debug(LevelDecision, "identity: this context belongs to %s; %s and is not used", o.Pin, instead)
+	}
+	return c
+}
+
+// notPinned says whose context this is when its identity cannot be proven.
+func (c *Cloud) notPinned() error {
+	p := c.opts.Pin
+	what := fmt.Sprintf("this context belongs to %s, whose token is not kept here or has expired", p)
+	if c.instead != "" {
+		what += "; " + c.instead
+	}
+	hint := fmt.Sprintf("source the openrc of %q for project %s, or run kubectl catalyst login in a terminal", p.Username, p.ProjectID)
+	if p.AppCredID != "" {
+		hint = fmt.Sprintf("provide the secret of application credential %s through clouds.yaml or the OS_ variables", p.AppCredID)
+	}
+	return clierr.New(clierr.SignIn, hint, "%s", what)
+}

@@ -1,0 +1,292 @@
+package cloud
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/gophercloud/utils/v2/openstack/clientconfig"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+)
+
+// fallbackDomain is the id of the domain that python-openstackclient assumes
+// where none is named.
+const fallbackDomain = "default"
+
+// environCloud is the name under which openstacksdk lists the OS_ variables
+// among the clouds; OS_CLOUD_NAME changes it.
+const environCloud = "envvars"
+
+// Resolve finds the account in files and variables, without the network.
+//
+// A cloud named by Options.Cloud or OS_CLOUD comes from clouds.yaml, with its
+// profile from clouds-public.yaml below it and secure.yaml above it; single
+// OS_ variables override it, a whole openrc beside it is left aside. With no
+// name the OS_ variables count when they hold an auth URL, else the only cloud
+// there is. With Options.Pin set, a configuration that belongs to somebody else
+// is not used at all: the result is then the pinned identity itself.
+func Resolve(o Options) (*Cloud, error) {
+	o = o.withDefaults()
+	r := &resolver{opts: o}
+	c, err := r.resolve()
+	if o.Pin == (Pin{}) {
+		return c, err
+	}
+	return r.pinned(c, err)
+}
+
+// resolver holds the files once they are read.
+type resolver struct {
+	opts            Options
+	read            bool
+	clouds, secure  map[string]entry
+	cloudsPath      string
+	public          map[string]entry
+	publicRead      bool
+	warned          map[string]bool
+	environSettings settings
+}
+
+func (r *resolver) resolve() (*Cloud, error) {
+	env := r.environ()
+	name := first(r.opts.Cloud, r.opts.Getenv("OS_CLOUD"))
+	environName := first(r.opts.Getenv("OS_CLOUD_NAME"), environCloud)
+	if (name == "" && env["auth.auth_url"] != "") || (name != "" && name == environName) {
+		return r.build("", entry{set: env}, r.opts.Getenv("OS_REGION_NAME"))
+	}
+	if err := r.readFiles(); err != nil {
+		return nil, err
+	}
+	if name == "" {
+		switch names := r.names(); len(names) {
+		case 0:
+			return nil, errNothing
+		case 1:
+			name = names[0]
+		default:
+			return nil, clierr.New(clierr.Usage, "choose one with --os-cloud NAME or OS_CLOUD",
+				"several clouds are defined and none is named: %s", quoted(names))
+		}
+	}
+	return r.named(name)
+}
+
+// errNothing is what a newcomer sees first.
+var errNothing = clierr.New(clierr.SignIn,
+	"source the openrc file of your project, or write ~/.config/openstack/clouds.yaml",
+	"no OpenStack account is configured: there is no clouds.yaml and OS_AUTH_URL is not set")
+
+// named resolves a cloud of clouds.yaml.
+func (r *resolver) named(name string) (*Cloud, error) {
+	if !slices.Contains(r.names(), name) {
+		hint := "no clouds.yaml defines any cloud"
+		if names := r.names(); len(names) > 0 {
+			hint = "choose one of " + quoted(names)
+		}
+		return nil, clierr.New(clierr.Usage, hint, "cloud %q is not defined in clouds.yaml", name)
+	}
+	e, err := r.entry(name)
+	if err != nil {
+		return nil, err
+	}
+	env, region := r.environ(), r.opts.Getenv("OS_REGION_NAME")
+	if env.wholeAccount() {
+		env, region = nil, ""
+	}
+	e.set = over(e.set, env)
+	return r.build(name, e, region)
+}
+
+// entry merges what the files say about a cloud.
+func (r *resolver) entry(name string) (entry, error) {
+	e := r.clouds[name]
+	profile := first(e.set["profile"], e.set["cloud"])
+	if profile != "" {
+		public, err := r.profile(profile)
+		if err != nil {
+			return entry{}, err
+		}
+		e = overEntry(public, e)
+	}
+	return overEntry(e, r.secure[name]), nil
+}
+
+// build turns settings into a Cloud. region is the environment's choice.
+func (r *resolver) build(name string, e entry, region string) (*Cloud, error) {
+	set, region, err := r.chooseRegion(name, e, region)
+	if err != nil {
+		return nil, err
+	}
+	c := &Cloud{opts: r.opts, conf: set, warnOnce: new(sync.Once), passcode: set["auth.passcode"]}
+	source := "the OS_ variables"
+	if name != "" {
+		source = fmt.Sprintf("cloud %q", name)
+	}
+	if c.auth, err = authInfo(set); err != nil {
+		return nil, err
+	}
+	if c.auth.AuthURL == "" {
+		return nil, clierr.New(clierr.SignIn, "set auth_url in clouds.yaml, or OS_AUTH_URL", "%s: no auth URL is given", source)
+	}
+	if c.auth.AuthURL, err = baseURL(c.auth.AuthURL); err != nil {
+		return nil, clierr.WithHint(fmt.Errorf("%s: %w", source, err), "an auth URL looks like https://keystone.example.com:5000/v3")
+	}
+	method, err := chooseMethod(set)
+	if err != nil {
+		return nil, clierr.WithHint(fmt.Errorf("%s: %w", source, err),
+			"use a password, an application credential, or a token: OS_TOKEN=$(openstack token issue -f value -c id)")
+	}
+	if c.tls, err = r.tlsFiles(set); err != nil {
+		return nil, fmt.Errorf("%s: %w", source, err)
+	}
+	c.id = identityOf(name, region, method, set, c.auth, c.tls.insecure)
+	c.debug(LevelDecision, "identity: %s, from %s, by %s", c.id, source, method)
+	return c, nil
+}
+
+// chooseRegion returns the settings with the region's own values laid over
+// them, and the region: the flag's, the environment's, the cloud's, or the
+// first of its list. "" leaves the choice to the catalog.
+func (r *resolver) chooseRegion(name string, e entry, fromEnv string) (settings, string, error) {
+	chosen := first(r.opts.Region, fromEnv, e.set["region_name"])
+	if len(e.regions) == 0 {
+		return e.set, chosen, nil
+	}
+	if chosen == "" {
+		chosen = e.regions[0].name
+	}
+	var known []string
+	for _, reg := range e.regions {
+		if reg.name == chosen {
+			return over(e.set, reg.set), chosen, nil
+		}
+		known = append(known, reg.name)
+	}
+	return nil, "", clierr.New(clierr.Usage, "choose one of "+quoted(known),
+		"region %q is not among the regions of cloud %q", chosen, name)
+}
+
+// authInfo fills the part of clouds.yaml that says who signs in, with the rules
+// for domains that python-openstackclient follows.
+func authInfo(set settings) (clientconfig.AuthInfo, error) {
+	below := map[string]string{}
+	for key, value := range set {
+		if k, ok := strings.CutPrefix(key, authPrefix); ok && slices.Contains(authKeys, k) {
+			below[k] = value
+		}
+	}
+	// The JSON names of AuthInfo are those of clouds.yaml.
+	data, err := json.Marshal(below)
+	if err != nil {
+		return clientconfig.AuthInfo{}, fmt.Errorf("reading the account: %w", err)
+	}
+	var a clientconfig.AuthInfo
+	if err := json.Unmarshal(data, &a); err != nil {
+		return clientconfig.AuthInfo{}, fmt.Errorf("reading the account: %w", err)
+	}
+	id, name := a.DomainID, a.DomainName
+	if id == "" && name == "" {
+		id = first(a.DefaultDomain, fallbackDomain)
+	}
+	if a.UserDomainID == "" && a.UserDomainName == "" {
+		a.UserDomainID, a.UserDomainName = id, name
+	}
+	if a.ProjectDomainID == "" && a.ProjectDomainName == "" {
+		a.ProjectDomainID, a.ProjectDomainName = id, name
+	}
+	return oneOfEach(a), nil
+}
+
+// oneOfEach drops the name where the id is there too: Keystone refuses both.
+func oneOfEach(a clientconfig.AuthInfo) clientconfig.AuthInfo {
+	if a.UserID != "" {
+		a.UserDomainID, a.UserDomainName = "", ""
+	}
+	if a.UserDomainID != "" {
+		a.UserDomainName = ""
+	}
+	if a.ProjectID != "" || a.ProjectName == "" {
+		a.ProjectDomainID, a.ProjectDomainName = "", ""
+	}
+	if a.ProjectDomainID != "" {
+		a.ProjectDomainName = ""
+	}
+	a.DefaultDomain = ""
+	return a
+}
+
+// readFiles reads clouds.yaml and secure.yaml, once.
+func (r *resolver) readFiles() (err error) {
+	if r.read {
+		return nil
+	}
+	f := r.opts.finder(r.warn)
+	if r.cloudsPath, r.clouds, err = f.load("clouds", "OS_CLIENT_CONFIG_FILE", "clouds"); err != nil {
+		return err
+	}
+	if _, r.secure, err = f.load("secure", "OS_CLIENT_SECURE_FILE", "clouds"); err != nil {
+		return err
+	}
+	r.read = true
+	return nil
+}
+
+// profile returns a profile of clouds-public.yaml. A profile that is not there
+// counts as empty, as in openstacksdk, but is mentioned.
+func (r *resolver) profile(name string) (entry, error) {
+	if !r.publicRead {
+		_, public, err := r.opts.finder(r.warn).load("clouds-public", "OS_CLIENT_VENDOR_FILE", "public-clouds")
+		if err != nil {
+			return entry{}, err
+		}
+		r.public, r.publicRead = public, true
+	}
+	e, ok := r.public[name]
+	if !ok {
+		r.warn("profile %q is not in clouds-public.yaml and adds nothing", name)
+	}
+	return e, nil
+}
+
+func (r *resolver) environ() settings {
+	if r.environSettings == nil {
+		r.environSettings = fromEnviron(r.opts.Getenv)
+	}
+	return r.environSettings
+}
+
+// names lists the clouds of both files.
+func (r *resolver) names() []string {
+	all := maps.Clone(r.secure)
+	if all == nil {
+		all = map[string]entry{}
+	}
+	maps.Copy(all, r.clouds)
+	return slices.Sorted(maps.Keys(all))
+}
+
+// warn says a thing once, however often the files are looked at.
+func (r *resolver) warn(format string, args ...any) {
+	line := fmt.Sprintf(format, args...)
+	if r.opts.Warn == nil || r.warned[line] {
+		return
+	}
+	if r.warned == nil {
+		r.warned = map[string]bool{}
+	}
+	r.warned[line] = true
+	r.opts.Warn(line)
+}
+
+func quoted(names []string) string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = strconv.Quote(n)
+	}
+	return strings.Join(out, ", ")
+}

@@ -1,0 +1,101 @@
+package cloud
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// settings are the scalars of one cloud in clouds.yaml, flat: "region_name",
+// "auth.username". Numbers and words are kept as they were written, so that a
+// password of digits stays what it is.
+type settings map[string]string
+
+// entry is one cloud, or one profile, of a file.
+type entry struct {
+	set     settings
+	regions []region
+}
+
+// region is one item of a cloud's list of regions; set overrides the cloud's.
+type region struct {
+	name string
+	set  settings
+}
+
+const authPrefix = "auth."
+
+// authKeys are the settings that belong below auth, wherever they are written:
+// the options of keystoneauth's plugins password, token,
+// v3applicationcredential, v3totp and v3multifactor.
+var authKeys = []string{
+	"auth_url", "username", "user_id", "password", "passcode", "token",
+	"user_domain_name", "user_domain_id", "project_name", "project_id",
+	"project_domain_name", "project_domain_id", "domain_name", "domain_id",
+	"default_domain", "trust_id", "system_scope",
+	"application_credential_id", "application_credential_name", "application_credential_secret",
+}
+
+// otherNames are spellings from older releases of OpenStack.
+var otherNames = map[string]string{
+	"tenant_name": "project_name", "tenant_id": "project_id",
+	"auth_token": "token", "endpoint_type": "interface",
+}
+
+// alternatives are settings that say the same thing in two ways. A layer that
+// sets one of them replaces what a lower layer said with the other.
+var alternatives = [][]string{
+	{"insecure", "verify"},
+	{"auth.username", "auth.user_id"},
+	{"auth.user_domain_name", "auth.user_domain_id"},
+	{"auth.project_name", "auth.project_id"},
+	{"auth.project_domain_name", "auth.project_domain_id"},
+	{"auth.application_credential_name", "auth.application_credential_id"},
+}
+
+// put stores a setting under the name it is known by. Where both an old and
+// the present spelling are given, the present one counts.
+func (s settings) put(key, value string, belowAuth bool) {
+	name := strings.ReplaceAll(key, "-", "_")
+	if n, ok := otherNames[name]; ok {
+		name = n
+	}
+	old := name != key
+	if belowAuth || slices.Contains(authKeys, name) {
+		name = authPrefix + name
+	}
+	if _, there := s[name]; !old || !there {
+		s[name] = value
+	}
+}
+
+// over returns base with top laid over it. Neither is changed.
+func over(base, top settings) settings {
+	out := maps.Clone(base)
+	if out == nil {
+		out = settings{}
+	}
+	for _, group := range alternatives {
+		for _, key := range group {
+			if _, ok := top[key]; !ok {
+				continue
+			}
+			for _, k := range group {
+				delete(out, k)
+			}
+			break
+		}
+	}
+	maps.Copy(out, top)
+	return out
+}
+
+// overEntry lays one file's view of a cloud over another's. A list of regions
+// replaces the one below it.
+func overEntry(base, top entry) entry {
+	out := entry{set: over(base.set, top.set), regions: base.regions}
+	if len(top.regions) > 0 {
+		out.regions = top.regions
+	}
+	return out
+}
