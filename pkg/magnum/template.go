@@ -1,0 +1,125 @@
+package magnum
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+)
+
+// Template is what a cluster is made from. The JSON names are those of the API
+// and of `openstack coe cluster template show -f json`.
+type Template struct {
+	UUID                string   `json:"uuid"`
+	Name                string   `json:"name"`
+	COE                 string   `json:"coe"`
+	Labels              Labels   `json:"labels"`
+	TLSDisabled         bool     `json:"tls_disabled"`
+	Public              bool     `json:"public"`
+	Hidden              bool     `json:"hidden"`
+	NetworkDriver       string   `json:"network_driver"` // calico or flannel
+	VolumeDriver        string   `json:"volume_driver"`
+	DockerStorageDriver string   `json:"docker_storage_driver"`
+	DockerVolumeSize    *int     `json:"docker_volume_size"` // GB
+	ClusterDistro       string   `json:"cluster_distro"`
+	ServerType          string   `json:"server_type"`
+	ImageID             string   `json:"image_id"`
+	FlavorID            string   `json:"flavor_id"`
+	MasterFlavorID      string   `json:"master_flavor_id"`
+	KeypairID           string   `json:"keypair_id"`
+	ExternalNetworkID   string   `json:"external_network_id"`
+	FixedNetwork        string   `json:"fixed_network"`
+	FixedSubnet         string   `json:"fixed_subnet"`
+	DNSNameserver       string   `json:"dns_nameserver"`
+	APIServerPort       *int     `json:"apiserver_port"`
+	MasterLBEnabled     bool     `json:"master_lb_enabled"`
+	FloatingIPEnabled   bool     `json:"floating_ip_enabled"`
+	RegistryEnabled     bool     `json:"registry_enabled"`
+	InsecureRegistry    string   `json:"insecure_registry"`
+	HTTPProxy           string   `json:"http_proxy"`
+	HTTPSProxy          string   `json:"https_proxy"`
+	NoProxy             string   `json:"no_proxy"`
+	Tags                []string `json:"tags"`
+	ProjectID           string   `json:"project_id"`
+	UserID              string   `json:"user_id"`
+	CreatedAt           string   `json:"created_at"` // RFC 3339
+	UpdatedAt           string   `json:"updated_at"`
+}
+
+// NodeGroup is a set of a cluster's machines that are alike.
+type NodeGroup struct {
+	UUID         string `json:"uuid"`
+	Name         string `json:"name"`
+	Role         string `json:"role"` // master or worker
+	IsDefault    bool   `json:"is_default"`
+	NodeCount    int    `json:"node_count"`
+	MinNodeCount int    `json:"min_node_count"`
+	MaxNodeCount *int   `json:"max_node_count"` // nil: no limit
+	FlavorID     string `json:"flavor_id"`
+	ImageID      string `json:"image_id"`
+	StackID      string `json:"stack_id"`
+	Status       string `json:"status"`
+}
+
+// Template returns the cluster template of that name or UUID.
+func (c *Client) Template(ctx context.Context, ref string) (*Template, error) {
+	path, err := lookup("clustertemplates", "template", ref)
+	if err != nil {
+		return nil, err
+	}
+	var t Template
+	err = c.call(ctx, http.MethodGet, path, nil, &t)
+	var r *Rejected
+	switch {
+	case errors.As(err, &r) && r.Status == http.StatusConflict:
+		return nil, clierr.Errorf("name the one you mean by its UUID", "several templates are called %q", ref)
+	case errors.As(err, &r) && missing(r, "ClusterTemplate "):
+		return nil, clierr.Errorf(whereToLook(nil), "%w", &NotFound{What: "template", Ref: ref, Place: c.place})
+	case err != nil:
+		return nil, err
+	}
+	if err := c.plausible(t.UUID, t.Name); err != nil {
+		return nil, err
+	}
+	return &t, nil
+}
+
+// Templates returns the templates the project may use, its own and public ones.
+func (c *Client) Templates(ctx context.Context) ([]Template, error) {
+	all := []Template{}
+	err := c.pages(ctx, "clustertemplates", func(path string) (string, error) {
+		var page struct {
+			ClusterTemplates []Template
+			Next             string
+		}
+		if err := c.call(ctx, http.MethodGet, path, nil, &page); err != nil {
+			return "", err
+		}
+		all = append(all, page.ClusterTemplates...)
+		return page.Next, nil
+	})
+	return all, err
+}
+
+// NodeGroups returns the node groups of a cluster. Clouds whose Magnum is older
+// than microversion 1.9 have none and answer with TooOld.
+func (c *Client) NodeGroups(ctx context.Context, ref string) ([]NodeGroup, error) {
+	if err := CheckRef("cluster", ref); err != nil {
+		return nil, err
+	}
+	all := []NodeGroup{}
+	err := c.pages(ctx, "clusters/"+url.PathEscape(ref)+"/nodegroups", func(path string) (string, error) {
+		var page struct {
+			NodeGroups []NodeGroup
+			Next       string
+		}
+		if err := c.call(ctx, http.MethodGet, path, nil, &page); err != nil {
+			return "", c.explain(ctx, ref, err)
+		}
+		all = append(all, page.NodeGroups...)
+		return page.Next, nil
+	})
+	return all, err
+}
