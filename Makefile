@@ -1,0 +1,42 @@
+# Everything a newcomer runs. Tools and test services are built once into a
+# cache outside the tree, keyed by version; the machine itself stays as it is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := build
+.PHONY: build demo test lint bench clean
+
+CACHE ?= $(or $(KUBECTL_CATALYST_TEST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kubectl-catalyst-test)
+TOOLS := $(CACHE)/tools
+
+GOLANGCI_LINT_VERSION := v2.15.0
+GOTESTSUM_VERSION     := v1.13.0
+GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
+GOTESTSUM     := $(TOOLS)/gotestsum-$(GOTESTSUM_VERSION)
+
+GOBUILD := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
+
+build: ## both programs, into bin/
+	$(GOBUILD) -o bin/ ./cmd/...
+
+demo: ## log in to a cluster without a cloud; CLOUD=real uses real services
+	go run ./hack/demo -cloud '$(or $(CLOUD),sandbox)'
+
+test: $(GOTESTSUM) ## all tests, the real services included where they can run
+	$(GOTESTSUM) --format pkgname --hide-summary=output -- -timeout 60m ./...
+
+lint: $(GOLANGCI_LINT) ## static checks, and a build for each system we support
+	test -z "$$(gofmt -l . | tee /dev/stderr)"
+	go mod tidy -diff
+	$(GOLANGCI_LINT) run ./...
+	for os in linux darwin windows; do GOOS=$$os CGO_ENABLED=0 go vet ./... || exit 1; done
+
+bench: build ## speed and size as ratios, measured in one run
+	go run ./bench
+
+clean: ## what the other targets left in the tree; the cache stays
+	rm -rf bin dist
+
+$(GOLANGCI_LINT):
+	hack/install-tool.sh github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION) $@
+
+$(GOTESTSUM):
+	hack/install-tool.sh gotest.tools/gotestsum@$(GOTESTSUM_VERSION) $@
