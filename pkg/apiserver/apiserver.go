@@ -1,0 +1,122 @@
+// Package apiserver asks a Kubernetes API server for its version over verified
+// TLS and says what is in the way when it does not answer.
+package apiserver
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// maxBody bounds what is read of an answer; a version is 400 bytes.
+const maxBody = 64 << 10
+
+// Endpoint is how an API server is reached, with the fields of a kubeconfig's
+// cluster entry.
+type Endpoint struct {
+	Server        string // https URL
+	CA            []byte // PEM; never empty, the system's roots are not consulted
+	TLSServerName string // name to verify instead of the server's host
+	ProxyURL      string // http, https or socks5; "" for the environment's proxy
+}
+
+// Auth is what a client shows the API server: a bearer token, or a
+// certificate with its key in PEM.
+type Auth struct {
+	Token           string
+	CertPEM, KeyPEM []byte
+}
+
+// Version asks GET /version and returns the gitVersion, such as "v1.35.6". A
+// failure is an *Error.
+func Version(ctx context.Context, at Endpoint, as Auth) (string, error) {
+	client, err := client(at, as)
+	if err != nil {
+		return "", err
+	}
+	defer client.CloseIdleConnections()
+	target, err := url.JoinPath(at.Server, "version")
+	if err != nil {
+		return "", &Error{Kind: BadConfig, Server: at.Server, Err: err}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, http.NoBody)
+	if err != nil {
+		return "", &Error{Kind: BadConfig, Server: at.Server, Err: err}
+	}
+	req.Header.Set("Accept", "application/json")
+	if as.Token != "" {
+		req.Header.Set("Authorization", "Bearer "+as.Token)
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return "", explain(ctx, at, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
+	if err != nil {
+		return "", explain(ctx, at, err)
+	}
+	return version(at, resp.StatusCode, body)
+}
+
+func version(at Endpoint, status int, body []byte) (string, error) {
+	switch status {
+	case http.StatusOK:
+	case http.StatusUnauthorized:
+		return "", &Error{Kind: Unauthorized, Server: at.Server, Err: errors.New("the API server answered 401 Unauthorized")}
+	case http.StatusForbidden:
+		return "", &Error{Kind: Forbidden, Server: at.Server, Err: errors.New("the API server answered 403 Forbidden")}
+	default:
+		return "", &Error{Kind: NotKubernetes, Server: at.Server, Err: fmt.Errorf("the answer to GET /version was HTTP %d", status)}
+	}
+	var v struct {
+		GitVersion string `json:"gitVersion"`
+	}
+	if err := json.Unmarshal(body, &v); err != nil || v.GitVersion == "" {
+		return "", &Error{Kind: NotKubernetes, Server: at.Server, Err: errors.New("the answer to GET /version is not a Kubernetes version")}
+	}
+	return v.GitVersion, nil
+}
+
+func client(at Endpoint, as Auth) (*http.Client, error) {
+	bad := func(err error) error { return &Error{Kind: BadConfig, Server: at.Server, Err: err} }
+	u, err := url.Parse(at.Server)
+	if err != nil || u.Scheme != "https" || u.Host == "" {
+		return nil, bad(errors.New("the server is not an https URL"))
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(at.CA) {
+		return nil, bad(errors.New("there is no CA certificate to verify the API server with"))
+	}
+	conf := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, ServerName: at.TLSServerName}
+	if len(as.CertPEM) > 0 {
+		pair, err := tls.X509KeyPair(as.CertPEM, as.KeyPEM)
+		if err != nil {
+			return nil, bad(fmt.Errorf("reading the client certificate: %w", err))
+		}
+		conf.Certificates = []tls.Certificate{pair}
+	}
+	proxy := http.ProxyFromEnvironment
+	if at.ProxyURL != "" {
+		p, err := url.Parse(at.ProxyURL)
+		if err != nil {
+			return nil, bad(fmt.Errorf("reading the proxy URL: %w", err))
+		}
+		proxy = http.ProxyURL(p)
+	}
+	return &http.Client{
+		Transport: &http.Transport{
+			Proxy: proxy, TLSClientConfig: conf, ForceAttemptHTTP2: true,
+			TLSHandshakeTimeout: 10 * time.Second, MaxResponseHeaderBytes: maxBody,
+		},
+		// A token is for this server alone.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}, nil
+}

@@ -1,0 +1,110 @@
+package credential
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"time"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
+)
+
+// Mode is how a user proves to a cluster who they are.
+type Mode string
+
+// The two modes that Magnum clusters know.
+const (
+	ModeKeystone    Mode = "keystone"    // the user's project-scoped Keystone token as a bearer token
+	ModeCertificate Mode = "certificate" // a client certificate that the cluster's CA signed
+)
+
+// Ref names one credential: of which identity, for which cluster, in which
+// mode. Identity is cloud.Identity.Key.
+type Ref struct {
+	Identity, ClusterUUID string
+	Mode                  Mode
+}
+
+func (r Ref) key() string {
+	return store.Key("cluster", r.Identity, r.ClusterUUID, string(r.Mode))
+}
+
+// record is what the private cache holds about one Ref. A certificate and its
+// key are always together in one file.
+type record struct {
+	CA         string    `json:"ca"` // fingerprint of the CA that Magnum named
+	CertPEM    string    `json:"certificate,omitempty"`
+	KeyPEM     string    `json:"key,omitempty"`
+	RenewAt    time.Time `json:"renewAt,omitzero"`
+	CheckAfter time.Time `json:"checkAfter,omitzero"` // until then the API server is taken to accept it
+}
+
+// certificate returns the cached pair if it is still good for the CA.
+func (r *record) certificate(ca string, now time.Time) *Certificate {
+	if r.CertPEM == "" || !now.Before(r.RenewAt) || ca != "" && ca != r.CA {
+		return nil
+	}
+	return &Certificate{CertPEM: []byte(r.CertPEM), KeyPEM: []byte(r.KeyPEM)}
+}
+
+func (r *record) keep(c *Certificate) {
+	r.CertPEM, r.KeyPEM, r.RenewAt = string(c.CertPEM), string(c.KeyPEM), c.RenewAt()
+}
+
+// load returns an empty record when there is none, or none that can be read:
+// then the credential is simply obtained anew.
+func load(s *store.Store, ref Ref) *record {
+	r := &record{}
+	if s == nil {
+		return r
+	}
+	data, err := s.Get(ref.key())
+	if err != nil || data == nil || json.Unmarshal(data, r) != nil {
+		return &record{}
+	}
+	return r
+}
+
+func (r *record) save(s *store.Store, ref Ref) error {
+	if s == nil {
+		return nil
+	}
+	data, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("encoding the credential of cluster %s: %w", ref.ClusterUUID, err)
+	}
+	return s.Put(ref.key(), data)
+}
+
+// Keep puts what a login obtained into the private cache. cert is nil in
+// Keystone mode, where the token has a cache of its own.
+func Keep(s *store.Store, ref Ref, caPEM []byte, cert *Certificate) error {
+	r := &record{CA: Fingerprint(caPEM)}
+	if cert != nil {
+		r.keep(cert)
+	}
+	return r.save(s, ref)
+}
+
+// Forget removes a credential from the private cache.
+func Forget(s *store.Store, ref Ref) error { return s.Delete(ref.key()) }
+
+// Fingerprint identifies a CA: the SHA-256 of its certificates in DER, as hex,
+// so that line breaks in the PEM make no difference. It is "" for no CA.
+func Fingerprint(caPEM []byte) string {
+	h := sha256.New()
+	n := 0
+	for rest := caPEM; ; n++ {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		h.Write(block.Bytes)
+	}
+	if n == 0 {
+		return ""
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
