@@ -1,0 +1,126 @@
+package catalyst
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/credential"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
+)
+
+// credentialTimeout bounds one call of the plugin, during which kubectl shows
+// nothing. Somebody typing a password is given longer.
+const (
+	credentialTimeout = 30 * time.Second
+	promptTimeout     = 3 * time.Minute
+)
+
+func newCredential(env cli.Env) *cobra.Command {
+	id := &identity{env: env}
+	args := &execArgs{}
+	cmd := &cobra.Command{
+		Use:     "credential",
+		Short:   "Print a credential for kubectl (client.authentication.k8s.io/v1)",
+		Long:    "Print a credential for kubectl. Entries in a kubeconfig call this; people have no need to.",
+		Hidden:  true,
+		Example: `  kubectl catalyst credential --cluster=2c9a52f0-6ba6-4b5e-8c55-2f1cf0d4a1be --auth=keystone`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			args.cloud, args.region, id.pin = id.cloud, id.region, args.pin
+			return runCredential(cmd.Context(), id, args)
+		},
+	}
+	id.bind(cmd.Flags())
+	args.bind(cmd.Flags())
+	return cmd
+}
+
+func runCredential(ctx context.Context, id *identity, args *execArgs) error {
+	if args.cluster == "" || args.mode != credential.ModeKeystone && args.mode != credential.ModeCertificate {
+		return clierr.New(clierr.Usage, "log in to the cluster again", "--cluster UUID and --auth keystone|certificate are needed")
+	}
+	limit := credentialTimeout
+	if id.env.Terminal != nil {
+		limit = promptTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	p, err := provider(id, args)
+	if err != nil {
+		return err
+	}
+	c, err := p.Credential(ctx)
+	if err != nil {
+		return err
+	}
+	return c.Write(id.env.Out)
+}
+
+func provider(id *identity, args *execArgs) (*credential.Provider, error) {
+	cache, err := id.store()
+	if err != nil {
+		return nil, err
+	}
+	info, err := credential.ParseInfo(id.env.Getenv("KUBERNETES_EXEC_INFO"))
+	if err != nil {
+		return nil, err
+	}
+	p := &credential.Provider{
+		Ref:   pinnedRef(args.pin, args.region, args.cluster, args.mode),
+		Store: cache, Cluster: info, Now: id.env.Now,
+		SignIn: func(ctx context.Context) (credential.Session, error) {
+			c, err := id.resolve()
+			if err != nil {
+				return nil, err
+			}
+			s, err := c.Session(ctx)
+			return signedIn{s}, err
+		},
+		Rotated: func(ctx context.Context, ca []byte) error { return replaceCA(ctx, id.env, args.cluster, ca) },
+	}
+	if args.pin == (cloud.Pin{}) {
+		// Not pinned: whose credential this is depends on who the user is now.
+		c, err := id.resolve()
+		if err != nil {
+			return nil, err
+		}
+		p.Ref.Identity = c.Identity().Key()
+	}
+	return p, nil
+}
+
+// signedIn lets pkg/credential use a session of OpenStack.
+type signedIn struct{ s *cloud.Session }
+
+func (i signedIn) User() string { return i.s.User().Name }
+
+func (i signedIn) Token() (string, time.Time) {
+	t := i.s.Token()
+	return t.ID, t.Expires
+}
+
+func (i signedIn) Renew(ctx context.Context) error { return i.s.Renew(ctx) }
+
+func (i signedIn) Authority() (credential.Authority, error) {
+	return magnumOf(i.s)
+}
+
+// replaceCA puts the new CA of a cluster into each of its entries.
+func replaceCA(ctx context.Context, env cli.Env, uuid string, ca []byte) error {
+	files, err := kubeconfig.Locate("", env.Getenv)
+	if err != nil {
+		return err
+	}
+	files.Warn = func(m string) { env.Warn(m, "") }
+	n, err := files.ReplaceCA(ctx, uuid, ca)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("the CA of cluster %s was rotated, and its entry is in none of the kubeconfigs that KUBECONFIG names", uuid)
+	}
+	return err
+}

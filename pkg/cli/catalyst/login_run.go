@@ -1,0 +1,196 @@
+package catalyst
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/credential"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/login"
+)
+
+// parallelLogins bounds how many clusters are asked for at the same time, to be
+// gentle to Magnum.
+const parallelLogins = 8
+
+// run logs in: who is it, what do the clusters need, write it, check it. A
+// cluster that fails does not stop the others.
+func (o *loginOptions) run(ctx context.Context) error {
+	if o.fromFile != "" {
+		return o.importFile(ctx)
+	}
+	who, err := o.resolve()
+	if err != nil {
+		return err
+	}
+	s, err := connect(ctx, who)
+	if err != nil {
+		return err
+	}
+	logins, failed, err := o.fetchAll(ctx, s)
+	if err != nil {
+		return err
+	}
+	if len(logins) == 0 {
+		return failed
+	}
+	if err := o.describe(who, s, logins); err != nil {
+		return err
+	}
+	if err := o.write(ctx, logins); err != nil {
+		return errors.Join(failed, err)
+	}
+	if o.outputFile == "-" || o.dryRun {
+		return failed
+	}
+	o.checkAll(ctx, s.Token().ID, logins)
+	return errors.Join(failed, o.report(logins))
+}
+
+// clusterLogin is one cluster on its way into the kubeconfig.
+type clusterLogin struct {
+	*login.Access
+	entry  kubeconfig.Entry
+	names  []string // names the context may take, the best first
+	ref    credential.Ref
+	result loginResult
+}
+
+// target is a cluster to log in to: what Magnum is asked for, and what people
+// call it.
+type target struct{ ref, label string }
+
+// targets lists what to log in to. Of --all a cluster that nobody can use in
+// its present state is left out with a word about it.
+func (o *loginOptions) targets(ctx context.Context, s *session) ([]target, error) {
+	if !o.all {
+		var ts []target
+		for _, ref := range slices.Compact(slices.Sorted(slices.Values(o.clusters))) {
+			ts = append(ts, target{ref, ref})
+		}
+		return ts, nil
+	}
+	list, err := s.magnum.Clusters(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var ts []target
+	for _, c := range list {
+		if err := c.Usable(); err != nil && !(c.Creating() && o.wait > 0) {
+			o.env.Warn("left out: "+err.Error(), "")
+			continue
+		}
+		ts = append(ts, target{c.UUID, c.Name})
+	}
+	if len(ts) == 0 {
+		return nil, clierr.Errorf("choose another project or region with --os-cloud or --os-region-name",
+			"project %q has no cluster to log in to in region %q", s.Project().Name, s.Region())
+	}
+	return ts, nil
+}
+
+// fetchAll asks for every cluster at the same time. failed joins what went
+// wrong with some of them; err is what stops everything.
+func (o *loginOptions) fetchAll(ctx context.Context, s *session) (logins []*clusterLogin, failed, err error) {
+	targets, err := o.targets(ctx, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	progress := o.env.Progress()
+	defer progress.Close()
+	got, errs := make([]*login.Access, len(targets)), make([]error, len(targets))
+	var g errgroup.Group
+	g.SetLimit(parallelLogins)
+	for i, t := range targets {
+		line := progress.Line(t.label)
+		g.Go(func() error {
+			r := o.request(s, t.ref, line, len(targets) > 1)
+			if got[i], errs[i] = login.Fetch(ctx, r); errs[i] != nil {
+				line.Set("failed")
+				return nil
+			}
+			r.Report("ready")
+			return nil
+		})
+	}
+	_ = g.Wait() // the errors are in errs, one for each cluster
+	for i, a := range got {
+		if errs[i] == nil && !slices.ContainsFunc(logins, func(l *clusterLogin) bool { return l.Cluster.UUID == a.Cluster.UUID }) {
+			logins = append(logins, &clusterLogin{Access: a})
+		}
+	}
+	return logins, errors.Join(errs...), nil
+}
+
+// request asks for one cluster. Its steps are written out where somebody waits
+// for long, or for several.
+func (o *loginOptions) request(s *session, ref string, line *cli.Line, several bool) login.Request {
+	report := line.Set
+	if o.wait > 0 || several {
+		report = line.Announce
+	}
+	return login.Request{
+		Magnum: s.magnum, Ref: ref, Mode: credential.Mode(o.auth.Value), User: s.User().Name,
+		Wait: o.wait, Server: o.server, Now: o.env.Now, Report: report,
+	}
+}
+
+// describe works out the kubeconfig entry of each login.
+func (o *loginOptions) describe(who *cloud.Cloud, s *session, logins []*clusterLogin) error {
+	pin := s.Pin()
+	for _, l := range logins {
+		args := execArgs{cluster: l.Cluster.UUID, mode: l.Mode, region: s.Region()}
+		if o.outputFile == "" || l.Mode == credential.ModeCertificate {
+			args.cloud, args.pin = who.Identity().Cloud, pin
+		}
+		owner := kubeconfig.Owner{
+			ClusterUUID: l.Cluster.UUID, ClusterName: l.Cluster.Name,
+			ProjectID: s.Project().ID, ProjectName: s.Project().Name,
+			Region: s.Region(), Cloud: who.Identity().Cloud, AuthURL: pin.AuthURL,
+			Auth: string(l.Mode), User: s.User().Name, UserDomain: pin.UserDomainName, AppCredID: pin.AppCredID,
+		}
+		l.ref = pinnedRef(pin, s.Region(), l.Cluster.UUID, l.Mode)
+		l.entry = kubeconfig.Entry{
+			Server: l.Server, TLSServerName: o.tlsServerName, ProxyURL: o.proxyURL,
+			CAData: l.CA, Namespace: o.namespace, Owner: owner,
+		}
+		switch {
+		case !o.embed:
+			l.entry.Exec = args.exec()
+		case l.Mode == credential.ModeKeystone:
+			l.entry.Token = s.Token().ID
+		default:
+			l.entry.ClientCert, l.entry.ClientKey = l.Certificate.CertPEM, l.Certificate.KeyPEM
+		}
+		var err error
+		l.names, err = contextNames(o.context, o.names, contextFields{
+			Cluster: l.Cluster.Name, UUID: l.Cluster.UUID, Project: s.Project().Name,
+			Region: s.Region(), Cloud: who.Identity().Cloud, User: s.User().Name,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keep fills the private cache, so that the first kubectl finds it warm.
+func (o *loginOptions) keep(logins []*clusterLogin) error {
+	cache, err := o.store()
+	if err != nil || cache == nil || o.embed {
+		return err
+	}
+	for _, l := range logins {
+		if err := credential.Keep(cache, l.ref, l.CA, l.Certificate); err != nil {
+			return fmt.Errorf("keeping the credential of cluster %q: %w", l.Cluster.Name, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,100 @@
+// Package cli is what the two programs have in common on the command line:
+// streams, terminal, environment, and how a command ends.
+package cli
+
+import (
+	"context"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+)
+
+// Env is all a command touches of the world it runs in.
+type Env struct {
+	genericiooptions.IOStreams
+	Getenv func(string) string
+	Now    func() time.Time
+	// Terminal asks questions; nil when stdin is not a terminal.
+	Terminal *Terminal
+	// Live is true when progress may be redrawn: stderr is a terminal.
+	Live bool
+}
+
+// System returns the environment of this process.
+func System() Env {
+	streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
+	e := Env{IOStreams: streams, Getenv: os.Getenv, Now: time.Now}
+	e.Live = term.IsTerminal(int(os.Stderr.Fd())) && os.Getenv("TERM") != "dumb"
+	if term.IsTerminal(int(os.Stdin.Fd())) {
+		e.Terminal = &Terminal{In: os.Stdin, Out: os.Stderr}
+	}
+	return e
+}
+
+// width is how many columns stderr has; 80 when nobody can tell.
+func (e Env) width() int {
+	if f, ok := e.ErrOut.(*os.File); ok {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 20 {
+			return w
+		}
+	}
+	return 80
+}
+
+// Execute runs a command tree and returns the exit code. What fails before a
+// command starts its work is a mistake on the command line.
+func Execute(ctx context.Context, root *cobra.Command, args []string, env Env) int {
+	started := false
+	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.SetArgs(args)
+	root.SetIn(env.In)
+	root.SetOut(env.Out)
+	root.SetErr(env.ErrOut)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err != nil && !started {
+		if clierr.Code(err) == clierr.Failure {
+			err = clierr.WithCode(err, clierr.Usage)
+		}
+		err = clierr.WithHint(err, "see '"+cmd.CommandPath()+" --help'")
+	}
+	clierr.Print(env.ErrOut, err)
+	return clierr.Code(err)
+}
+
+// Warn writes a line that people should see and scripts may ignore.
+func (e Env) Warn(message, hint string) {
+	clean := clierr.Clean(message)
+	_, _ = e.ErrOut.Write([]byte("warning: " + clean + "\n"))
+	if hint = clierr.Clean(hint); hint != "" {
+		_, _ = e.ErrOut.Write([]byte("hint: " + hint + "\n"))
+	}
+}
+
+// Choice is a flag value out of a fixed set, which its help lists.
+type Choice struct {
+	Value   string
+	Allowed []string
+}
+
+func (c *Choice) String() string { return c.Value }
+
+// Type is what help shows for the value.
+func (c *Choice) Type() string { return strings.Join(c.Allowed, "|") }
+
+// Set accepts one of the allowed values.
+func (c *Choice) Set(s string) error {
+	for _, a := range c.Allowed {
+		if s == a {
+			c.Value = s
+			return nil
+		}
+	}
+	return clierr.New(clierr.Usage, "", "must be one of: %s", strings.Join(c.Allowed, ", "))
+}

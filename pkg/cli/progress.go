@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+)
+
+// progressDelay is how long work may take before a person is told about it.
+const progressDelay = time.Second
+
+// clearLine returns the cursor to the first column and erases the line
+// (ECMA-48 EL, CUU moves up).
+const clearLine = "\r\x1b[2K"
+
+// Progress shows one line per thing that is being worked on. On a terminal the
+// lines are redrawn in place and gone at the end; elsewhere only what is
+// announced is written, a line each.
+type Progress struct {
+	mu    sync.Mutex
+	out   io.Writer
+	live  bool
+	width int
+	start time.Time
+	now   func() time.Time
+	lines []*Line
+	drawn int // lines on the screen now
+	stop  chan struct{}
+	ended chan struct{}
+}
+
+// Line is the progress of one thing.
+type Line struct {
+	p          *Progress
+	name, text string
+}
+
+// Progress begins to show progress on stderr. Close it before writing a result.
+func (e Env) Progress() *Progress {
+	p := &Progress{out: e.ErrOut, live: e.Live, width: e.width(), now: e.Now, start: e.Now(),
+		stop: make(chan struct{}), ended: make(chan struct{})}
+	go p.tick()
+	return p
+}
+
+// Line adds a line for name.
+func (p *Progress) Line(name string) *Line {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l := &Line{p: p, name: clierr.Clean(name)}
+	p.lines = append(p.lines, l)
+	return l
+}
+
+// Set changes what a terminal shows for the line.
+func (l *Line) Set(text string) {
+	l.p.mu.Lock()
+	defer l.p.mu.Unlock()
+	l.text = clierr.Clean(text)
+	l.p.draw()
+}
+
+// Announce is Set, and where lines cannot be redrawn it writes one.
+func (l *Line) Announce(text string) {
+	l.Set(text)
+	l.p.mu.Lock()
+	defer l.p.mu.Unlock()
+	if !l.p.live {
+		fmt.Fprintf(l.p.out, "%s: %s\n", l.name, l.text)
+	}
+}
+
+// Close erases what a terminal shows.
+func (p *Progress) Close() {
+	close(p.stop)
+	<-p.ended
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.erase()
+	p.live = false
+}
+
+func (p *Progress) tick() {
+	defer close(p.ended)
+	if !p.live {
+		<-p.stop
+		return
+	}
+	t := time.NewTicker(progressDelay)
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C:
+			p.mu.Lock()
+			p.draw()
+			p.mu.Unlock()
+		case <-p.stop:
+			return
+		}
+	}
+}
+
+func (p *Progress) draw() {
+	elapsed := p.now().Sub(p.start).Truncate(time.Second)
+	if !p.live || elapsed < progressDelay {
+		return
+	}
+	p.erase()
+	for _, l := range p.lines {
+		text := fmt.Sprintf("%s: %s (%s)", l.name, l.text, elapsed)
+		if r := []rune(text); len(r) >= p.width {
+			text = string(r[:p.width-2]) + "…"
+		}
+		fmt.Fprintln(p.out, text)
+	}
+	p.drawn = len(p.lines)
+}
+
+func (p *Progress) erase() {
+	fmt.Fprint(p.out, strings.Repeat("\x1b[1A"+clearLine, p.drawn))
+	p.drawn = 0
+}

@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+)
+
+// Terminal asks a person for what is missing. Questions go to Out (stderr), so
+// that stdout stays clean for data.
+type Terminal struct {
+	In  *os.File
+	Out io.Writer
+}
+
+// Ask shows label and returns the line typed. A secret is not echoed. When ctx
+// ends first the terminal is put back as it was.
+func (t *Terminal) Ask(ctx context.Context, label string, secret bool) (string, error) {
+	fmt.Fprintf(t.Out, "%s: ", clierr.Clean(label))
+	fd := int(t.In.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return "", fmt.Errorf("asking for %s: %w", label, err)
+	}
+	type answer struct {
+		line string
+		err  error
+	}
+	typed := make(chan answer, 1)
+	go func() {
+		var a answer
+		if secret {
+			var b []byte
+			b, a.err = term.ReadPassword(fd)
+			a.line = string(b)
+		} else {
+			a.line, a.err = bufio.NewReader(t.In).ReadString('\n')
+		}
+		typed <- a
+	}()
+	select {
+	case a := <-typed:
+		if secret {
+			fmt.Fprintln(t.Out)
+		}
+		if a.err != nil {
+			return "", fmt.Errorf("asking for %s: %w", label, a.err)
+		}
+		return strings.TrimRight(a.line, "\r\n"), nil
+	case <-ctx.Done():
+		_ = term.Restore(fd, before)
+		fmt.Fprintln(t.Out)
+		return "", context.Cause(ctx)
+	}
+}
