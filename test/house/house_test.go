@@ -1,0 +1,74 @@
+// Package house holds the tests that keep the structure of the project: which
+// package may lean on which.
+package house
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/catalyst-cloud/kubectl-catalyst/"
+
+// imports returns the direct imports of each package outside its tests.
+func imports(t *testing.T) map[string][]string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, module+"...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	all := map[string][]string{}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		all[strings.TrimPrefix(fields[0], module)] = fields[1:]
+	}
+	if len(all) < 10 {
+		t.Fatalf("go list names only %d packages", len(all))
+	}
+	return all
+}
+
+func under(pkg string, roots ...string) bool {
+	for _, r := range roots {
+		if pkg == r || strings.HasPrefix(pkg, r+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+func TestDependenciesPointOneWay(t *testing.T) {
+	t.Parallel()
+	for pkg, deps := range imports(t) {
+		for _, dep := range deps {
+			for _, r := range []struct {
+				rule  string
+				broke bool
+			}{
+				{"domain packages know nothing of the command line",
+					under(pkg, "pkg") && !under(pkg, "pkg/cli") && under(dep, module+"pkg/cli")},
+				{"what ships leans on nothing in test, bench or hack",
+					under(pkg, "pkg", "cmd") && under(dep, module+"test", module+"bench", module+"hack")},
+				{"the two programs are apart",
+					under(pkg, "pkg/cli/catalyst") && under(dep, module+"pkg/cli/coehelper") ||
+						under(pkg, "pkg/cli/coehelper") && under(dep, module+"pkg/cli/catalyst")},
+				{"commands live in pkg/cli",
+					under(pkg, "pkg") && !under(pkg, "pkg/cli") && under(dep, "github.com/spf13/cobra")},
+				{"OpenStack is spoken in pkg/cloud and pkg/magnum",
+					under(pkg, "pkg", "cmd") && !under(pkg, "pkg/cloud", "pkg/magnum") && under(dep, "github.com/gophercloud")},
+				{"Magnum's API is spoken in pkg/magnum",
+					!under(pkg, "pkg/magnum") && strings.Contains(dep, "/containerinfra/")},
+				{"nothing that quadruples the program is linked",
+					under(pkg, "pkg", "cmd") && under(dep, "k8s.io/cli-runtime/pkg/genericclioptions", "k8s.io/cli-runtime/pkg/resource", "k8s.io/client-go/kubernetes")},
+				{"the policy engine does no input or output",
+					pkg == "pkg/netpol" && under(dep, "os", "net/http", "io/fs", "k8s.io/client-go")},
+				{"the sandbox is for demo and tests",
+					under(pkg, "pkg", "cmd") && pkg != "pkg/sandbox" && dep == module+"pkg/sandbox"},
+			} {
+				if r.broke {
+					t.Errorf("%s: %s imports %s", r.rule, pkg, strings.TrimPrefix(dep, module))
+				}
+			}
+		}
+	}
+}
