@@ -11,6 +11,7 @@ package cloud
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
@@ -58,10 +59,18 @@ type Cloud struct {
 	passcode string
 	conf     settings
 	tls      tlsFiles
+	net      *network
 
-	pinned   bool   // the configuration belongs to someone else: only the pin counts
-	instead  string // who the configuration belongs to, or why there is none
-	warnOnce *sync.Once
+	versioned bool   // the auth URL names the version of the API
+	pinned    bool   // the configuration belongs to someone else: only the pin counts
+	instead   string // who the configuration belongs to, or why there is none
+}
+
+// network is what all clients of a Cloud share.
+type network struct {
+	once      sync.Once
+	transport *http.Transport
+	err       error
 }
 
 // Identity returns who will sign in, without secrets. What Keystone alone
@@ -69,7 +78,7 @@ type Cloud struct {
 func (c *Cloud) Identity() Identity { return c.id }
 
 // Format keeps passwords out of every fmt verb.
-func (c *Cloud) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "cloud.Cloud{%s}", c.id) }
+func (c Cloud) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "cloud.Cloud{%s}", c.id) }
 
 func (c *Cloud) warn(format string, args ...any) {
 	if c.opts.Warn != nil {

@@ -3,7 +3,6 @@ package cloud
 import (
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/gophercloud/utils/v2/openstack/clientconfig"
 
@@ -104,10 +103,13 @@ func (r *resolver) pinned(c *Cloud, err error) (*Cloud, error) {
 func fromPin(o Options, config *Cloud, instead string) *Cloud {
 	id := o.Pin.identity()
 	id.Region = o.Region
-	c := &Cloud{opts: o, id: id, pinned: true, instead: instead, warnOnce: new(sync.Once)}
+	c := &Cloud{opts: o, id: id, pinned: true, instead: instead, net: new(network), versioned: hasVersion(o.Pin.AuthURL)}
 	c.auth = clientconfig.AuthInfo{
 		AuthURL: id.AuthURL, Username: id.Username, UserDomainName: id.UserDomainName,
 		ProjectID: id.ProjectID, ApplicationCredentialID: id.AppCredID,
+	}
+	if id.UserDomainName == "" {
+		c.auth.UserDomainID = fallbackDomain
 	}
 	if config != nil && config.id.AuthURL == id.AuthURL {
 		c.tls, c.id.Insecure = config.tls, config.id.Insecure

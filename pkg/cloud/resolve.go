@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/gophercloud/utils/v2/openstack/clientconfig"
 
@@ -122,7 +121,7 @@ func (r *resolver) build(name string, e entry, region string) (*Cloud, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cloud{opts: r.opts, conf: set, warnOnce: new(sync.Once), passcode: set["auth.passcode"]}
+	c := &Cloud{opts: r.opts, conf: set, net: new(network), passcode: set["auth.passcode"]}
 	source := "the OS_ variables"
 	if name != "" {
 		source = fmt.Sprintf("cloud %q", name)
@@ -133,6 +132,7 @@ func (r *resolver) build(name string, e entry, region string) (*Cloud, error) {
 	if c.auth.AuthURL == "" {
 		return nil, clierr.New(clierr.SignIn, "set auth_url in clouds.yaml, or OS_AUTH_URL", "%s: no auth URL is given", source)
 	}
+	c.versioned = hasVersion(c.auth.AuthURL)
 	if c.auth.AuthURL, err = baseURL(c.auth.AuthURL); err != nil {
 		return nil, clierr.WithHint(fmt.Errorf("%s: %w", source, err), "an auth URL looks like https://keystone.example.com:5000/v3")
 	}

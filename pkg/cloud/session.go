@@ -4,11 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
-	"github.com/gophercloud/gophercloud/v2"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
+
+// settle is how long after a renewal a token that is refused again is not
+// renewed once more: the refusal then has another reason.
+const settle = 30 * time.Second
 
 // Token is a Keystone token. Printing it with any verb shows no part of its ID.
 type Token struct {
@@ -21,7 +26,7 @@ func (t Token) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "token(redacted, expires %s)", t.Expires.UTC().Format(time.RFC3339))
 }
 
-// User is the person or program a token was issued to.
+// User is whom a token was issued to.
 type User struct {
 	ID         string `json:"id"`
 	Name       string `json:"name"`
@@ -39,63 +44,87 @@ type Project struct {
 
 // Session is a signed-in account. It is safe for concurrent use.
 type Session struct {
-	c   *Cloud
-	mu  sync.Mutex
-	rec *record
+	c *Cloud
+
+	mu      sync.Mutex
+	rec     *record
+	renewed time.Time
+	catalog *catalog // of rec, once it was needed
 }
 
-type record struct {
-	Token     string    `json:"token"`
-	Expires   time.Time `json:"expires"`
-	User      User      `json:"user"`
-	Project   Project   `json:"project"`
-	Roles     []string  `json:"roles"`
-	AppCredID string    `json:"application_credential_id,omitempty"`
-}
-
-// Session returns a signed-in session: from the kept token while it is good
-// for some minutes yet, else by signing in once, whatever the number of
-// processes that want to.
+// Session returns a signed-in session: from the kept token while that is good
+// for some minutes yet, else by signing in once, however many processes ask.
 func (c *Cloud) Session(ctx context.Context) (*Session, error) {
-	return nil, errors.New("signing in is not written yet")
+	if rec := c.kept(); rec != nil {
+		c.debug(LevelDecision, "token: kept one serves until %s", rec.Expires.UTC().Format(time.RFC3339))
+		return &Session{c: c, rec: rec}, nil
+	}
+	c, rec, err := c.signInOnce(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	return &Session{c: c, rec: rec}, nil
 }
 
 // SignOut forgets the kept token, without the network. The token itself stays
 // valid until it expires.
-func (c *Cloud) SignOut() error { return nil }
+func (c *Cloud) SignOut() error {
+	var errs []error
+	for _, key := range c.keptKeys() {
+		errs = append(errs, c.opts.Store.Delete(key))
+	}
+	return errors.Join(errs...)
+}
 
 // Token returns the token in use.
 func (s *Session) Token() Token {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return Token{ID: s.rec.Token, Expires: s.rec.Expires}
+	rec := s.record()
+	return Token{ID: rec.Token, Expires: rec.Expires}
 }
 
 // User returns who signed in.
-func (s *Session) User() User { return s.rec.User }
+func (s *Session) User() User { return s.record().User }
 
 // Project returns the project the token is for.
-func (s *Session) Project() Project { return s.rec.Project }
+func (s *Session) Project() Project { return s.record().Project }
 
 // Roles returns the names of the user's roles in the project.
-func (s *Session) Roles() []string { return s.rec.Roles }
+func (s *Session) Roles() []string { return slices.Clone(s.record().Roles) }
 
-// Region returns the region in use, "" when the catalog has to decide.
-func (s *Session) Region() string { return s.c.id.Region }
+// Pin returns what a kubeconfig entry must say to find this identity again.
+func (s *Session) Pin() Pin { return s.record().pin() }
 
-// Pin returns what a kubeconfig entry should expect to find again.
-func (s *Session) Pin() Pin { return Pin{} }
+// Identity returns the account that signed in. Where a pin had to stand in for
+// the configuration, that is the pinned one.
+func (s *Session) Identity() Identity { return s.c.id }
 
-// Service returns a client for a service of the catalog, such as
-// "container-infra", in the session's region and over its interface. It does
-// not use the network. A *RegionError or *ServiceError tells what there is
-// instead.
-func (s *Session) Service(serviceType string) (*gophercloud.ServiceClient, error) {
-	return nil, errors.New("signing in is not written yet")
+func (s *Session) record() *record {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rec
 }
 
-// Regions lists the regions in which a service is offered.
-func (s *Session) Regions(serviceType string) []string { return nil }
+// Renew replaces the token after a service refused it: by one that another
+// process got meanwhile, or by signing in once. A token that was renewed just
+// now is not replaced again.
+func (s *Session) Renew(ctx context.Context) error { return s.renew(ctx, s.Token().ID) }
 
-// Renew replaces the token once, after a service refused it.
-func (s *Session) Renew(ctx context.Context) error { return nil }
+func (s *Session) renew(ctx context.Context, refused string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rec.Token != refused {
+		return nil
+	}
+	now := s.c.opts.Now()
+	if now.Sub(s.renewed) < settle {
+		return clierr.New(clierr.SignIn, "ask the cloud's support; its services do not accept tokens of its own identity service",
+			"a token that %s issued just now was refused", hostOf(s.c.id.AuthURL))
+	}
+	s.c.debug(LevelDecision, "token: refused, replacing it")
+	c, rec, err := s.c.signInOnce(ctx, refused)
+	if err != nil {
+		return err
+	}
+	s.c, s.rec, s.renewed, s.catalog = c, rec, now, nil
+	return nil
+}
