@@ -8,32 +8,6 @@ import (
 
 var errTodo = errors.New("kubeconfig: not there yet")
 
-// Merge adds entries to the kubeconfig in data, or updates those that an
-// earlier login made, and makes the context that was asked for as use current
-// ("" leaves it). nil data is a file that does not exist yet, which Remove can
-// tell from an empty one. It returns the new bytes and, in the order of
-// entries, the logins with the names they have in the file. When nothing
-// changes the returned bytes equal data.
-//
-// A cluster made anew under an old name (same project, region and cloud,
-// another UUID) takes over the entry. A name held by anything else is a
-// *CollisionError. A file that does not parse, that two entries of one name
-// make ambiguous, or that cannot be edited safely is refused with the line.
-func Merge(data []byte, entries []Entry, use string) ([]byte, []Owned, error) {
-	return nil, nil, errTodo
-}
-
-// Remove takes out the logins that which chooses and returns the new bytes and
-// what was taken out. A cluster or user that a remaining login needs stays.
-// When nobody edited the file in between, the bytes are those from before the
-// login; nil bytes (not merely empty) say that there was no file.
-func Remove(data []byte, which func(Owned) bool) ([]byte, []Owned, error) {
-	return nil, nil, errTodo
-}
-
-// List returns the logins in data, in the order of the file.
-func List(data []byte) ([]Owned, error) { return nil, errTodo }
-
 // Read returns the contexts of a kubeconfig that somebody shared as entries,
 // and the name of its current context. What an Entry cannot hold (paths to
 // files, auth-provider) is an error that names it.

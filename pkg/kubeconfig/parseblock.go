@@ -1,0 +1,275 @@
+package kubeconfig
+
+// blockNode reads the node at pos in block context; parent is the column of the
+// collection around it, -1 for none.
+func (p *parser) blockNode(parent int) (*node, error) {
+	if p.depth++; p.depth > maxDepth {
+		return nil, p.errorf("nested too deeply")
+	}
+	defer func() { p.depth-- }()
+	col := p.pos - p.bol
+	if p.src[p.pos] == '-' && p.blankAt(p.pos+1) {
+		return p.blockSequence(col)
+	}
+	key, err := p.key()
+	if err != nil {
+		return nil, err
+	}
+	if key != nil {
+		return p.blockMapping(col, key)
+	}
+	return p.value(parent, col)
+}
+
+// key reads the key at pos and stops at its colon; nil, with pos unmoved, when
+// what stands there is no key.
+func (p *parser) key() (*node, error) {
+	start := p.pos
+	outer, tagged, err := p.properties()
+	if err != nil {
+		return nil, err
+	}
+	var n *node
+	switch c := p.byte(); {
+	case c == '"' || c == '\'':
+		if n, err = p.quoted(); err != nil {
+			return nil, err
+		}
+	case c == '?' && p.blankAt(p.pos+1):
+		return nil, p.errorf("a key marked with ? is not supported in a kubeconfig")
+	case plainStart(p.src, p.pos, false):
+		n = p.plainLine(false)
+	default:
+		p.pos = start
+		return nil, nil
+	}
+	after := p.pos
+	p.spaces(n)
+	if p.byte() != ':' || !p.blankAt(p.pos+1) || p.bol > start {
+		p.pos = start
+		p.rewind(start)
+		return nil, nil
+	}
+	if after != p.pos || outer != n.start {
+		n.exotic = n.exotic || outer != n.start
+	}
+	n.outer, n.tagged = outer, tagged
+	if n.text(p.src) == "<<" {
+		p.whole = true
+	}
+	return n, nil
+}
+
+// rewind finds the start of the line again after a scalar of several lines
+// turned out not to be a key.
+func (p *parser) rewind(off int) {
+	for p.bol > off {
+		p.bol--
+	}
+	for p.bol > 0 && p.src[p.bol-1] != '\n' && p.src[p.bol-1] != '\r' {
+		p.bol--
+	}
+	if p.bol == 0 && len(p.src) >= len(bom) && p.src[:len(bom)] == bom {
+		p.bol = len(bom)
+	}
+}
+
+func (p *parser) byte() byte {
+	if p.pos >= len(p.src) {
+		return 0
+	}
+	return p.src[p.pos]
+}
+
+func (p *parser) blockMapping(col int, key *node) (*node, error) {
+	m := p.node(mapping, key.outer)
+	m.col = col
+	var seen keySet
+	for {
+		if !seen.add(p.src, key) {
+			return nil, p.errorAt(key.start, "key %q appears twice", key.text(p.src))
+		}
+		p.pos++ // the colon
+		value, err := p.mappingValue(col)
+		if err != nil {
+			return nil, err
+		}
+		m.add(key)
+		m.add(value)
+		m.end = value.end
+		if err := p.gap(); err != nil {
+			return nil, err
+		}
+		switch at := p.pos - p.bol; {
+		case p.pos >= len(p.src) || at < col || p.marker("---") || p.marker("..."):
+			return m, nil
+		case at > col:
+			return nil, p.errorf("indented further than the key before it")
+		}
+		if key, err = p.key(); err != nil {
+			return nil, err
+		}
+		if key == nil {
+			return nil, p.errorf("expected a key")
+		}
+	}
+}
+
+// mappingValue reads what follows the colon of a key in column col.
+func (p *parser) mappingValue(col int) (*node, error) {
+	colon := p.pos
+	p.spaces(nil)
+	if !p.lineDone() {
+		return p.value(col, -1)
+	}
+	if err := p.gap(); err != nil {
+		return nil, err
+	}
+	at := p.pos - p.bol
+	if p.pos >= len(p.src) || at < col || p.marker("---") || p.marker("...") {
+		return p.node(null, colon), nil
+	}
+	if at == col {
+		if p.src[p.pos] == '-' && p.blankAt(p.pos+1) {
+			return p.blockSequence(col)
+		}
+		return p.node(null, colon), nil
+	}
+	return p.blockNode(col)
+}
+
+func (p *parser) blockSequence(col int) (*node, error) {
+	s := p.node(sequence, p.pos)
+	s.col = col
+	for {
+		dash := p.pos
+		p.pos++
+		item, err := p.sequenceItem(col)
+		if err != nil {
+			return nil, err
+		}
+		item.dash = dash
+		s.add(item)
+		s.end = item.end
+		if err := p.gap(); err != nil {
+			return nil, err
+		}
+		at := p.pos - p.bol
+		if p.pos >= len(p.src) || at < col || p.marker("---") {
+			return s, nil
+		}
+		if at > col {
+			return nil, p.errorf("indented further than the item before it")
+		}
+		if p.src[p.pos] != '-' || !p.blankAt(p.pos+1) {
+			return s, nil
+		}
+	}
+}
+
+func (p *parser) sequenceItem(col int) (*node, error) {
+	after := p.pos
+	p.spaces(nil)
+	if !p.lineDone() {
+		return p.blockNode(col)
+	}
+	if err := p.gap(); err != nil {
+		return nil, err
+	}
+	if p.pos >= len(p.src) || p.pos-p.bol <= col {
+		return p.node(null, after), nil
+	}
+	return p.blockNode(col)
+}
+
+// value reads a node that is neither a block mapping nor a block sequence on
+// this line. parent is the column of the collection around it. first is the
+// column when the node begins a line of its own, else -1.
+func (p *parser) value(parent, first int) (*node, error) {
+	outer, tagged, err := p.properties()
+	if err != nil {
+		return nil, err
+	}
+	var n *node
+	switch c := p.byte(); {
+	case p.lineDone() && outer != p.pos:
+		n, err = p.propertiedBlock(parent)
+	case c == '|' || c == '>':
+		n, err = p.blockScalar(parent)
+	case c == '{' || c == '[':
+		n, err = p.flow()
+	case c == '*':
+		n = p.aliasNode()
+	case c == '"' || c == '\'':
+		n, err = p.quoted()
+	case plainStart(p.src, p.pos, false):
+		n, err = p.plainLines(parent)
+	default:
+		return nil, p.errorf("unexpected %q", string(rune(c)))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if outer < n.start {
+		n.outer, n.tagged, n.exotic = outer, tagged, true
+	}
+	if n.kind == mapping && !n.flow || n.kind == sequence && !n.flow || n.kind == null {
+		return n, nil
+	}
+	if n.style == block && n.kind == scalar {
+		return n, nil
+	}
+	p.spaces(n)
+	if !p.lineDone() {
+		return nil, p.errorf("unexpected text after a value")
+	}
+	return n, nil
+}
+
+// propertiedBlock reads the node on the lines after an anchor or tag that
+// stands alone at the end of its line.
+func (p *parser) propertiedBlock(parent int) (*node, error) {
+	after := p.pos
+	for after > 0 && (p.src[after-1] == ' ' || p.src[after-1] == '\t') {
+		after--
+	}
+	if err := p.gap(); err != nil {
+		return nil, err
+	}
+	at := p.pos - p.bol
+	isDash := p.byte() == '-' && p.blankAt(p.pos+1)
+	if p.pos >= len(p.src) || at < parent || at == parent && !isDash {
+		return p.node(null, after), nil
+	}
+	return p.blockNode(parent)
+}
+
+// keySet finds a key that appears twice in one mapping.
+type keySet struct {
+	few  []string
+	many map[string]bool
+}
+
+func (s *keySet) add(src string, key *node) bool {
+	name := key.text(src)
+	if s.many == nil {
+		for _, k := range s.few {
+			if k == name {
+				return false
+			}
+		}
+		if len(s.few) < 16 {
+			s.few = append(s.few, name)
+			return true
+		}
+		s.many = map[string]bool{}
+		for _, k := range s.few {
+			s.many[k] = true
+		}
+	}
+	if s.many[name] {
+		return false
+	}
+	s.many[name] = true
+	return true
+}

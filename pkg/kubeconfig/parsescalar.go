@@ -1,0 +1,226 @@
+package kubeconfig
+
+import "strings"
+
+// properties goes over an anchor and a tag, in any order, and returns where
+// they began (pos when there is neither).
+func (p *parser) properties() (outer int, tagged bool, err error) {
+	outer = p.pos
+	for p.byte() == '&' || p.byte() == '!' {
+		if p.byte() == '&' {
+			p.whole = true
+		} else {
+			tagged = true
+		}
+		p.whole = true // a tag may change what kind of value this is
+		for !p.blankAt(p.pos) {
+			if strings.IndexByte(",[]{}", p.src[p.pos]) >= 0 {
+				return 0, false, p.errorf("an anchor or tag with brackets is not supported in a kubeconfig")
+			}
+			p.pos++
+		}
+		p.spaces(nil)
+	}
+	return outer, tagged, nil
+}
+
+func (p *parser) aliasNode() *node {
+	n := p.node(alias, p.pos)
+	n.exotic, p.whole = true, true
+	for !p.blankAt(p.pos) && strings.IndexByte(",[]{}", p.src[p.pos]) < 0 {
+		p.pos++
+	}
+	n.end = p.pos
+	return n
+}
+
+// plainStart reports whether a plain scalar can begin at i.
+func plainStart(src string, i int, flow bool) bool {
+	if i >= len(src) {
+		return false
+	}
+	switch c := src[i]; c {
+	case ' ', '\t', '\n', '\r', ',', '[', ']', '{', '}', '#', '&', '*', '!', '|', '>', '\'', '"', '%', '@', '`':
+		return false
+	case '-', '?', ':':
+		if i+1 >= len(src) {
+			return false
+		}
+		switch d := src[i+1]; d {
+		case ' ', '\t', '\n', '\r':
+			return false
+		case ',', '[', ']', '{', '}':
+			return !flow
+		}
+	}
+	return true
+}
+
+// plainLine reads a plain scalar up to the end of the line, a comment, a colon
+// that ends a key or, in flow context, an indicator.
+func (p *parser) plainLine(flow bool) *node {
+	n := p.node(scalar, p.pos)
+	rest := p.src[p.pos:]
+	if i := strings.IndexByte(rest, '\n'); i >= 0 {
+		rest = rest[:i]
+	}
+	end := plainEnd(rest, flow)
+	text := strings.TrimRight(rest[:end], " \t\r")
+	if strings.IndexByte(text, '\r') >= 0 || strings.IndexByte(text, '\t') >= 0 {
+		n.exotic, p.whole = true, true
+	}
+	p.pos += len(text)
+	n.end = p.pos
+	return n
+}
+
+// plainEnd returns how much of line, which starts with a plain scalar, is it.
+func plainEnd(line string, flow bool) int {
+	if !flow && strings.IndexByte(line, ' ') < 0 && strings.IndexByte(line, '\t') < 0 {
+		// Long lines of base64 take this way.
+		trimmed := strings.TrimRight(line, "\r")
+		if strings.HasSuffix(trimmed, ":") {
+			return len(trimmed) - 1
+		}
+		return len(line)
+	}
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case c == ':' && (i+1 == len(line) || isBlank(line[i+1]) || flow && isFlowMark(line[i+1])):
+			return i
+		case c == '#' && i > 0 && (line[i-1] == ' ' || line[i-1] == '\t'):
+			return i
+		case flow && isFlowMark(c):
+			return i
+		}
+	}
+	return len(line)
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+
+func isFlowMark(c byte) bool { return c == ',' || c == '[' || c == ']' || c == '{' || c == '}' }
+
+// plainLines reads a plain scalar that may go on over lines indented deeper
+// than parent.
+func (p *parser) plainLines(parent int) (*node, error) {
+	n := p.plainLine(false)
+	for {
+		pos, bol := p.pos, p.bol
+		p.spaces(n)
+		if p.byte() == ':' {
+			return nil, p.errorf("a second key on one line")
+		}
+		if p.lineDone() && !p.eolAt(p.pos) {
+			return n, nil // a comment ends it
+		}
+		for p.pos < len(p.src) && isBlank(p.src[p.pos]) {
+			if p.src[p.pos] == '\n' {
+				p.bol = p.pos + 1
+			}
+			p.pos++
+		}
+		if p.pos >= len(p.src) || p.pos-p.bol <= parent || p.byte() == '#' || p.marker("---") || p.marker("...") {
+			p.pos, p.bol = pos, bol
+			return n, nil
+		}
+		n.exotic = true
+		more := p.plainLine(false)
+		if more.end == more.start {
+			return nil, p.errorf("unexpected %q in a scalar", string(rune(p.byte())))
+		}
+		n.end = more.end
+	}
+}
+
+// quoted reads a quoted scalar.
+func (p *parser) quoted() (*node, error) {
+	n := p.node(scalar, p.pos)
+	quote := p.src[p.pos]
+	n.style = double
+	if quote == '\'' {
+		n.style = single
+	}
+	for i := p.pos + 1; i < len(p.src); i++ {
+		switch c := p.src[i]; {
+		case c == '\\' && quote == '"':
+			n.exotic = true
+			i++
+			if i < len(p.src) && (p.src[i] == '\n' || p.src[i] == '\r') {
+				p.bol = i + 1
+			}
+		case c == quote && quote == '\'' && i+1 < len(p.src) && p.src[i+1] == '\'':
+			n.exotic = true
+			i++
+		case c == quote:
+			p.pos = i + 1
+			n.end = p.pos
+			return n, nil
+		case c == '\n':
+			n.exotic = true
+			p.bol = i + 1
+		case c < ' ' || c >= 0x7f:
+			n.exotic = true
+		}
+	}
+	return nil, p.errorAt(n.start, "a quote that is never closed")
+}
+
+// blockScalar reads a literal or folded scalar; parent is the column of the
+// collection around it.
+func (p *parser) blockScalar(parent int) (*node, error) {
+	n := p.node(scalar, p.pos)
+	n.style, n.exotic = block, true
+	indent := 0 // 0: as the first line with text has it
+	p.pos++
+	for ; !p.blankAt(p.pos); p.pos++ {
+		switch c := p.src[p.pos]; {
+		case c >= '1' && c <= '9':
+			indent = max(parent, 0) + int(c-'0')
+		case c != '+' && c != '-':
+			return nil, p.errorf("unexpected %q after a block scalar's mark", string(rune(c)))
+		}
+	}
+	p.spaces(n)
+	if !p.lineDone() {
+		return nil, p.errorf("unexpected text after a block scalar's mark")
+	}
+	n.end = p.pos
+	for n.end > n.start && (isBlank(p.src[n.end-1])) {
+		n.end--
+	}
+	return n, p.blockLines(n, indent, parent)
+}
+
+// blockLines reads the lines of a block scalar, up to the first that is
+// indented less than indent.
+func (p *parser) blockLines(n *node, indent, parent int) error {
+	for {
+		nl := strings.IndexByte(p.src[p.pos:], '\n')
+		if nl < 0 {
+			p.pos = len(p.src)
+			return nil
+		}
+		line := p.src[p.pos+nl+1:]
+		if end := strings.IndexByte(line, '\n'); end >= 0 {
+			line = line[:end]
+		}
+		body := strings.TrimLeft(line, " ")
+		at := len(line) - len(body)
+		text := strings.TrimRight(line, " \t\r")
+		if text != "" || indent > 0 && at >= indent {
+			if indent == 0 && text != "" {
+				indent = max(at, parent+1, 1)
+			}
+			if at < indent {
+				p.pos += nl // the break before the line that is not ours
+				return nil
+			}
+			if text != "" {
+				n.end = p.pos + nl + 1 + len(text)
+			}
+		}
+		p.pos += nl + 1
+		p.bol = p.pos
+	}
+}

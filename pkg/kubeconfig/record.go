@@ -1,0 +1,164 @@
+package kubeconfig
+
+import (
+	"slices"
+	"strings"
+)
+
+// record is what an entry of ours carries in its extension.
+type record struct {
+	Owner
+	Name    string   // the name this program gave the entry
+	Restore *journal // what logout puts back; on one context at most
+}
+
+// journal holds what a login had to replace or add around the entries, so that
+// the last logout can leave the file byte for byte as it was.
+type journal struct {
+	Absent  bool              // there was no file
+	Missing []string          // top-level keys that were added
+	Text    map[string]string // list name: the text that stood after its colon
+	Current []string          // what stood after current-context's colon, oldest first
+}
+
+func (j *journal) empty() bool {
+	return j == nil || !j.Absent && len(j.Missing) == 0 && len(j.Text) == 0 && len(j.Current) == 0
+}
+
+func (j *journal) clone() *journal {
+	if j == nil {
+		return &journal{Text: map[string]string{}}
+	}
+	c := &journal{Absent: j.Absent, Missing: slices.Clone(j.Missing), Current: slices.Clone(j.Current), Text: map[string]string{}}
+	for k, v := range j.Text {
+		c.Text[k] = v
+	}
+	return c
+}
+
+// fields pairs the names in the file with the fields of an owner.
+func (o *Owner) fields() []struct {
+	name string
+	p    *string
+} {
+	return []struct {
+		name string
+		p    *string
+	}{
+		{"cluster-uuid", &o.ClusterUUID}, {"cluster-name", &o.ClusterName},
+		{"project-id", &o.ProjectID}, {"project-name", &o.ProjectName},
+		{"region", &o.Region}, {"cloud", &o.Cloud}, {"auth-url", &o.AuthURL},
+		{"auth", &o.Auth}, {"user", &o.User},
+	}
+}
+
+// value returns r as it is written into the extension.
+func (r *record) value() obj {
+	var o obj
+	for _, f := range r.fields() {
+		if *f.p != "" {
+			o = append(o, field{f.name, *f.p})
+		}
+	}
+	o = append(o, field{"name", r.Name})
+	if r.Restore.empty() {
+		return o
+	}
+	var j obj
+	if r.Restore.Absent {
+		j = append(j, field{"absent", true})
+	}
+	if len(r.Restore.Missing) > 0 {
+		j = append(j, field{"missing", r.Restore.Missing})
+	}
+	if len(r.Restore.Text) > 0 {
+		var t obj
+		for _, k := range sectionKeys {
+			if v, ok := r.Restore.Text[k]; ok {
+				t = append(t, field{k, v})
+			}
+		}
+		j = append(j, field{"text", t})
+	}
+	if len(r.Restore.Current) > 0 {
+		j = append(j, field{"current", r.Restore.Current})
+	}
+	return append(o, field{"restore", j})
+}
+
+// extension finds our item in the extensions of body.
+func extension(src string, body *node) (item *node, value member) {
+	list := body.get(src, "extensions").value
+	if list == nil || list.kind != sequence {
+		return nil, member{}
+	}
+	for n := list.first; n != nil; n = n.next {
+		if n.kind == mapping && n.get(src, "name").value.text(src) == ExtensionName {
+			return n, n.get(src, "extension")
+		}
+	}
+	return nil, member{}
+}
+
+// readRecord returns what body's extension of ours says, nil without one.
+func readRecord(src string, body *node) *record {
+	_, m := extension(src, body)
+	if m.value == nil || m.value.kind != mapping {
+		return nil
+	}
+	r := &record{Name: m.value.get(src, "name").value.text(src)}
+	for _, f := range r.fields() {
+		// The record may point into the file's bytes, which the caller owns.
+		*f.p = strings.Clone(m.value.get(src, f.name).value.text(src))
+	}
+	r.Name = strings.Clone(r.Name)
+	if j := m.value.get(src, "restore").value; j != nil && j.kind == mapping {
+		r.Restore = readJournal(src, j)
+	}
+	return r
+}
+
+func readJournal(src string, n *node) *journal {
+	j := (*journal)(nil).clone()
+	j.Absent = n.get(src, "absent").value.text(src) == "true"
+	j.Missing = texts(src, n.get(src, "missing").value)
+	j.Current = texts(src, n.get(src, "current").value)
+	if t := n.get(src, "text").value; t != nil && t.kind == mapping {
+		for _, m := range t.members() {
+			j.Text[m.key.text(src)] = strings.Clone(m.value.text(src))
+		}
+	}
+	return j
+}
+
+// texts returns the scalars of a sequence.
+func texts(src string, n *node) []string {
+	if n == nil || n.kind != sequence {
+		return nil
+	}
+	var list []string
+	for c := n.first; c != nil; c = c.next {
+		list = append(list, strings.Clone(c.text(src)))
+	}
+	return list
+}
+
+// sameCluster reports whether two records are about one cluster.
+func sameCluster(a, b Owner) bool {
+	return a.ClusterUUID != "" && a.ClusterUUID == b.ClusterUUID || a.ClusterUUID == "" && a == b
+}
+
+// sameIdentity reports whether two records are about one user of one cluster.
+func sameIdentity(a, b Owner) bool {
+	return sameCluster(a, b) && sameUser(a, b)
+}
+
+func sameUser(a, b Owner) bool {
+	return a.AuthURL == b.AuthURL && a.ProjectID == b.ProjectID && a.User == b.User
+}
+
+// madeAnew reports whether b is a's cluster deleted and created again.
+func madeAnew(a, b Owner) bool {
+	return a.ClusterUUID != "" && b.ClusterUUID != "" && a.ClusterUUID != b.ClusterUUID &&
+		a.ClusterName == b.ClusterName && a.ProjectID == b.ProjectID && a.Region == b.Region && a.AuthURL == b.AuthURL
+}
