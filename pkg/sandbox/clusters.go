@@ -1,0 +1,200 @@
+package sandbox
+
+import (
+	"maps"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The states of a cluster. While one ends in inProgress, the label lab_delay
+// (seconds, default 0) says how long.
+const (
+	creating     = "CREATE_IN_PROGRESS"
+	complete     = "CREATE_COMPLETE"
+	createFailed = "CREATE_FAILED"
+	updating     = "UPDATE_IN_PROGRESS"
+	updated      = "UPDATE_COMPLETE"
+	deleting     = "DELETE_IN_PROGRESS"
+)
+
+// magnumTime is how Magnum writes a moment.
+const magnumTime = "2006-01-02T15:04:05.000000-07:00"
+
+// cluster is one that Magnum manages.
+type cluster struct {
+	uuid, name       string
+	owner            *user
+	project          *project
+	template         *template
+	labels           map[string]string
+	keypair          string
+	timeout          int
+	status, reason   string
+	due              time.Time // when the operation under way ends; zero: never
+	created, updated time.Time
+	stackID          string
+	groups           []*nodeGroup
+	hasCerts         bool
+	ca               *authority // nil until somebody needs it
+	api              *apiServer // nil until the cluster is up
+	apiAddress       string
+}
+
+// newCluster makes a cluster of one master and two workers without a state.
+func (c *cloud) newCluster(name string, owner *user, in *project, from *template) *cluster {
+	return &cluster{uuid: newUUID(), name: name, owner: owner, project: in, template: from,
+		labels: maps.Clone(from.labels), timeout: 60, created: c.now(),
+		groups: []*nodeGroup{newNodeGroup("default-master", "master", 1), newNodeGroup("default-worker", "worker", 2)}}
+}
+
+// finish brings a cluster up: its API server listens, its nodes have addresses.
+func (c *cloud) finish(cl *cluster) error {
+	cl.status, cl.stackID = complete, newUUID()
+	if cl.template.tlsDisabled {
+		cl.apiAddress = "http://127.0.0.1:8080"
+		return nil
+	}
+	api, err := c.startAPIServer(cl)
+	if err != nil {
+		return err
+	}
+	cl.api, cl.apiAddress = api, "https://"+api.address
+	return nil
+}
+
+// settle ends the operations whose time has come.
+func (c *cloud) settle() {
+	now := c.now()
+	left := c.clusters[:0]
+	for _, cl := range c.clusters {
+		if !cl.due.IsZero() && !now.Before(cl.due) {
+			cl.due, cl.updated = time.Time{}, now
+			switch cl.status {
+			case creating:
+				c.settleCreation(cl)
+			case updating:
+				cl.status = updated
+			case deleting:
+				if cl.api != nil {
+					_ = cl.api.server.Close() // connections included
+				}
+				continue
+			}
+		}
+		left = append(left, cl)
+	}
+	clear(c.clusters[len(left):])
+	c.clusters = left
+}
+
+func (c *cloud) settleCreation(cl *cluster) {
+	if cl.labels["lab_outcome"] == "FAILED" {
+		cl.status, cl.reason = createFailed, "Failed to create trustee or trust: lab"
+		return
+	}
+	if err := c.finish(cl); err != nil {
+		cl.status, cl.reason = createFailed, err.Error()
+	}
+}
+
+// begin starts an operation that takes as long as the cluster's label says.
+func (c *cloud) begin(cl *cluster, status string) {
+	seconds, _ := strconv.ParseFloat(cl.labels["lab_delay"], 64) // no label: at once
+	cl.status, cl.reason = status, ""
+	cl.due = c.now().Add(time.Duration(seconds * float64(time.Second)))
+}
+
+func (c *cloud) listClusters(r call) {
+	detail := r.URL.Path == "/v1/clusters/detail"
+	all := []object{}
+	for _, cl := range c.visible(r.token, true) {
+		if detail {
+			all = append(all, c.clusterDetail(cl))
+		} else {
+			all = append(all, c.clusterSummary(cl))
+		}
+	}
+	r.paged("clusters", c.MagnumURL+"/clusters", all)
+}
+
+func (c *cloud) showCluster(r call) {
+	if cl := c.lookup(r, r.PathValue("ref"), true, http.StatusNotFound); cl != nil {
+		writeJSON(r.w, http.StatusOK, c.clusterDetail(cl))
+	}
+}
+
+// clusterSummary is what a listing shows of a cluster.
+func (c *cloud) clusterSummary(cl *cluster) object {
+	return object{
+		"uuid": cl.uuid, "name": cl.name, "cluster_template_id": cl.template.uuid, "keypair": orNull(cl.keypair),
+		"node_count": cl.nodes("worker"), "master_count": cl.nodes("master"), "docker_volume_size": nil,
+		"labels": cl.labels, "master_flavor_id": flavor, "flavor_id": flavor, "create_timeout": cl.timeout,
+		"links": c.links("clusters", cl.uuid), "stack_id": orNull(cl.stackID), "status": cl.status,
+		"health_status": orNull(cl.health()), "merge_labels": false,
+	}
+}
+
+// clusterDetail is all that Magnum tells about a cluster.
+func (c *cloud) clusterDetail(cl *cluster) object {
+	o := c.clusterSummary(cl)
+	up := cl.apiAddress != ""
+	reason := object{}
+	if up {
+		reason["api"] = "ok"
+	}
+	version, runtime, discovery := "", "", ""
+	if up {
+		version, runtime = cl.labels["kube_tag"], "1.12.6"
+		discovery = "https://discovery.etcd.io/" + strings.ReplaceAll(cl.uuid, "-", "")
+	}
+	maps.Copy(o, object{
+		"status_reason": orNull(cl.reason), "health_status_reason": reason, "discovery_url": orNull(discovery),
+		"api_address": orNull(cl.apiAddress), "coe_version": orNull(version), "container_version": orNull(runtime),
+		"project_id": cl.project.id, "user_id": cl.owner.id, "node_addresses": cl.addresses("worker"),
+		"master_addresses": cl.addresses("master"), "fixed_network": nil, "fixed_subnet": nil, "floating_ip_enabled": true,
+		"labels_overridden": object{}, "labels_added": cl.labelsAdded(), "labels_skipped": object{}, "master_lb_enabled": false,
+		"created_at": cl.created.Format(magnumTime), "updated_at": momentOrNull(cl.updated),
+	})
+	if cl.status == createFailed {
+		o["faults"] = object{"default-master": nil, "default-worker": nil}
+	}
+	return o
+}
+
+// health is unknown until the cluster is up.
+func (cl *cluster) health() string {
+	switch {
+	case cl.apiAddress == "":
+		return ""
+	case cl.labels["lab_health"] != "":
+		return cl.labels["lab_health"]
+	}
+	return "HEALTHY"
+}
+
+// labelsAdded are those that the template does not have.
+func (cl *cluster) labelsAdded() map[string]string {
+	added := map[string]string{}
+	for name, value := range cl.labels {
+		if _, ok := cl.template.labels[name]; !ok {
+			added[name] = value
+		}
+	}
+	return added
+}
+
+func orNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func momentOrNull(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.Format(magnumTime)
+}

@@ -1,0 +1,110 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+	"runtime"
+	"strings"
+)
+
+// resource is a kind of object that the API servers show.
+type resource struct {
+	path       string // the group's path
+	plural     string
+	singular   string
+	kind       string
+	short      string
+	namespaced bool
+	viewable   bool     // part of the role view
+	columns    []column // between NAME and AGE
+}
+
+// resources are few: what a first look at a cluster asks for.
+func resources() []resource {
+	const core, apps = "/api/v1", "/apis/apps/v1"
+	return []resource{
+		{core, "namespaces", "namespace", "Namespace", "ns", false, true, []column{
+			{"Status", func(o object) any { return at(o, "status", "phase") }}}},
+		{core, "nodes", "node", "Node", "no", false, false, []column{
+			{"Status", func(o object) any { return at(o, "status", "conditions", 0, "type") }},
+			{"Roles", role},
+			{"Version", func(o object) any { return at(o, "status", "nodeInfo", "kubeletVersion") }}}},
+		{core, "pods", "pod", "Pod", "po", true, true, []column{
+			{"Ready", func(object) any { return "1/1" }}, // each has one container
+			{"Status", func(o object) any { return at(o, "status", "phase") }},
+			{"Restarts", func(o object) any { return at(o, "status", "containerStatuses", 0, "restartCount") }}}},
+		{core, "services", "service", "Service", "svc", true, true, []column{
+			{"Type", func(o object) any { return at(o, "spec", "type") }},
+			{"Cluster-IP", func(o object) any { return at(o, "spec", "clusterIP") }},
+			{"Port(s)", func(o object) any {
+				return fmt.Sprintf("%v/%v", at(o, "spec", "ports", 0, "port"), at(o, "spec", "ports", 0, "protocol"))
+			}}}},
+		{apps, "deployments", "deployment", "Deployment", "deploy", true, true, []column{
+			{"Ready", func(o object) any {
+				return fmt.Sprintf("%v/%v", at(o, "status", "readyReplicas"), at(o, "spec", "replicas"))
+			}},
+			{"Available", func(o object) any { return at(o, "status", "availableReplicas") }}}},
+	}
+}
+
+// discovery is what clients read to learn the API, by path.
+func (a *apiServer) discovery() map[string]object {
+	minor, _, _ := strings.Cut(strings.TrimPrefix(kubernetesVersion, "v1."), ".")
+	answers := map[string]object{
+		"/version": {"major": "1", "minor": minor, "gitVersion": kubernetesVersion, "gitCommit": "sandbox",
+			"gitTreeState": "clean", "buildDate": "2026-01-01T00:00:00Z", "goVersion": runtime.Version(), "compiler": "gc",
+			"platform": runtime.GOOS + "/" + runtime.GOARCH},
+		"/api": {"kind": "APIVersions", "versions": []string{"v1"}, "serverAddressByClientCIDRs": []object{
+			{"clientCIDR": "0.0.0.0/0", "serverAddress": a.address}}},
+		"/apis": {"kind": "APIGroupList", "apiVersion": "v1", "groups": []object{group("apps"), group("authentication.k8s.io")}},
+		"/apis/authentication.k8s.io/v1": resourceList("authentication.k8s.io/v1", []object{{"name": "selfsubjectreviews",
+			"singularName": "selfsubjectreview", "namespaced": false, "kind": "SelfSubjectReview", "verbs": []string{"create"}}}),
+	}
+	for path, version := range map[string]string{"/api/v1": "v1", "/apis/apps/v1": "apps/v1"} {
+		list := []object{}
+		for _, res := range resources() {
+			if res.path == path {
+				list = append(list, object{"name": res.plural, "singularName": res.singular, "namespaced": res.namespaced,
+					"kind": res.kind, "shortNames": []string{res.short}, "verbs": []string{"get", "list"}})
+			}
+		}
+		answers[path] = resourceList(version, list)
+	}
+	return answers
+}
+
+func group(name string) object {
+	version := object{"groupVersion": name + "/v1", "version": "v1"}
+	return object{"name": name, "versions": []object{version}, "preferredVersion": version}
+}
+
+func resourceList(version string, list []object) object {
+	return object{"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": version, "resources": list}
+}
+
+// reason is a kind of refusal with its HTTP status.
+type reason struct {
+	status  int
+	name    string
+	message string // when there is nothing better to say
+}
+
+var (
+	unauthorized = reason{http.StatusUnauthorized, "Unauthorized", "Unauthorized"}
+	forbidden    = reason{http.StatusForbidden, "Forbidden", "forbidden"}
+	notFound     = reason{http.StatusNotFound, "NotFound", "the server could not find the requested resource"}
+	noSuchMethod = reason{http.StatusMethodNotAllowed, "MethodNotAllowed", "the server does not allow this method on the requested resource"}
+)
+
+// refuseKubernetes answers with a Status as Kubernetes has them.
+func refuseKubernetes(w http.ResponseWriter, why reason, message, kind string) {
+	if message == "" {
+		message = why.message
+	}
+	details := object{}
+	if kind != "" {
+		details["kind"] = kind
+	}
+	writeJSON(w, why.status, object{"kind": "Status", "apiVersion": "v1", "metadata": object{}, "status": "Failure",
+		"message": message, "reason": why.name, "details": details, "code": why.status})
+}

@@ -1,0 +1,88 @@
+package sandbox
+
+import "time"
+
+// The names of the seeded people, projects and clusters are those of the test
+// bed of real services, so that the same journeys run on both.
+//
+//	alice   member of demo and other; made most of the clusters
+//	bob     member of demo; made "bobs"
+//	carol   reader in demo
+//	admin   admin of the project admin
+//	dave    member of demo; types six digits right behind the password
+//	erin    member of demo; gives the six digits as Keystone's method totp
+//
+// Each password is the name followed by "-pw". Of alice there are the
+// application credentials lab-restricted and lab-unrestricted, with "-secret"
+// behind their names as secrets.
+func (c *cloud) seed() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	demo, other, admin := c.addProject("demo"), c.addProject("other"), c.addProject("admin")
+	member, reader := []string{"member", "reader"}, []string{"reader"}
+	alice := c.addUser("alice", passwordOnly, map[*project][]string{demo: member, other: member})
+	bob := c.addUser("bob", passwordOnly, map[*project][]string{demo: member})
+	c.addUser("carol", passwordOnly, map[*project][]string{demo: reader})
+	c.addUser("admin", passwordOnly, map[*project][]string{admin: {"admin", "member", "reader"}})
+	c.addUser("dave", appended, map[*project][]string{demo: member})
+	c.addUser("erin", totp, map[*project][]string{demo: member})
+	for _, name := range []string{"lab-restricted", "lab-unrestricted"} {
+		c.credentials = append(c.credentials, &credential{id: stableID("credential", name), name: name,
+			secret: name + "-secret", user: alice, project: demo, unrestricted: name == "lab-unrestricted"})
+	}
+	tmpl := c.addTemplate("lab-tmpl", alice, demo, false)
+	plain := c.addTemplate("lab-notls", alice, demo, true)
+	far := c.addTemplate("other-tmpl", alice, other, false)
+	return c.seedClusters(alice, bob, demo, other, tmpl, plain, far)
+}
+
+func (c *cloud) seedClusters(alice, bob *user, demo, other *project, tmpl, plain, far *template) error {
+	for i, seed := range []struct {
+		name   string
+		owner  *user
+		in     *project
+		from   *template
+		status string
+		certs  bool
+	}{
+		{"prod", alice, demo, tmpl, complete, true},
+		{"blue", alice, demo, tmpl, complete, true},
+		{"green", alice, demo, tmpl, complete, true},
+		{"notls", alice, demo, plain, complete, false},
+		{"creating", alice, demo, tmpl, creating, false},
+		{"creating-certs", alice, demo, tmpl, creating, true},
+		{"failed", alice, demo, tmpl, createFailed, false},
+		{"twin", alice, demo, tmpl, complete, true},
+		{"twin", alice, demo, tmpl, complete, true},
+		{"elsewhere", alice, other, far, complete, true},
+		{"bobs", bob, demo, tmpl, complete, true},
+	} {
+		cl := c.newCluster(seed.name, seed.owner, seed.in, seed.from)
+		cl.uuid = stableUUID("cluster", seed.in.name+"/"+seed.name+"/"+string(rune('a'+i)))
+		cl.status, cl.hasCerts = seed.status, seed.certs
+		cl.created = c.now().Add(time.Duration(i) * time.Second).Add(-time.Hour)
+		switch seed.status {
+		case complete:
+			if err := c.finish(cl); err != nil {
+				return err
+			}
+		case createFailed:
+			cl.stackID = newUUID()
+			cl.reason = "Failed to create trustee or trust for Cluster"
+		}
+		c.clusters = append(c.clusters, cl)
+	}
+	return nil
+}
+
+func (c *cloud) addProject(name string) *project {
+	p := &project{id: stableID("project", name), name: name}
+	c.projects = append(c.projects, p)
+	return p
+}
+
+func (c *cloud) addUser(name string, f factor, roles map[*project][]string) *user {
+	u := &user{id: stableID("user", name), name: name, password: name + "-pw", roles: roles, factor: f}
+	c.users = append(c.users, u)
+	return u
+}
