@@ -54,14 +54,20 @@ type EnvVar struct{ Name, Value string }
 
 // Owner says what an entry is for. It is kept inside the entry and holds no
 // secret. Two entries are the same identity on the same cluster when
-// ClusterUUID, AuthURL, ProjectID and User agree.
+// ClusterUUID, AuthURL, ProjectID, user and application credential agree.
 type Owner struct {
 	ClusterUUID, ClusterName string
 	ProjectID, ProjectName   string
 	Region, Cloud, AuthURL   string
 	Auth                     string // "keystone" or "certificate"
-	User                     string
+	User, UserDomain         string // the Keystone user
+	AppCredID                string // the application credential it signed in with, if any
 }
+
+// Replaces reports whether a login that o describes takes the place of old:
+// the same identity at the same cluster, or at one that was created anew under
+// its name.
+func (o Owner) Replaces(old Owner) bool { return sameIdentityOrAnew(old, o) }
 
 // Owned is a login as it is in the file. Context is "" when only the cluster or
 // the user is left of it, Cluster or User "" when that one is gone.

@@ -79,7 +79,7 @@ func (m *merger) entry(e Entry) error {
 	}
 	var t [3]*target
 	var err error
-	ctx := m.known(contexts, e.Context, e.Owner, sameLogin)
+	ctx := m.known(contexts, e.Context, e.Owner, sameIdentityOrAnew)
 	for i, name := range [3]string{clusters: e.Cluster, users: e.User} {
 		if i == contexts {
 			continue
@@ -92,7 +92,7 @@ func (m *merger) entry(e Entry) error {
 			return err
 		}
 	}
-	if t[contexts], err = m.target(contexts, e.Context, ctx, e, sameLogin); err != nil {
+	if t[contexts], err = m.target(contexts, e.Context, ctx, e, sameIdentityOrAnew); err != nil {
 		return err
 	}
 	t[clusters].want, t[clusters].drop = e.clusterBody(), []string{"certificate-authority-data"}
@@ -109,8 +109,6 @@ func sameClusterOrAnew(a, b Owner) bool { return sameCluster(a, b) || madeAnew(a
 func sameIdentityOrAnew(a, b Owner) bool {
 	return sameUser(a, b) && sameClusterOrAnew(a, b)
 }
-
-func sameLogin(a, b Owner) bool { return sameIdentityOrAnew(a, b) }
 
 // known finds the item of ours that a login made under name: under that name,
 // or renamed by its owner since.

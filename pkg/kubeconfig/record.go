@@ -48,7 +48,8 @@ func (o *Owner) fields() []struct {
 		{"cluster-uuid", &o.ClusterUUID}, {"cluster-name", &o.ClusterName},
 		{"project-id", &o.ProjectID}, {"project-name", &o.ProjectName},
 		{"region", &o.Region}, {"cloud", &o.Cloud}, {"auth-url", &o.AuthURL},
-		{"auth", &o.Auth}, {"user", &o.User},
+		{"auth", &o.Auth}, {"user", &o.User}, {"user-domain", &o.UserDomain},
+		{"application-credential-id", &o.AppCredID},
 	}
 }
 
@@ -154,7 +155,8 @@ func sameIdentity(a, b Owner) bool {
 }
 
 func sameUser(a, b Owner) bool {
-	return a.AuthURL == b.AuthURL && a.ProjectID == b.ProjectID && a.User == b.User
+	return a.AuthURL == b.AuthURL && a.ProjectID == b.ProjectID &&
+		a.User == b.User && a.UserDomain == b.UserDomain && a.AppCredID == b.AppCredID
 }
 
 // madeAnew reports whether b is a's cluster deleted and created again.

@@ -1,0 +1,71 @@
+package catalyst_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"kubectl-catalyst": func() { os.Exit(catalyst.Run(context.Background(), os.Args[1:], cli.System())) },
+	})
+}
+
+// TestScripts runs whole commands as a user does, against a cloud in this
+// process. Each script has a home, a clouds.yaml and a kubeconfig of its own.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	cloud, err := sandbox.Start(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cloud.Close() })
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup:               func(e *testscript.Env) error { return setUp(e, cloud) },
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"noSecrets": noSecrets,
+		},
+	})
+}
+
+func setUp(e *testscript.Env, cloud *sandbox.Sandbox) error {
+	home := filepath.Join(e.WorkDir, "home")
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		return err
+	}
+	clouds := filepath.Join(e.WorkDir, "clouds.yaml")
+	if err := os.WriteFile(clouds, cloud.CloudsYAML(), 0o600); err != nil {
+		return err
+	}
+	e.Setenv("HOME", home)
+	e.Setenv("OS_CLIENT_CONFIG_FILE", clouds)
+	e.Setenv("KUBECONFIG", filepath.Join(e.WorkDir, "kubeconfig"))
+	e.Setenv("OS_CLOUD", "alice")
+	e.Setenv("KEYSTONE", cloud.KeystoneURL)
+	return nil
+}
+
+// noSecrets fails when what the last command wrote holds a password or token of
+// the sandbox, or a private key.
+func noSecrets(ts *testscript.TestScript, _ bool, _ []string) {
+	for _, stream := range []string{"stdout", "stderr"} {
+		text := ts.ReadFile(stream)
+		for _, secret := range []string{"alice-pw", "lab-restricted-secret", "PRIVATE KEY", "gAAAA"} {
+			if strings.Contains(text, secret) {
+				ts.Fatalf("%s holds a secret (%s)", stream, secret)
+			}
+		}
+	}
+}
