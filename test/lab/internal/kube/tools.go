@@ -1,0 +1,115 @@
+// Package kube runs a real Kubernetes control plane, built from its Go modules:
+// one etcd, and an API server for each cluster that a test wants to reach.
+package kube
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/cache"
+)
+
+// Version is the release of Kubernetes that is built; kubetools/go.mod agrees.
+const Version = "v1.36.3"
+
+// The module that the test bed belongs to and, below it, the one that lists the
+// tools: apart, so that the first one requires only what ships.
+const (
+	module    = "github.com/catalyst-cloud/kubectl-catalyst"
+	kubetools = "test/lab/kubetools"
+)
+
+// Tools is the folder with etcd, kube-apiserver, kube-controller-manager,
+// kube-scheduler, kubectl and kwok, and stages.yaml for the last one.
+type Tools string
+
+// Path returns the path of a tool.
+func (t Tools) Path(name string) string { return filepath.Join(string(t), name) }
+
+// ldflags stamp the version: without it kubectl finds the server too old.
+func ldflags() string {
+	v := strings.Split(strings.TrimPrefix(Version, "v"), ".")
+	const at = "-X k8s.io/component-base/version."
+	return at + "gitVersion=" + Version + " " + at + "gitMajor=" + v[0] + " " + at + "gitMinor=" + v[1]
+}
+
+// Build returns the tools, built first if need be: some minutes and 2.5 GB of
+// Go's build cache.
+func Build(ctx context.Context, say func(string)) (Tools, error) {
+	dir, err := command(ctx, ".", "go", "list", "-m", "-f", "{{.Dir}}", module)
+	if err != nil {
+		return "", fmt.Errorf("finding the sources of the test tools: %w", err)
+	}
+	dir = filepath.Join(dir, kubetools)
+	recipe := [][]byte{[]byte(ldflags()), []byte(runtime.Version())}
+	for _, name := range []string{"go.mod", "go.sum", "controlplane/main.go"} {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return "", fmt.Errorf("reading the sources of the test tools: %w", err)
+		}
+		recipe = append(recipe, data)
+	}
+	made, err := cache.Make(ctx, "kube-"+Version+"-"+cache.Key(recipe...), func(to string) error {
+		say("building Kubernetes " + Version + " into the test cache (once, some minutes)")
+		return build(ctx, dir, to)
+	})
+	return Tools(made), err
+}
+
+func build(ctx context.Context, dir, to string) error {
+	if _, err := command(ctx, dir, "go", "build", "-ldflags", ldflags(), "-o", to+"/",
+		"./controlplane", "k8s.io/kubernetes/cmd/kubectl", "sigs.k8s.io/kwok/cmd/kwok"); err != nil {
+		return err
+	}
+	for _, part := range []string{"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"} {
+		if err := os.Symlink("controlplane", filepath.Join(to, part)); err != nil {
+			return err
+		}
+	}
+	kwok, err := command(ctx, dir, "go", "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok")
+	if err != nil {
+		return err
+	}
+	return stages(filepath.Join(kwok, "kustomize", "stage"), filepath.Join(to, "stages.yaml"))
+}
+
+// stages joins the files that tell kwok how nodes and pods come to life.
+func stages(from, to string) error {
+	var all bytes.Buffer
+	for _, kind := range []string{"node/fast", "node/heartbeat-with-lease", "pod/fast"} {
+		names, err := filepath.Glob(filepath.Join(from, kind, "*.yaml"))
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if filepath.Base(name) == "kustomization.yaml" {
+				continue
+			}
+			data, err := os.ReadFile(name)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(&all, "---\n%s\n", data)
+		}
+	}
+	return os.WriteFile(to, all.Bytes(), 0o600)
+}
+
+// command runs a command in dir and returns its trimmed standard output.
+func command(ctx context.Context, dir, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
+	var out, complaints bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &complaints
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("%s %s: %w\n%s", name, args[0], err, complaints.Bytes())
+	}
+	return strings.TrimSpace(out.String()), nil
+}

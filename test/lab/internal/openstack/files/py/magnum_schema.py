@@ -1,0 +1,12 @@
+"""Creates Magnum's tables from its models: its migrations cannot run on SQLite."""
+from magnum.common import service
+
+service.prepare_service(['magnum-schema', '--config-file',
+                         '/lab/etc/magnum.conf'])
+
+from magnum.db import migration  # noqa: E402  needs the configuration
+from magnum.db.sqlalchemy import api  # noqa: E402
+from magnum.db.sqlalchemy import models  # noqa: E402
+
+models.Base.metadata.create_all(api.get_engine())
+migration.stamp('head')

@@ -1,0 +1,196 @@
+package openstack
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/cache"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/proc"
+)
+
+// Seed is what the seeded databases hold.
+type Seed struct {
+	Secrets  map[string]string // password or secret by user or credential
+	IDs      map[string]string // Keystone id by user, project or credential
+	Clusters []Cluster         // those that report an API address
+}
+
+// Cluster is a seeded cluster.
+type Cluster struct {
+	Name, UUID, User, Project string
+	Scheme                    string // of its API address: https, or http where TLS is disabled
+}
+
+// The databases in the cache name the services by these; a run puts its own
+// addresses in their place.
+const (
+	keystoneMark = "http://keystone.lab.invalid"
+	magnumMark   = "http://magnum.lab.invalid"
+	stubMark     = "http://stub.lab.invalid"
+	deadMark     = "http://dead.lab.invalid"
+)
+
+// seedName names the cache entry: it depends on everything that shapes the
+// content, which is all files of this package and the root.
+func seedName(rounds int) string {
+	recipe := [][]byte{[]byte(rootName())}
+	_ = fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := files.ReadFile(path)
+		recipe = append(recipe, []byte(path), data)
+		return err
+	})
+	return fmt.Sprintf("seed-%d-%s", rounds, cache.Key(recipe...))
+}
+
+// seeded returns the folder with the seeded databases, made first if need be.
+func seeded(ctx context.Context, root Root, rounds int, say func(string)) (string, Seed, error) {
+	var seed Seed
+	dir, err := cache.Make(ctx, seedName(rounds), func(dir string) error {
+		say("seeding users and clusters into the test cache (once)")
+		return sow(ctx, root, dir, rounds)
+	})
+	if err != nil {
+		return "", seed, err
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "seed.json"))
+	if err == nil {
+		err = json.Unmarshal(data, &seed)
+	}
+	return dir, seed, err
+}
+
+// sow fills dir by running the services in it.
+func sow(ctx context.Context, root Root, dir string, rounds int) error {
+	group := proc.NewGroup(filepath.Join(dir, "log"))
+	defer group.Close()
+	port, err := proc.Reserve()
+	if err != nil {
+		return err
+	}
+	defer port.Release()
+	seed := Seed{Secrets: secrets()}
+	url := "http://" + port.Addr()
+	if err := layout(dir); err != nil {
+		return err
+	}
+	if err := keys(dir); err != nil {
+		return err
+	}
+	s := settings{url, 3600, rounds, seed.Secrets["magnum"], seed.Secrets["magnum_domain_admin"]}
+	if err := configure(dir, s); err != nil {
+		return err
+	}
+	b := &bed{root, dir, group}
+	if err := b.sowKeystone(ctx, keystone(port), &seed, url); err != nil {
+		return err
+	}
+	if err := b.sowMagnum(ctx, &seed); err != nil {
+		return err
+	}
+	data, err := json.Marshal(seed)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "seed.json"), data, 0o600)
+}
+
+func (b *bed) sowKeystone(ctx context.Context, s server, seed *Seed, url string) error {
+	manage := []string{"keystone-manage", "--config-file", "/lab/etc/keystone.conf"}
+	if _, err := b.root.run(ctx, b.dir, nil, nil, append(manage, "db_sync")...); err != nil {
+		return err
+	}
+	if err := b.pipe(ctx, "prepare", addresses{}, nil); err != nil {
+		return err
+	}
+	boot := append(manage, "bootstrap", "--bootstrap-username", "admin", "--bootstrap-project-name", "admin",
+		"--bootstrap-role-name", "admin", "--bootstrap-service-name", "keystone", "--bootstrap-region-id", "RegionOne",
+		"--bootstrap-public-url", keystoneMark+"/v3", "--bootstrap-internal-url", keystoneMark+"/v3",
+		"--bootstrap-admin-url", keystoneMark+"/v3")
+	password := []string{"OS_BOOTSTRAP_PASSWORD=" + seed.Secrets["admin"]}
+	if _, err := b.root.run(ctx, b.dir, nil, password, boot...); err != nil {
+		return err
+	}
+	p, err := b.serve(s)
+	if err != nil {
+		return err
+	}
+	defer p.Stop(stopGrace)
+	if err := await(ctx, p, s); err != nil {
+		return err
+	}
+	return b.pipe(ctx, "seed_keystone", map[string]any{
+		"auth_url": url + "/v3", "own_url": keystoneMark + "/v3", "magnum_url": magnumMark + "/v1",
+		"dead_url": deadMark + "/v1", "stub_url": stubMark, "secrets": seed.Secrets,
+	}, &seed.IDs)
+}
+
+func (b *bed) sowMagnum(ctx context.Context, seed *Seed) error {
+	if _, err := b.root.run(ctx, b.dir, nil, nil, "python3", "/lab/py/magnum_schema.py"); err != nil {
+		return err
+	}
+	return b.pipe(ctx, "seed_magnum", seed.IDs, &seed.Clusters)
+}
+
+// addresses is what prepare.py puts into the databases.
+type addresses struct {
+	URLs map[string]string `json:"urls,omitempty"` // in the catalog, by the mark they replace
+	API  map[string]string `json:"api,omitempty"`  // of clusters, by UUID
+}
+
+// pipe runs one of our Python programs, JSON in and JSON out.
+func (b *bed) pipe(ctx context.Context, program string, in, out any) error {
+	data, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	data, err = b.root.run(ctx, b.dir, data, nil, "python3", "/lab/py/"+program+".py")
+	if err != nil || out == nil {
+		return err
+	}
+	if err := json.Unmarshal(data, out); err != nil {
+		return fmt.Errorf("reading what %s says: %w", program, err)
+	}
+	return nil
+}
+
+// secrets makes up a password for everybody, long enough to be found in any
+// output that should not hold it.
+func secrets() map[string]string {
+	out := map[string]string{}
+	for _, name := range []string{
+		"admin", "alice", "bob", "carol", "magnum", "magnum_domain_admin", "appcred", "appcred-unrestricted",
+	} {
+		out[name] = name + "-" + hex.EncodeToString(random(12))
+	}
+	return out
+}
+
+// keys makes the repositories of keys that Keystone encrypts tokens (fernet)
+// and stored credentials with; 0 is the next key, the highest number the current.
+func keys(dir string) error {
+	for _, repository := range []string{"fernet", "credential"} {
+		for _, name := range []string{"0", "1"} {
+			key := base64.URLEncoding.EncodeToString(random(32))
+			if err := os.WriteFile(filepath.Join(dir, repository, name), []byte(key), 0o600); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails, says crypto/rand
+	return b
+}

@@ -1,0 +1,21 @@
+//go:build !linux
+
+package proc
+
+import (
+	"errors"
+	"fmt"
+	"os/exec"
+)
+
+// Test beds run on Linux alone; elsewhere the package only has to compile.
+
+func tether(*exec.Cmd) {}
+
+// Isolate does nothing on this system.
+func Isolate(*exec.Cmd) {}
+
+// Reserve does not work on this system.
+func Reserve() (*Port, error) {
+	return nil, fmt.Errorf("reserving a port: %w", errors.ErrUnsupported)
+}

@@ -1,0 +1,27 @@
+package proc
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// tether makes the kernel kill the command when the thread that starts it ends.
+func tether(cmd *exec.Cmd) {
+	attributes(cmd).Pdeathsig = syscall.SIGKILL
+	attributes(cmd).Setpgid = true // an interrupt typed at the terminal is for the owner alone
+}
+
+// Isolate gives the command a mount namespace of its own and makes it the first
+// process of its own process namespace: the kernel ends all others in there,
+// and the mounts with them, when the first one ends.
+func Isolate(cmd *exec.Cmd) {
+	attributes(cmd).Unshareflags = syscall.CLONE_NEWNS
+	attributes(cmd).Cloneflags = syscall.CLONE_NEWPID
+}
+
+func attributes(cmd *exec.Cmd) *syscall.SysProcAttr {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	return cmd.SysProcAttr
+}

@@ -1,0 +1,172 @@
+// Package lab is the project's test bed: a real Keystone and a real Magnum with
+// users and clusters in them, and real Kubernetes API servers for the clusters.
+//
+// Everything listens on 127.0.0.1, on ports the kernel picks, so several beds
+// run side by side. What takes minutes to make is kept in a cache (see
+// internal/cache); a start from there takes seconds. Whatever a bed started ends
+// with it, also when the process that owns the bed is killed.
+//
+// The people: alice (member and k8s_admin of the project demo, also in other),
+// bob (member, k8s_developer), carol (reader, k8s_viewer) and admin; the
+// application credentials appcred and appcred-unrestricted are alice's.
+//
+// The clusters, alice's in demo unless said otherwise: prod, blue and green,
+// which have API servers; twin, twice; notls; creating and creating-certs, which
+// never finish; failed; bobs, which is bob's; elsewhere, in the project other.
+// The region RegionTwo has a Magnum that nobody listens for. Clusters made later
+// obey the labels described in internal/openstack/files/py/labdriver.py.
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/kube"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/openstack"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/proc"
+)
+
+// KeepVariable keeps the folders of closed beds, with databases and logs, when
+// it is set to anything.
+const KeepVariable = "KUBECTL_CATALYST_TEST_KEEP"
+
+// Options say what a bed has.
+type Options struct {
+	Kube         bool          // Kubernetes: API servers for the clusters, prod's started at once
+	Nodes        int           // that many pretended nodes in prod, with a scheduler; implies Kube
+	BcryptRounds int           // cost of checking a password, 4 to 31; 0: 4. Keystone's own default is 12
+	TokenLife    time.Duration // of Keystone tokens; 0: an hour
+	Log          func(string)  // what takes long, one line each; nil: standard error
+}
+
+// Lab is a running test bed.
+type Lab struct {
+	KeystoneURL string // with /v3
+	MagnumURL   string // with /v1
+	KubeAPI     string // prod's API server; "" without Kubernetes
+
+	dir   string
+	group *proc.Group
+	hook  *http.Server
+	dead  *proc.Port // reserved, and nobody listens
+
+	services *openstack.Services
+	ready    chan struct{} // closed once services and plane are set
+	tools    kube.Tools
+	plane    *kube.Plane
+
+	mu       sync.Mutex
+	clusters map[string]*cluster // by UUID
+	closed   bool
+}
+
+// Available tells whether a bed can run on this machine and if not, why, in half
+// a sentence.
+func Available() (ok bool, why string) {
+	if err := openstack.Available(); err != nil {
+		return false, err.Error()
+	}
+	return true, ""
+}
+
+// Start starts a bed and returns when everything in it answers. ctx bounds the
+// start, not the life of the bed: the caller must Close it. The first start on a
+// machine installs and builds, which takes minutes.
+func Start(ctx context.Context, o Options) (*Lab, error) {
+	if ok, why := Available(); !ok {
+		return nil, fmt.Errorf("the test bed cannot run here: %s", why)
+	}
+	o = o.withDefaults()
+	dir, err := os.MkdirTemp("", "catalyst-lab-")
+	if err != nil {
+		return nil, fmt.Errorf("making a folder for the test bed: %w", err)
+	}
+	logs := filepath.Join(dir, "openstack", "log")
+	if err := os.MkdirAll(logs, 0o700); err != nil {
+		return nil, fmt.Errorf("making a folder for the test bed: %w", err)
+	}
+	l := &Lab{dir: dir, group: proc.NewGroup(logs), ready: make(chan struct{}), clusters: map[string]*cluster{}}
+	if err := l.start(ctx, o); err != nil {
+		err = errors.New(l.Redact(err.Error())) // logs are part of it
+		l.Close()
+		return nil, fmt.Errorf("starting the test bed: %w", err)
+	}
+	return l, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.BcryptRounds == 0 {
+		o.BcryptRounds = 4
+	}
+	if o.TokenLife == 0 {
+		o.TokenLife = time.Hour
+	}
+	if o.Log == nil {
+		o.Log = func(line string) { fmt.Fprintln(os.Stderr, "lab: "+line) }
+	}
+	o.Kube = o.Kube || o.Nodes > 0
+	return o
+}
+
+// Close ends everything the bed started and removes its folder.
+func (l *Lab) Close() {
+	l.mu.Lock()
+	was := l.closed
+	l.closed = true
+	l.mu.Unlock()
+	if was {
+		return
+	}
+	l.group.Close()
+	if l.hook != nil {
+		_ = l.hook.Close()
+	}
+	l.release()
+	if os.Getenv(KeepVariable) == "" {
+		_ = os.RemoveAll(l.dir)
+	}
+}
+
+// Secrets returns every password, secret and token that the bed itself knows,
+// to look for in output that must not hold any.
+func (l *Lab) Secrets() []string {
+	var out []string
+	if l.services != nil {
+		for _, s := range l.services.Secrets {
+			out = append(out, s)
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range l.clusters {
+		if c.server != nil {
+			out = append(out, c.server.Token)
+		}
+	}
+	return out
+}
+
+// Redact returns text without the bed's secrets.
+func (l *Lab) Redact(text string) string {
+	for _, s := range l.Secrets() {
+		text = strings.ReplaceAll(text, s, "[secret]")
+	}
+	return text
+}
+
+// Logs returns the ends of all logs, without secrets, for a test that failed.
+func (l *Lab) Logs() string {
+	names, _ := filepath.Glob(filepath.Join(l.dir, "openstack", "log", "*.log"))
+	var b strings.Builder
+	for _, name := range names {
+		fmt.Fprintln(&b, proc.Tail(name))
+	}
+	return l.Redact(b.String())
+}

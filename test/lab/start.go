@@ -1,0 +1,124 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/kube"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/openstack"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/proc"
+)
+
+// Prepare fills the cache with what Start needs, as far as it is missing.
+func Prepare(ctx context.Context, o Options) error {
+	o = o.withDefaults()
+	_, _, err := install(ctx, o)
+	return err
+}
+
+// install returns the root with OpenStack and, when asked for, the tools of
+// Kubernetes.
+func install(ctx context.Context, o Options) (openstack.Root, kube.Tools, error) {
+	var root openstack.Root
+	var tools kube.Tools
+	err := together(
+		func() (err error) { root, err = openstack.Install(ctx, o.Log); return err },
+		func() (err error) {
+			if o.Kube {
+				tools, err = kube.Build(ctx, o.Log)
+			}
+			return err
+		})
+	return root, tools, err
+}
+
+func (l *Lab) start(ctx context.Context, o Options) error {
+	root, tools, err := install(ctx, o)
+	if err != nil {
+		return err
+	}
+	l.tools = tools
+	if l.dead, err = proc.Reserve(); err != nil {
+		return err
+	}
+	hook, err := l.listen()
+	if err != nil {
+		return err
+	}
+	if err := together(
+		func() error { return l.startOpenStack(ctx, root, hook, o) },
+		func() (err error) {
+			if o.Kube {
+				l.plane, err = kube.Start(ctx, tools, filepath.Join(l.dir, "kube"), l.group, hook+"/tokenreview")
+			}
+			return err
+		}); err != nil {
+		return err
+	}
+	close(l.ready)
+	if !o.Kube {
+		return nil
+	}
+	return l.startProd(ctx, o.Nodes)
+}
+
+func (l *Lab) startOpenStack(ctx context.Context, root openstack.Root, hook string, o Options) error {
+	s, err := openstack.Start(ctx, root, openstack.Options{
+		Dir: filepath.Join(l.dir, "openstack"), Group: l.group,
+		BcryptRounds: o.BcryptRounds, TokenSeconds: int(o.TokenLife.Seconds()),
+		HookURL: hook, DeadURL: "http://" + l.dead.Addr(), Say: o.Log,
+		Address: func(c openstack.Cluster) (string, error) { return l.seeded(c, o.Kube) },
+	})
+	if err != nil {
+		return err
+	}
+	l.services, l.KeystoneURL, l.MagnumURL = s, s.KeystoneURL, s.MagnumURL
+	return nil
+}
+
+// startProd starts the API server of prod, which is the one with controllers.
+func (l *Lab) startProd(ctx context.Context, nodes int) error {
+	url, err := l.KubeFor(ctx, "prod")
+	if err != nil {
+		return err
+	}
+	l.KubeAPI = url
+	prod, err := l.find(ctx, "prod")
+	if err != nil {
+		return err
+	}
+	if err := prod.server.RunControllers(ctx); err != nil || nodes == 0 {
+		return err
+	}
+	return prod.server.RunNodes(ctx, nodes)
+}
+
+// release gives back all ports.
+func (l *Lab) release() {
+	if l.services != nil {
+		l.services.Release()
+	}
+	if l.plane != nil {
+		l.plane.Release()
+	}
+	if l.dead != nil {
+		l.dead.Release()
+	}
+	for _, c := range l.clusters {
+		c.port.Release()
+	}
+}
+
+// together runs functions side by side and returns all their errors.
+func together(fs ...func() error) error {
+	results := make(chan error, len(fs))
+	for _, f := range fs {
+		go func() { results <- f() }()
+	}
+	var errs []error
+	for range fs {
+		errs = append(errs, <-results)
+	}
+	return errors.Join(errs...)
+}
