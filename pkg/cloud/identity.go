@@ -52,10 +52,17 @@ func (id Identity) Key() string {
 // String describes the identity for a person: "alice in project demo at
 // keystone.example.com".
 func (id Identity) String() string {
-	return describe(who(id), first(id.ProjectName, id.ProjectID), id.AuthURL)
+	s := id.who()
+	switch {
+	case id.ProjectName != "" && id.ProjectID != "":
+		s += fmt.Sprintf(" in project %q (%s)", id.ProjectName, id.ProjectID)
+	case id.ProjectName+id.ProjectID != "":
+		s += fmt.Sprintf(" in project %q", id.ProjectName+id.ProjectID)
+	}
+	return s + " at " + hostOf(id.AuthURL)
 }
 
-func who(id Identity) string {
+func (id Identity) who() string {
 	switch {
 	case id.AppCredName+id.AppCredID != "":
 		return fmt.Sprintf("application credential %q", first(id.AppCredName, id.AppCredID))
@@ -65,13 +72,6 @@ func who(id Identity) string {
 		return "the owner of a token"
 	}
 	return "a user not named yet"
-}
-
-func describe(who, project, authURL string) string {
-	if project != "" {
-		who += fmt.Sprintf(" in project %q", project)
-	}
-	return who + " at " + hostOf(authURL)
 }
 
 // hostOf returns host and port of a URL for messages, never its user or path.

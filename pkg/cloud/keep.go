@@ -59,8 +59,12 @@ func (c *Cloud) kept() *record {
 // search returns the first kept record of this account that pleases.
 func (c *Cloud) search(pleases func(*record) bool) *record {
 	for _, key := range c.keys() {
-		if r := c.load(key); r != nil && c.mine(r) && pleases(r) {
-			c.trust(r)
+		r := c.load(key)
+		if r == nil || !c.mine(r) {
+			continue
+		}
+		c.trust(r)
+		if pleases(r) {
 			return r
 		}
 	}
@@ -165,7 +169,7 @@ func (c *Cloud) signInOnce(ctx context.Context, refused string) (*Cloud, *record
 		if c.pinned {
 			return nil, nil, c.notPinned()
 		}
-		other := fromPin(c.opts, c, "the environment is "+describe(who(Identity{Username: rec.User.Name, AppCredID: rec.AppCredID}), rec.Project.Name, rec.AuthURL))
+		other := fromPin(c.opts, c, "the environment is "+rec.identity().String())
 		if held := other.kept(); held != nil && held.Token != refused {
 			return other, held, nil
 		}

@@ -3,6 +3,8 @@ package cloud_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -49,10 +51,12 @@ func newKeystone(t *testing.T, change ...func(*keystone)) *keystone {
 	for _, f := range change {
 		f(k)
 	}
+	k.Server = httptest.NewUnstartedServer(k)
+	k.Config.ErrorLog = log.New(io.Discard, "", 0) // refused handshakes are part of the tests
 	if k.tls {
-		k.Server = httptest.NewTLSServer(k)
+		k.StartTLS()
 	} else {
-		k.Server = httptest.NewServer(k)
+		k.Start()
 	}
 	t.Cleanup(k.Close)
 	return k

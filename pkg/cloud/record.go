@@ -41,8 +41,14 @@ type record struct {
 }
 
 // Format keeps the token out of every fmt verb.
-func (r record) Format(f fmt.State, _ rune) {
-	fmt.Fprint(f, "record(", describe(fmt.Sprintf("%q", r.User.Name), r.Project.Name, r.AuthURL), ")")
+func (r record) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "record(%s)", r.identity()) }
+
+// identity says who signed in, for messages.
+func (r *record) identity() Identity {
+	return Identity{
+		AuthURL: r.AuthURL, Username: r.User.Name, AppCredID: r.AppCredID,
+		ProjectName: r.Project.Name, ProjectID: r.Project.ID,
+	}
 }
 
 // good reports whether the token may be used at now, with a margin before its

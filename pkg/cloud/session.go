@@ -52,6 +52,9 @@ type Session struct {
 	catalog *catalog // of rec, once it was needed
 }
 
+// Format keeps token and password out of every fmt verb.
+func (s *Session) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "cloud.Session{%s}", s.c.id) }
+
 // Session returns a signed-in session: from the kept token while that is good
 // for some minutes yet, else by signing in once, however many processes ask.
 func (c *Cloud) Session(ctx context.Context) (*Session, error) {

@@ -52,7 +52,7 @@ func (c *Cloud) signIn(ctx context.Context, refused string) (*record, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.debug(LevelDecision, "token: signed in as %s", describe(fmt.Sprintf("%q", rec.User.Name), rec.Project.Name, c.id.AuthURL))
+	c.debug(LevelDecision, "token: signed in as %s", rec.identity())
 	return rec, nil
 }
 

@@ -1,0 +1,153 @@
+package cloud_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
+)
+
+func TestPinFindsTokenOfAnotherTerminal(t *testing.T) {
+	t.Parallel()
+	k := newKeystone(t)
+	token := k.issue(grant{user: "alice", project: "demo"})
+	o := k.options(t, k.openrc("OS_PASSWORD", "", "OS_USERNAME", "", "OS_TOKEN", token))
+	pin := signIn(t, o).Pin()
+	want := cloud.Pin{AuthURL: k.URL, Username: "alice", UserDomainName: "Default", ProjectID: "demo-id"}
+	if pin != want {
+		t.Errorf("pin = %+v, want %+v", pin, want)
+	}
+	before := k.count("")
+	bare := cloud.Options{Pin: pin, Store: o.Store, Dir: o.Dir, Region: "RegionOne"}
+	s := signIn(t, bare)
+	if s.Token().ID != token || k.count("") != before {
+		t.Error("a new terminal without variables does not use the kept token, or not without the network")
+	}
+	if _, err := s.Service("container-infra"); err != nil {
+		t.Errorf("Service: %v", err)
+	}
+}
+
+func TestPinAgainstOtherIdentity(t *testing.T) {
+	t.Parallel()
+	k := newKeystone(t)
+	elsewhere := newKeystone(t)
+	alice := cloud.Pin{AuthURL: k.URL + "/v3", Username: "alice", UserDomainName: "Default", ProjectID: "demo-id"}
+	tests := []struct {
+		name   string
+		env    map[string]string
+		answer []string
+		want   string // user who signs in; "" when that must fail
+		errHas []string
+	}{
+		{name: "same identity", env: k.openrc(), want: "alice"},
+		{name: "other user, nobody to ask", env: k.openrc("OS_USERNAME", "bob", "OS_PASSWORD", "bob-pw-hush"), errHas: []string{`"alice"`, `"bob"`, "demo-id"}},
+		{name: "other user, password asked for", env: k.openrc("OS_USERNAME", "bob", "OS_PASSWORD", "bob-pw-hush"), answer: []string{alicePassword}, want: "alice"},
+		{name: "other project by id", env: k.openrc("OS_PROJECT_ID", "other-id"), errHas: []string{"(other-id)"}},
+		{name: "other project by name", env: k.openrc("OS_PROJECT_NAME", "other"), errHas: []string{`"other"`}},
+		{name: "other cloud", env: elsewhere.openrc(), errHas: []string{strings.TrimPrefix(elsewhere.URL, "http://")}},
+		{name: "nothing configured", env: map[string]string{}, errHas: []string{`"alice"`}},
+		{name: "nothing configured, password asked for", env: map[string]string{}, answer: []string{alicePassword}, want: "alice"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			o := k.options(t, tt.env)
+			o.Pin = alice
+			if tt.answer != nil {
+				o.Prompt = &prompts{answers: tt.answer}
+			}
+			s, err := trySignIn(t, o)
+			if tt.want != "" {
+				if err != nil {
+					t.Fatalf("Session: %v", err)
+				}
+				if s.User().Name != tt.want || s.Project().ID != "demo-id" {
+					t.Errorf("signed in as %+v for %+v", s.User(), s.Project())
+				}
+				return
+			}
+			if clierr.Code(err) != clierr.SignIn || clierr.Hint(err) == "" {
+				t.Fatalf("error = %v (code %d, hint %q), want one that asks to sign in", err, clierr.Code(err), clierr.Hint(err))
+			}
+			for _, part := range tt.errHas {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("error %q does not mention %s", err, part)
+				}
+			}
+		})
+	}
+}
+
+func TestPinPrefersKeptTokenToOtherEnvironment(t *testing.T) {
+	t.Parallel()
+	k := newKeystone(t)
+	o := k.options(t, k.openrc())
+	first := signIn(t, o)
+	o.Pin, o.Getenv = first.Pin(), lookup(k.openrc("OS_PROJECT_NAME", "other"))
+	before := k.count("POST")
+	for range 2 {
+		s := signIn(t, o)
+		if s.Token().ID != first.Token().ID {
+			t.Fatal("the kept token of the pinned identity is not used")
+		}
+	}
+	if n := k.count("POST") - before; n > 1 {
+		t.Errorf("the other identity signed in %d times", n)
+	}
+}
+
+func TestPinChoosesAmongClouds(t *testing.T) {
+	t.Parallel()
+	k := newKeystone(t)
+	yaml := `clouds:
+  bob: {auth: {auth_url: $URL/v3, username: bob, password: bob-pw-hush, project_id: demo-id, user_domain_name: Default}}
+  alice: {auth: {auth_url: $URL/v3, username: alice, password: alice-pw-hush, project_id: demo-id, user_domain_name: Default}}
+`
+	o := k.options(t, nil)
+	if err := os.WriteFile(filepath.Join(o.Dir, "clouds.yaml"), []byte(strings.ReplaceAll(yaml, "$URL", k.URL)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cloud.Resolve(o); clierr.Code(err) != clierr.Usage {
+		t.Errorf("without a pin: %v, want a usage error", err)
+	}
+	for _, name := range []string{"alice", "bob"} {
+		o.Pin = cloud.Pin{AuthURL: k.URL, Username: name, UserDomainName: "Default", ProjectID: "demo-id"}
+		if s := signIn(t, o); s.User().Name != name || s.Identity().Cloud != name {
+			t.Errorf("pinned to %s: signed in as %s from cloud %q", name, s.User().Name, s.Identity().Cloud)
+		}
+	}
+}
+
+func TestPinnedApplicationCredentialIsNotAskedFor(t *testing.T) {
+	t.Parallel()
+	k := newKeystone(t)
+	env := k.openrc("OS_PASSWORD", "", "OS_USERNAME", "", "OS_APPLICATION_CREDENTIAL_ID", "cred-id", "OS_APPLICATION_CREDENTIAL_SECRET", credSecret)
+	o := k.options(t, env)
+	o.Pin = signIn(t, o).Pin()
+	o.Getenv, o.Prompt = nil, &prompts{}
+	if s := signIn(t, o); s.Pin() != o.Pin {
+		t.Errorf("pin = %+v, want %+v", s.Pin(), o.Pin)
+	}
+	o.Now = func() time.Time { return time.Now().Add(2 * time.Hour) }
+	_, err := trySignIn(t, o)
+	if clierr.Code(err) != clierr.SignIn || !strings.Contains(err.Error(), "cred-id") || len(o.Prompt.(*prompts).asked) != 0 {
+		t.Errorf("expired: %v (asked %q)", err, o.Prompt.(*prompts).asked)
+	}
+}
+
+func TestLastMinutesServeWhenNobodyCanSignIn(t *testing.T) {
+	t.Parallel()
+	k := newKeystone(t)
+	o := k.options(t, k.openrc())
+	s := signIn(t, o)
+	o.Pin, o.Getenv = s.Pin(), nil
+	o.Now = func() time.Time { return time.Now().Add(58 * time.Minute) }
+	if got := signIn(t, o).Token().ID; got != s.Token().ID {
+		t.Error("a token with two minutes left is not used")
+	}
+}
