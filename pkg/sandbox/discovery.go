@@ -82,29 +82,25 @@ func resourceList(version string, list []object) object {
 	return object{"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": version, "resources": list}
 }
 
-// reason is a kind of refusal with its HTTP status.
-type reason struct {
-	status  int
-	name    string
-	message string // when there is nothing better to say
-}
-
-var (
-	unauthorized = reason{http.StatusUnauthorized, "Unauthorized", "Unauthorized"}
-	forbidden    = reason{http.StatusForbidden, "Forbidden", "forbidden"}
-	notFound     = reason{http.StatusNotFound, "NotFound", "the server could not find the requested resource"}
-	noSuchMethod = reason{http.StatusMethodNotAllowed, "MethodNotAllowed", "the server does not allow this method on the requested resource"}
-)
-
-// refuseKubernetes answers with a Status as Kubernetes has them.
-func refuseKubernetes(w http.ResponseWriter, why reason, message, kind string) {
+// refuseKubernetes answers with a Status as Kubernetes has them; without a
+// message it is the one that Kubernetes has for the HTTP status.
+func refuseKubernetes(w http.ResponseWriter, status int, message, kind string) {
+	reason, usual := http.StatusText(status), "the server could not find the requested resource"
+	switch status {
+	case http.StatusUnauthorized:
+		usual = "Unauthorized"
+	case http.StatusNotFound:
+		reason = "NotFound"
+	case http.StatusMethodNotAllowed:
+		reason, usual = "MethodNotAllowed", "the server does not allow this method on the requested resource"
+	}
 	if message == "" {
-		message = why.message
+		message = usual
 	}
 	details := object{}
 	if kind != "" {
 		details["kind"] = kind
 	}
-	writeJSON(w, why.status, object{"kind": "Status", "apiVersion": "v1", "metadata": object{}, "status": "Failure",
-		"message": message, "reason": why.name, "details": details, "code": why.status})
+	writeJSON(w, status, object{"kind": "Status", "apiVersion": "v1", "metadata": object{}, "status": "Failure",
+		"message": message, "reason": reason, "details": details, "code": status})
 }

@@ -39,16 +39,16 @@ func (a *apiServer) resources(w http.ResponseWriter, r *http.Request, group stri
 	namespace, plural, name := place(strings.TrimPrefix(r.URL.Path, group+"/"))
 	i := slices.IndexFunc(resources(), func(res resource) bool { return res.path == group && res.plural == plural })
 	if i < 0 || strings.Contains(name, "/") {
-		refuseKubernetes(w, notFound, "", "")
+		refuseKubernetes(w, http.StatusNotFound, "", "")
 		return
 	}
 	res := resources()[i]
 	p := caller(r)
 	switch {
 	case !p.full() && (!p.views() || !res.viewable || r.Method != http.MethodGet):
-		refuseKubernetes(w, forbidden, res.refusal(p, r.Method, namespace, name), res.plural)
+		refuseKubernetes(w, http.StatusForbidden, res.refusal(p, r.Method, namespace, name), res.plural)
 	case r.Method != http.MethodGet || r.URL.Query().Has("watch"):
-		refuseKubernetes(w, noSuchMethod, "", "")
+		refuseKubernetes(w, http.StatusMethodNotAllowed, "", "")
 	case name != "":
 		a.show(w, r, res, namespace, name)
 	default:
@@ -102,7 +102,7 @@ func (a *apiServer) show(w http.ResponseWriter, r *http.Request, res resource, n
 		writeJSON(w, http.StatusOK, res.typed(o))
 		return
 	}
-	refuseKubernetes(w, notFound, fmt.Sprintf("%s %q not found", res.plural, name), res.plural)
+	refuseKubernetes(w, http.StatusNotFound, fmt.Sprintf("%s %q not found", res.plural, name), res.plural)
 }
 
 func (res resource) version() string {

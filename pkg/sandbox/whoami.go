@@ -33,9 +33,9 @@ func (a *apiServer) authenticated(next http.Handler) http.Handler {
 		p, ok := a.identify(r)
 		switch {
 		case !ok:
-			refuseKubernetes(w, unauthorized, "", "")
+			refuseKubernetes(w, http.StatusUnauthorized, "", "")
 		case !p.mayVisit(r.URL.Path):
-			refuseKubernetes(w, forbidden, fmt.Sprintf("forbidden: User %q cannot %s path %q", p.name, verb(r), r.URL.Path), "")
+			refuseKubernetes(w, http.StatusForbidden, fmt.Sprintf("forbidden: User %q cannot %s path %q", p.name, verb(r), r.URL.Path), "")
 		default:
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), personKey{}, p)))
 		}
