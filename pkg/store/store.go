@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -30,13 +31,24 @@ const lockRetry = 5 * time.Millisecond
 type Store struct{ dir string }
 
 // DefaultDir returns the folder of the private cache: kubectl-catalyst below
-// the user's cache folder as os.UserCacheDir defines it for each system.
-func DefaultDir() (string, error) {
-	base, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("finding the cache folder: %w", err)
+// the user's cache folder, where os.UserCacheDir has it on each system.
+func DefaultDir(getenv func(string) string) (string, error) {
+	variable, below := "HOME", ".cache"
+	switch runtime.GOOS {
+	case "windows":
+		variable, below = "LocalAppData", ""
+	case "darwin":
+		below = filepath.Join("Library", "Caches")
+	default:
+		if dir := getenv("XDG_CACHE_HOME"); filepath.IsAbs(dir) {
+			variable, below = "XDG_CACHE_HOME", ""
+		}
 	}
-	return filepath.Join(base, "kubectl-catalyst"), nil
+	base := getenv(variable)
+	if base == "" {
+		return "", fmt.Errorf("finding the cache folder: %s is not set", variable)
+	}
+	return filepath.Join(base, below, "kubectl-catalyst"), nil
 }
 
 // Open returns the store in dir. Nothing is touched until it is used.

@@ -38,9 +38,9 @@ func (i *identity) store() (*store.Store, error) {
 	if i.noCache {
 		return nil, nil
 	}
-	dir, err := store.DefaultDir()
+	dir, err := store.DefaultDir(i.env.Getenv)
 	if err != nil {
-		return nil, clierr.WithHint(err, "set HOME, or use --no-cache")
+		return nil, clierr.WithHint(err, "set it, or use --no-cache")
 	}
 	return store.Open(dir), nil
 }
