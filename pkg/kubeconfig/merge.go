@@ -36,6 +36,9 @@ func Merge(data []byte, entries []Entry, use string) ([]byte, []Owned, error) {
 	if err := m.use(use); err != nil {
 		return nil, nil, err
 	}
+	if len(m.targets) == 0 && m.current == nil {
+		return data, nil, nil
+	}
 	m.write()
 	out, err := m.apply()
 	if err != nil {

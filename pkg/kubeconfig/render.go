@@ -95,7 +95,7 @@ func flowText(v any) string {
 // scalarText writes a string bare where every YAML version reads it back as
 // that string, else quoted.
 func scalarText(s string) string {
-	if isPlainString(s) && !strings.HasSuffix(s, " ") {
+	if isPlainString(s) {
 		return s
 	}
 	return quote(s)
@@ -105,6 +105,9 @@ func scalarText(s string) string {
 // to every YAML version: it begins with a letter or a slash, so it is no
 // number or date, it is none of YAML's words, and nothing in it ends a scalar.
 func isPlainString(s string) bool {
+	if flag := strings.TrimPrefix(s, "--"); flag != s {
+		return flag != "" && isLetter(flag[0]) && isPlainString(flag)
+	}
 	if s == "" || !isLetter(s[0]) && s[0] != '/' {
 		return false
 	}

@@ -1,0 +1,132 @@
+package kubeconfig
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+)
+
+// Merge writes entries, each into the file where it already lives, else where
+// kubectl would write, and switches the current context to use ("" leaves it).
+// All entries for one file make one write. Owned.Path says where each is.
+// Changes lists the files that were replaced, none when all was so already.
+func (f Files) Merge(ctx context.Context, entries []Entry, use string) ([]Change, []Owned, error) {
+	if len(f.Paths) == 1 {
+		return f.mergeOne(ctx, f.Paths[0], entries, use)
+	}
+	return f.mergeList(ctx, entries, use)
+}
+
+func (f Files) mergeOne(ctx context.Context, path string, entries []Entry, use string) ([]Change, []Owned, error) {
+	var owned []Owned
+	changes, err := f.locked(ctx, []string{path}, func(s *session) error {
+		data, err := s.load(path)
+		if err != nil {
+			return err
+		}
+		out, list, err := Merge(data, entries, use)
+		if err != nil {
+			return about(path, err)
+		}
+		owned = withPath(list, path)
+		return s.store(path, out)
+	})
+	if err != nil {
+		return changes, nil, err
+	}
+	return changes, owned, nil
+}
+
+func withPath(list []Owned, path string) []Owned {
+	for i := range list {
+		list[i].Path = path
+	}
+	return list
+}
+
+// Remove takes the logins that which chooses out of every file. Files without
+// one are neither locked nor written.
+func (f Files) Remove(ctx context.Context, which func(Owned) bool) ([]Change, []Owned, error) {
+	var changes []Change
+	var removed []Owned
+	var errs []error
+	for _, path := range f.Paths {
+		list, err := f.list(path)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if !slices.ContainsFunc(list, which) {
+			continue
+		}
+		more, gone, err := f.removeFrom(ctx, path, which)
+		changes, removed = append(changes, more...), append(removed, gone...)
+		errs = append(errs, err)
+	}
+	return changes, removed, errors.Join(errs...)
+}
+
+func (f Files) removeFrom(ctx context.Context, path string, which func(Owned) bool) ([]Change, []Owned, error) {
+	var removed []Owned
+	changes, err := f.locked(ctx, []string{path}, func(s *session) error {
+		data, err := s.load(path)
+		if err != nil || data == nil {
+			return err
+		}
+		out, gone, err := Remove(data, func(o Owned) bool {
+			o.Path = path
+			return which(o)
+		})
+		if err != nil {
+			return about(path, err)
+		}
+		removed = withPath(gone, path)
+		return s.store(path, out)
+	})
+	if err != nil {
+		return changes, nil, err
+	}
+	return changes, removed, nil
+}
+
+// List returns the logins in all files. A member of several that cannot be
+// read is reported through Warn and skipped.
+func (f Files) List() ([]Owned, error) {
+	var all []Owned
+	for _, path := range f.Paths {
+		list, err := f.list(path)
+		if err != nil {
+			if len(f.Paths) == 1 {
+				return nil, err
+			}
+			f.warn("%v", err)
+			continue
+		}
+		all = append(all, list...)
+	}
+	return all, nil
+}
+
+func (f Files) list(path string) ([]Owned, error) {
+	c, err := read(path)
+	if err != nil || c.data == nil {
+		return nil, err
+	}
+	list, err := List(c.data)
+	if err != nil {
+		return nil, about(path, err)
+	}
+	return withPath(list, path), nil
+}
+
+// writable reports whether an existing file may be opened for writing.
+func writable(path string) bool {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return false
+	}
+	f.Close()
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().Perm()&0o200 != 0
+}

@@ -1,0 +1,297 @@
+package kubeconfig
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+)
+
+// Backoff between two looks at a lock that somebody else holds, and how long to
+// wait before saying so.
+const (
+	firstPause = 2 * time.Millisecond
+	longPause  = 100 * time.Millisecond
+	quietWait  = time.Second
+)
+
+// foreignHost is how old a lock of ours from another machine must be before it
+// counts as left behind: there is no asking whether its process still runs.
+const foreignHost = 2 * time.Minute
+
+// lockOwner is what a lock of ours says. kubectl's locks are empty.
+type lockOwner struct {
+	Program string    `json:"program"`
+	PID     int       `json:"pid"`
+	Host    string    `json:"host"`
+	Since   time.Time `json:"since"`
+}
+
+const lockProgram = "kubectl-catalyst"
+
+func newOwner() lockOwner {
+	host, _ := os.Hostname() // without a name, locks are compared by "" on both sides
+	return lockOwner{Program: lockProgram, PID: os.Getpid(), Host: host, Since: time.Now()}
+}
+
+// lockNames returns the files that kubectl would lock when it writes to any of
+// names, each once, in one order for everybody.
+func lockNames(names []string) []string {
+	var list []string
+	for _, name := range names {
+		dir, err := filepath.EvalSymlinks(filepath.Dir(name))
+		if err != nil {
+			dir = filepath.Dir(name)
+		}
+		list = append(list, filepath.Join(dir, filepath.Base(name)+".lock"))
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// locker waits for locks.
+type locker struct {
+	wait   time.Duration
+	warn   func(string, ...any)
+	needed map[string]bool // locks without which nothing may be written
+}
+
+// lockAll takes every lock in names, or none. A lock that cannot be made in a
+// folder closed to us is passed over unless it is needed: kubectl could not
+// take it there either.
+func (l locker) lockAll(ctx context.Context, names []string) (release func(), err error) {
+	start, pause, told := time.Now(), firstPause, false
+	for {
+		held, busy, err := l.try(names)
+		if err != nil {
+			return nil, err
+		}
+		if busy == "" {
+			return func() { releaseAll(held) }, nil
+		}
+		who, err := l.judge(busy)
+		if err != nil {
+			return nil, err
+		}
+		waited := time.Since(start)
+		if who != "" && waited > l.wait {
+			return nil, stuck(busy, who, waited)
+		}
+		if who != "" && waited > quietWait && !told {
+			l.warn("waiting for %s, who holds %q", who, busy)
+			told = true
+		}
+		if who == "" {
+			continue // it is gone: try again at once
+		}
+		if err := sleep(ctx, pause/2+rand.N(pause)); err != nil {
+			return nil, fmt.Errorf("waiting for %s to release %q: %w", who, busy, err)
+		}
+		pause = min(pause*2, longPause)
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// try makes all locks, or gives back those it made and names the busy one.
+func (l locker) try(names []string) (held []*lock, busy string, err error) {
+	for _, name := range names {
+		k, err := makeLock(name)
+		switch {
+		case err == nil:
+			held = append(held, k)
+			continue
+		case errors.Is(err, fs.ErrExist):
+			releaseAll(held)
+			return nil, name, nil
+		case !l.needed[name] && closedToUs(err):
+			continue
+		}
+		releaseAll(held)
+		if closedToUs(err) {
+			return nil, "", clierr.Errorf("make the folder writable, or name another file with --kubeconfig",
+				"the folder %q is not writable, so the kubeconfig in it cannot be replaced: %w", filepath.Dir(name), cause(err))
+		}
+		return nil, "", fmt.Errorf("locking the kubeconfig: %w", err)
+	}
+	return held, "", nil
+}
+
+// lock is a lock file of ours. The open file carries a lock of the system's,
+// which ends with the process: that is how others see that it was left behind.
+type lock struct {
+	name string
+	file *os.File
+}
+
+// makeLock makes the lock file with its content in one step; an error that is
+// fs.ErrExist says that somebody holds it.
+func makeLock(name string) (*lock, error) {
+	text, err := json.Marshal(newOwner())
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Lstat(name); err == nil {
+		return nil, fs.ErrExist
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".kubectl-catalyst-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(f.Name())
+	if err = hold(f); err == nil {
+		_, err = f.Write(append(text, '\n'))
+	}
+	if err == nil {
+		err = os.Link(f.Name(), name)
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			f.Close()
+			return makeLockPlain(name, text)
+		}
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return &lock{name, f}, nil
+}
+
+// makeLockPlain is for file systems without hard links: there the content
+// follows a moment after the name.
+func makeLockPlain(name string, text []byte) (*lock, error) {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err = hold(f); err == nil {
+		_, err = f.Write(append(text, '\n'))
+	}
+	if err != nil {
+		f.Close()
+		os.Remove(name)
+		return nil, err
+	}
+	return &lock{name, f}, nil
+}
+
+func releaseAll(held []*lock) {
+	for _, k := range slices.Backward(held) {
+		k.release()
+	}
+}
+
+// judge looks at a lock that is in the way. It returns who holds it, "" when
+// the lock is gone, if need be because it was ours and left behind. A lock of
+// somebody else is never removed; one that is older than anybody would wait is
+// an error at once.
+func (l locker) judge(name string) (who string, err error) {
+	info, err := os.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("looking at the lock %q: %w", name, err)
+	}
+	age := max(time.Since(info.ModTime()), 0)
+	owner, f := readOwner(name, info)
+	if f == nil {
+		who = "kubectl or another tool"
+		if age > l.wait {
+			return "", stuck(name, who, age)
+		}
+		return who, nil
+	}
+	defer f.Close()
+	if (owner.Host == newOwner().Host || age > foreignHost) && abandoned(f, owner) {
+		return "", l.takeAway(name, f, owner, age)
+	}
+	return fmt.Sprintf("kubectl-catalyst (process %d on %q)", owner.PID, owner.Host), nil
+}
+
+// readOwner opens a lock file and returns what it says; the file is nil when it
+// is not one of ours.
+func readOwner(name string, info fs.FileInfo) (lockOwner, *os.File) {
+	if !info.Mode().IsRegular() || info.Size() == 0 || info.Size() > 4096 {
+		return lockOwner{}, nil
+	}
+	f, err := os.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		return lockOwner{}, nil
+	}
+	var owner lockOwner
+	text, err := io.ReadAll(io.LimitReader(f, 4096))
+	if err != nil || json.Unmarshal(text, &owner) != nil || owner.Program != lockProgram {
+		f.Close()
+		return lockOwner{}, nil
+	}
+	return owner, f
+}
+
+// takeAway removes a lock of ours that was left behind. f carries the system's
+// lock now, so of several that see it only one gets here, and none of them
+// after a new lock was made under the name.
+func (l locker) takeAway(name string, f *os.File, owner lockOwner, age time.Duration) error {
+	mine, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("looking at the lock %q: %w", name, err)
+	}
+	if now, err := os.Lstat(name); err != nil || !os.SameFile(mine, now) {
+		return nil
+	}
+	if err := removeHeld(name, f); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("removing the lock %q that process %d left behind: %w", name, owner.PID, err)
+	}
+	l.warn("removed the lock %q: kubectl-catalyst (process %d) left it %s ago", name, owner.PID, ageText(age))
+	return nil
+}
+
+func stuck(name, who string, age time.Duration) error {
+	return clierr.Errorf(fmt.Sprintf("when nothing is writing to the kubeconfig, remove the lock: %s", removeCommand(name)),
+		"the kubeconfig is locked by %s: %q has been there for %s", who, name, ageText(age))
+}
+
+// ageText writes an age the way people say it.
+func ageText(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d hours", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24))
+}
+
+// closedToUs reports an error that says this user may not write there.
+func closedToUs(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || isReadOnly(err)
+}
+
+// cause returns the system's own words of a path error, whose path may be a
+// temporary name that means nothing to the reader.
+func cause(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}

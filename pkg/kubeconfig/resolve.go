@@ -1,0 +1,92 @@
+package kubeconfig
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+)
+
+// maxLinks is how many links a path may take, as the kernel counts them.
+const maxLinks = 40
+
+// resolve follows the links from path to the file itself, which need not exist,
+// and returns every name on the way, path first and the file last.
+func resolve(path string) ([]string, error) {
+	names := []string{path}
+	for range maxLinks {
+		dest, err := os.Readlink(path)
+		if errors.Is(err, fs.ErrNotExist) || err == nil && dest == "" {
+			return names, nil
+		}
+		if err != nil {
+			if info, statErr := os.Lstat(path); statErr == nil && info.Mode()&fs.ModeSymlink == 0 {
+				return names, nil
+			} else if statErr != nil {
+				err = statErr
+			}
+			return nil, fmt.Errorf("reading kubeconfig %q: %w", path, err)
+		}
+		if !filepath.IsAbs(dest) {
+			// A relative link starts at the folder where it really lies.
+			dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+			if err != nil {
+				return nil, fmt.Errorf("reading kubeconfig %q: %w", path, err)
+			}
+			dest = filepath.Join(dir, dest)
+		}
+		path = filepath.Clean(dest)
+		names = append(names, path)
+	}
+	return nil, clierr.Errorf("point the link at a file, or remove it", "the kubeconfig %q is a link that leads to itself", names[0])
+}
+
+// content is what a file held when it was read, and what identifies it.
+type content struct {
+	data []byte      // nil: no such file
+	info fs.FileInfo // nil: no such file
+}
+
+// read returns a file's content. Only a plain file is read; a file that is not
+// there is no error.
+func read(path string) (content, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return content{}, nil
+	}
+	if err != nil {
+		return content{}, fmt.Errorf("reading kubeconfig %q: %w", path, err)
+	}
+	switch {
+	case info.IsDir():
+		return content{}, clierr.Errorf("move the folder away, or name a file with --kubeconfig", "the kubeconfig %q is a folder", path)
+	case !info.Mode().IsRegular():
+		return content{}, clierr.Errorf("name a plain file with --kubeconfig", "the kubeconfig %q is not a plain file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return content{}, fmt.Errorf("reading kubeconfig %q: %w", path, err)
+	}
+	defer f.Close()
+	if info, err = f.Stat(); err != nil {
+		return content{}, fmt.Errorf("reading kubeconfig %q: %w", path, err)
+	}
+	data := make([]byte, info.Size(), info.Size()+1)
+	if _, err := io.ReadFull(f, data); err != nil {
+		return content{}, fmt.Errorf("reading kubeconfig %q: it changed meanwhile: %w", path, err)
+	}
+	return content{data: data, info: info}, nil
+}
+
+// same reports whether the file at path is still the one that was read.
+func (c content) same(path string) bool {
+	info, err := os.Stat(path)
+	if c.info == nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	return err == nil && os.SameFile(info, c.info) && info.Size() == c.info.Size() && info.ModTime().Equal(c.info.ModTime())
+}
