@@ -190,3 +190,22 @@ func (o owner) Sign(ctx context.Context, csr []byte) ([]byte, error) {
 	}
 	return o.services.Sign(ctx, token, o.cluster.UUID, csr)
 }
+
+// CA returns the CA certificate of a cluster as PEM, asked for by its creator.
+func (l *Lab) CA(ctx context.Context, ref string) ([]byte, error) {
+	c, err := l.find(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	return owner{l.services, c.Cluster}.CA(ctx)
+}
+
+// Sign has the CA of a cluster sign a certificate request in the name of the
+// cluster's creator; both are PEM.
+func (l *Lab) Sign(ctx context.Context, ref string, csr []byte) ([]byte, error) {
+	c, err := l.find(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	return owner{l.services, c.Cluster}.Sign(ctx, csr)
+}

@@ -69,10 +69,11 @@ func (s *Services) start(ctx context.Context, from string, o Options) error {
 	if err := layout(s.dir); err != nil {
 		return err
 	}
-	for _, d := range []string{"db", "fernet", "credential"} {
-		if err := copyDir(filepath.Join(s.dir, d), filepath.Join(from, d)); err != nil {
-			return fmt.Errorf("copying the seeded databases: %w", err)
-		}
+	if err := copyDir(filepath.Join(s.dir, "db"), filepath.Join(from, "db")); err != nil {
+		return fmt.Errorf("copying the seeded databases: %w", err)
+	}
+	if err := keys(s.dir); err != nil { // own ones, so that no bed takes another one's tokens
+		return err
 	}
 	if err := configure(s.dir, settings{
 		keystoneURL, o.TokenSeconds, o.BcryptRounds, s.Secrets["magnum"], s.Secrets["magnum_domain_admin"],
