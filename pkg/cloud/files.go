@@ -33,7 +33,8 @@ func (o Options) finder(warn func(string, ...any)) finder {
 // openstacksdk does. No file is no error and an empty path.
 func (f finder) load(stem, override, section string) (path string, clouds map[string]entry, err error) {
 	candidates := f.candidates(stem)
-	if named := f.getenv(override); named != "" {
+	named := f.getenv(override)
+	if named != "" {
 		named = f.expand(named)
 		candidates = append([]string{named}, candidates...)
 	}
@@ -41,6 +42,9 @@ func (f finder) load(stem, override, section string) (path string, clouds map[st
 		data, err := readBounded(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
+			if path == named {
+				f.warn("%s names %q, which does not exist", override, path)
+			}
 			continue
 		case errors.Is(err, fs.ErrPermission):
 			f.warn("%q cannot be read and is left out: permission denied", path)

@@ -11,9 +11,9 @@ import (
 func (c *Cloud) keys() []string {
 	switch {
 	case c.pinned:
-		return []string{c.opts.Pin.key()}
+		return []string{c.opts.Pin.Key()}
 	case c.opts.Pin != Pin{}:
-		return []string{c.id.Key(), c.opts.Pin.key()}
+		return []string{c.id.Key(), c.opts.Pin.Key()}
 	}
 	return []string{c.id.Key()}
 }
@@ -26,7 +26,7 @@ func (c *Cloud) keptKeys() []string {
 	keys := c.keys()
 	for _, key := range keys {
 		if rec := c.load(key); rec != nil {
-			keys = append(keys, rec.Key, rec.pin().key())
+			keys = append(keys, rec.Key, rec.pin().Key())
 		}
 	}
 	slices.Sort(keys)
@@ -102,7 +102,7 @@ func (c *Cloud) keep(r *record) {
 	if err == nil {
 		err = c.opts.Store.Put(r.Key, data)
 	}
-	if p := r.pin().key(); err == nil && p != r.Key {
+	if p := r.pin().Key(); err == nil && p != r.Key {
 		err = c.opts.Store.Put(p, data)
 	}
 	if err != nil {

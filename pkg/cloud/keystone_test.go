@@ -45,7 +45,7 @@ const (
 	passcode      = "135790"
 )
 
-func newKeystone(t *testing.T, change ...func(*keystone)) *keystone {
+func newKeystone(t testing.TB, change ...func(*keystone)) *keystone {
 	t.Helper()
 	k := &keystone{life: time.Hour, issued: map[string]grant{}}
 	for _, f := range change {
@@ -246,7 +246,7 @@ func (k *keystone) openrc(more ...string) map[string]string {
 	return env
 }
 
-func (k *keystone) options(t *testing.T, env map[string]string) cloud.Options {
+func (k *keystone) options(t testing.TB, env map[string]string) cloud.Options {
 	t.Helper()
 	return cloud.Options{
 		Getenv: lookup(env), Dir: t.TempDir(), Store: store.Open(t.TempDir()), UserAgent: "kubectl-catalyst/test",

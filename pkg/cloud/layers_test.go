@@ -101,7 +101,7 @@ func TestResolveErrors(t *testing.T) {
 		{name: "nothing", code: clierr.SignIn, says: "no OpenStack account", hint: "openrc"},
 		{name: "several", files: map[string]string{"clouds.yaml": two}, code: clierr.Usage, says: `"one", "two"`, hint: "--os-cloud"},
 		{name: "unknown cloud", files: map[string]string{"clouds.yaml": two}, opts: cloud.Options{Cloud: "three"}, code: clierr.Usage, says: `"three"`, hint: `"one", "two"`},
-		{name: "unknown cloud, no file", opts: cloud.Options{Cloud: "three"}, code: clierr.Usage, says: `"three"`, hint: "no clouds.yaml"},
+		{name: "unknown cloud, no file", opts: cloud.Options{Cloud: "three"}, code: clierr.Usage, says: `"three"`, hint: "clouds.yaml"},
 		{name: "unknown region", files: map[string]string{"clouds.yaml": two}, opts: cloud.Options{Cloud: "two", Region: "north"}, code: clierr.Usage, says: `"north"`, hint: `"east", "west"`},
 		{name: "no auth URL", files: map[string]string{"clouds.yaml": "clouds: {a: }"}, code: clierr.SignIn, says: `cloud "a"`, hint: "auth_url"},
 		{name: "auth URL that is none", env: map[string]string{"OS_AUTH_URL": "hush:hush@host/v3"}, code: clierr.Failure, says: "not an http or https URL", hint: "https://"},

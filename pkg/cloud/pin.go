@@ -17,9 +17,10 @@ type Pin struct {
 	AppCredID                                    string // set instead of Username when an application credential signed in
 }
 
-// key names the pinned identity in the cache. Every token is kept under the
-// key of its pin too, which is how a new terminal without any openrc finds it.
-func (p Pin) key() string {
+// Key names the pinned identity in the cache, the same in every terminal. Each
+// token is kept under the key of its pin too, which is how a terminal without
+// any openrc finds it.
+func (p Pin) Key() string {
 	base, err := baseURL(p.AuthURL)
 	if err != nil {
 		base = p.AuthURL
@@ -113,6 +114,7 @@ func fromPin(o Options, config *Cloud, instead string) *Cloud {
 	}
 	if config != nil && config.id.AuthURL == id.AuthURL {
 		c.tls, c.id.Insecure = config.tls, config.id.Insecure
+		c.id.Region = first(o.Region, config.id.Region)
 	}
 	if instead != "" {
 		c.debug(LevelDecision, "identity: this context belongs to %s; %s and is not used", o.Pin, instead)

@@ -83,11 +83,11 @@ var errNothing = clierr.New(clierr.SignIn,
 // named resolves a cloud of clouds.yaml.
 func (r *resolver) named(name string) (*Cloud, error) {
 	if !slices.Contains(r.names(), name) {
-		hint := "no clouds.yaml defines any cloud"
-		if names := r.names(); len(names) > 0 {
-			hint = "choose one of " + quoted(names)
+		hint, file := "write ~/.config/openstack/clouds.yaml, or set OS_CLIENT_CONFIG_FILE", "clouds.yaml, which does not exist"
+		if r.cloudsPath != "" {
+			hint, file = "choose one of "+quoted(r.names()), strconv.Quote(r.cloudsPath)
 		}
-		return nil, clierr.New(clierr.Usage, hint, "cloud %q is not defined in clouds.yaml", name)
+		return nil, clierr.New(clierr.Usage, hint, "cloud %q is not defined in %s", name, file)
 	}
 	e, err := r.entry(name)
 	if err != nil {

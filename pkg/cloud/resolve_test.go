@@ -13,7 +13,7 @@ import (
 
 // home is a folder that stands for a user's: files by path, and the variables
 // that lead there.
-func home(t *testing.T, files map[string]string) (dir string, env map[string]string) {
+func home(t testing.TB, files map[string]string) (dir string, env map[string]string) {
 	t.Helper()
 	dir = t.TempDir()
 	for name, text := range files {

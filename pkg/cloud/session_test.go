@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 )
 
 // prompts answers questions and remembers them.
@@ -30,7 +33,7 @@ func (p *prompts) Ask(_ context.Context, label string, secret bool) (string, err
 	return a, nil
 }
 
-func signIn(t *testing.T, o cloud.Options) *cloud.Session {
+func signIn(t testing.TB, o cloud.Options) *cloud.Session {
 	t.Helper()
 	s, err := trySignIn(t, o)
 	if err != nil {
@@ -39,7 +42,7 @@ func signIn(t *testing.T, o cloud.Options) *cloud.Session {
 	return s
 }
 
-func trySignIn(t *testing.T, o cloud.Options) (*cloud.Session, error) {
+func trySignIn(t testing.TB, o cloud.Options) (*cloud.Session, error) {
 	t.Helper()
 	c, err := cloud.Resolve(o)
 	if err != nil {
@@ -276,5 +279,66 @@ func TestRefusedOSToken(t *testing.T) {
 	}
 	if got := signIn(t, o).Token().ID; got != s.Token().ID {
 		t.Error("the next process does not use the token that replaced OS_TOKEN")
+	}
+}
+
+func TestClockThatIsWrong(t *testing.T) {
+	t.Parallel()
+	k := newKeystone(t)
+	o := k.options(t, k.openrc())
+	var warnings []string
+	o.Warn = func(s string) { warnings = append(warnings, s) }
+	o.Now = func() time.Time { return time.Now().Add(48 * time.Hour) }
+	if s := signIn(t, o); s.Token().ID == "" {
+		t.Error("no token")
+	}
+	if len(warnings) != 1 || !strings.Contains(warnings[0], "clock") {
+		t.Errorf("warnings = %q, want one about the clock", warnings)
+	}
+}
+
+func TestCacheThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	k := newKeystone(t)
+	o := k.options(t, k.openrc())
+	file := filepath.Join(o.Dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var warnings []string
+	o.Store, o.Warn = store.Open(filepath.Join(file, "cache")), func(s string) { warnings = append(warnings, s) }
+	signIn(t, o)
+	if len(warnings) != 1 || !strings.Contains(warnings[0], "cannot be kept") {
+		t.Errorf("warnings = %q, want one about the cache", warnings)
+	}
+}
+
+func TestNobodyToAsk(t *testing.T) {
+	t.Parallel()
+	k := newKeystone(t, func(k *keystone) { k.mfa = passcode })
+	tests := []struct{ env, names []string }{
+		{[]string{"OS_PASSWORD", ""}, []string{"OS_PASSWORD"}},
+		{[]string{"OS_USERNAME", ""}, []string{"OS_USERNAME"}},
+		{nil, []string{"OS_PASSCODE"}},
+		{[]string{"OS_AUTH_TYPE", "v3totp", "OS_PASSWORD", ""}, []string{"OS_PASSCODE"}},
+		{[]string{"OS_AUTH_TYPE", "v3token"}, []string{"openrc"}},
+		{[]string{"OS_APPLICATION_CREDENTIAL_ID", "x"}, []string{"OS_APPLICATION_CREDENTIAL_SECRET"}},
+		{[]string{"OS_APPLICATION_CREDENTIAL_NAME", "x", "OS_APPLICATION_CREDENTIAL_SECRET", "hush", "OS_USERNAME", ""}, []string{"OS_USERNAME"}},
+	}
+	for _, tt := range tests {
+		env := k.openrc(tt.env...)
+		if tt.env != nil && tt.env[0] == "OS_AUTH_TYPE" && tt.env[1] == "v3token" {
+			delete(env, "OS_PASSWORD")
+		}
+		_, err := trySignIn(t, k.options(t, env))
+		if clierr.Code(err) != clierr.SignIn {
+			t.Errorf("%q: %v (code %d), want code %d", tt.env, err, clierr.Code(err), clierr.SignIn)
+			continue
+		}
+		for _, name := range tt.names {
+			if !strings.Contains(clierr.Hint(err), name) {
+				t.Errorf("%q: hint %q does not name %s", tt.env, clierr.Hint(err), name)
+			}
+		}
 	}
 }

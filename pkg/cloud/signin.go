@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
@@ -176,27 +177,38 @@ func (*secondMethod) Error() string {
 	return "a second method is needed: the passcode of an MFA device"
 }
 
+// saysNothing is what Keystone answers to any wrong user, password or project.
+const saysNothing = "The request you have made requires authentication."
+
 // refusal explains why Keystone gave no token. Nothing of the request is in it.
 func (c *Cloud) refusal(err error) error {
 	var status gophercloud.ErrUnexpectedResponseCode
 	if !errors.As(err, &status) {
+		var request *url.Error
+		if errors.As(err, &request) {
+			err = request.Err
+		}
 		if clierr.Hint(err) != "" || errors.Is(err, context.Canceled) {
 			return err
 		}
-		return clierr.WithHint(fmt.Errorf("signing in at %s: %w", hostOf(c.id.AuthURL), plain(err)), behind)
+		return clierr.WithHint(fmt.Errorf("signing in at %s: %w", hostOf(c.id.AuthURL), err), behind)
 	}
-	who := c.id.String()
-	switch message := keystoneMessage(status.Body); {
+	who, message := c.id.String(), keystoneMessage(status.Body)
+	because := ""
+	if message != "" && message != saysNothing {
+		because = ": " + message
+	}
+	switch {
 	case status.Actual == http.StatusUnauthorized && status.ResponseHeader.Get(receiptHeader) != "":
 		return clierr.New(clierr.SignIn, "set OS_PASSCODE to the six digits that your MFA device shows", "signing in as %s: %w", who, &secondMethod{})
 	case status.Actual == http.StatusUnauthorized:
-		return clierr.New(clierr.SignIn, c.refusedHint(), "%s was refused (401)", who)
+		return clierr.New(clierr.SignIn, c.refusedHint(), "%s was refused (401)%s", who, because)
 	case status.Actual == http.StatusNotFound && strings.Contains(message, "Application Credential"):
 		return clierr.New(clierr.SignIn, "make a new application credential and put it into clouds.yaml", "%s does not exist or has expired", who)
-	case message != "":
-		return clierr.New(clierr.SignIn, "check the account in clouds.yaml or the OS_ variables", "%s was refused (%d): %s", who, status.Actual, message)
+	case message != "" && (status.Actual == http.StatusBadRequest || status.Actual == http.StatusForbidden):
+		return clierr.New(clierr.SignIn, "check the account in clouds.yaml or the OS_ variables", "%s was refused (%d)%s", who, status.Actual, because)
 	default:
-		return clierr.WithHint(&AnswerError{Host: hostOf(c.id.AuthURL), Status: status.Actual, Reason: "no token and no reason"}, behind)
+		return clierr.WithHint(&AnswerError{Host: hostOf(c.id.AuthURL), Status: status.Actual, Reason: first(message, "no token and no reason")}, behind)
 	}
 }
 
@@ -208,12 +220,4 @@ func (c *Cloud) refusedHint() string {
 		return "source your openrc again for a new OS_TOKEN"
 	}
 	return "check user name, password, domain and project; with MFA put the six digits right behind the password, or set OS_PASSCODE"
-}
-
-// plain drops the method and address that net/http puts before an error.
-func plain(err error) error {
-	if e := errors.Unwrap(err); e != nil && strings.Contains(err.Error(), "\": ") {
-		return e
-	}
-	return err
 }

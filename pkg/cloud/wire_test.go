@@ -58,6 +58,10 @@ func TestBadAnswersOfKeystone(t *testing.T) {
 			fmt.Fprint(w, "<html>bad gateway</html>")
 		}, clierr.Failure, "502 Bad Gateway"},
 		{"500 in JSON", func(w http.ResponseWriter, _ *http.Request) { answer(w, 500, `{"error":{"message":"boom"}}`) }, clierr.Failure, "500"},
+		{"password expired", func(w http.ResponseWriter, _ *http.Request) {
+			answer(w, 401, `{"error":{"message":"The password is expired."}}`)
+		}, clierr.SignIn, "password is expired"},
+		{"429", func(w http.ResponseWriter, _ *http.Request) { answer(w, 429, `{"error":{"message":"slow down"}}`) }, clierr.Failure, "slow down"},
 		{"400", func(w http.ResponseWriter, _ *http.Request) {
 			answer(w, 400, `{"error":{"message":"domain\nis missing"}}`)
 		}, clierr.SignIn, "domain is missing"},
