@@ -120,9 +120,15 @@ func (c *cloud) listClusters(r call) {
 }
 
 func (c *cloud) showCluster(r call) {
-	if cl := c.lookup(r, r.PathValue("ref"), true, http.StatusNotFound); cl != nil {
-		writeJSON(r.w, http.StatusOK, c.clusterDetail(cl))
+	cl := c.lookup(r, r.PathValue("ref"), true, http.StatusNotFound)
+	if cl == nil {
+		return
 	}
+	o := c.clusterDetail(cl)
+	if cl.status == createFailed { // a listing never tells
+		o["faults"] = object{"default-master": nil, "default-worker": nil}
+	}
+	writeJSON(r.w, http.StatusOK, o)
 }
 
 // clusterSummary is what a listing shows of a cluster.
@@ -157,9 +163,6 @@ func (c *cloud) clusterDetail(cl *cluster) object {
 		"labels_overridden": object{}, "labels_added": cl.labelsAdded(), "labels_skipped": object{}, "master_lb_enabled": false,
 		"created_at": cl.created.Format(magnumTime), "updated_at": momentOrNull(cl.updated),
 	})
-	if cl.status == createFailed {
-		o["faults"] = object{"default-master": nil, "default-worker": nil}
-	}
 	return o
 }
 

@@ -1,0 +1,24 @@
+package contract
+
+// clientCSR asks for a certificate to present to an API server: P-256,
+// O=system:masters, extended key usage clientAuth. Nobody has its key.
+const clientCSR = `-----BEGIN CERTIFICATE REQUEST-----
+MIIBCTCBsQIBADApMQ4wDAYDVQQDDAVhbGljZTEXMBUGA1UECgwOc3lzdGVtOm1h
+c3RlcnMwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQJHnUi6CsWkPwybquBQP6d
+7jYYd/L+Q4cyorhmpPINJmfNvPw1+R2UyjOI53CgHuMNTzM/fvbNXtJsCjsWRh06
+oCYwJAYJKoZIhvcNAQkOMRcwFTATBgNVHSUEDDAKBggrBgEFBQcDAjAKBggqhkjO
+PQQDAgNHADBEAiBIYw9luGHzF9ZGcWBtBMl/kA2fLHPMENc4Z6wTedgRZQIgKyhL
+lwZJ1TQ+GCE8+tH0ASwlF8q0vJR9UwWnqhImrlY=
+-----END CERTIFICATE REQUEST-----
+`
+
+// caCSR asks for a certificate that may sign others.
+const caCSR = `-----BEGIN CERTIFICATE REQUEST-----
+MIIBBjCBrQIBADApMQ4wDAYDVQQDDAVhbGljZTEXMBUGA1UECgwOc3lzdGVtOm1h
+c3RlcnMwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQJHnUi6CsWkPwybquBQP6d
+7jYYd/L+Q4cyorhmpPINJmfNvPw1+R2UyjOI53CgHuMNTzM/fvbNXtJsCjsWRh06
+oCIwIAYJKoZIhvcNAQkOMRMwETAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMC
+A0gAMEUCIQCPLNfyCYFnOaBRarKM8wbNc1ndc13wSNpIbY7GLLNS6wIgHG3Coknz
+h8KvDF56lawRJISGsNLg+rcwPAOiW1X5Cbs=
+-----END CERTIFICATE REQUEST-----
+`
