@@ -14,7 +14,7 @@ import (
 // seldom that asking takes at most a hundredth of the time.
 const (
 	checkShare    = 100
-	minCheckEvery = 10 * time.Second
+	minCheckEvery = 5 * time.Second
 	maxCheckEvery = 5 * time.Minute
 	checkTimeout  = 2 * time.Second
 )

@@ -118,8 +118,8 @@ func replaceCA(ctx context.Context, env cli.Env, uuid string, ca []byte) error {
 		return err
 	}
 	files.Warn = func(m string) { env.Warn(m, "") }
-	n, err := files.ReplaceCA(ctx, uuid, ca)
-	if err == nil && n == 0 {
+	changes, err := files.ReplaceCA(ctx, uuid, ca)
+	if err == nil && len(changes) == 0 {
 		err = fmt.Errorf("the CA of cluster %s was rotated, and its entry is in none of the kubeconfigs that KUBECONFIG names", uuid)
 	}
 	return err

@@ -147,14 +147,16 @@ func (o *loginOptions) describe(who *cloud.Cloud, s *session, logins []*clusterL
 	pin := s.Pin()
 	for _, l := range logins {
 		args := execArgs{cluster: l.Cluster.UUID, mode: l.Mode, region: s.Region()}
-		if o.outputFile == "" || l.Mode == credential.ModeCertificate {
-			args.cloud, args.pin = who.Identity().Cloud, pin
-		}
 		owner := kubeconfig.Owner{
 			ClusterUUID: l.Cluster.UUID, ClusterName: l.Cluster.Name,
 			ProjectID: s.Project().ID, ProjectName: s.Project().Name,
-			Region: s.Region(), Cloud: who.Identity().Cloud, AuthURL: pin.AuthURL,
-			Auth: string(l.Mode), User: s.User().Name, UserDomain: pin.UserDomainName, AppCredID: pin.AppCredID,
+			Region: s.Region(), AuthURL: pin.AuthURL, Auth: string(l.Mode),
+		}
+		// A file in Keystone mode may be shared: with it everybody is themselves.
+		if shared := o.outputFile != "" && l.Mode == credential.ModeKeystone && !o.embed; !shared {
+			args.cloud, args.pin = who.Identity().Cloud, pin
+			owner.Cloud, owner.User = args.cloud, s.User().Name
+			owner.UserDomain, owner.AppCredID = pin.UserDomainName, pin.AppCredID
 		}
 		l.ref = pinnedRef(pin, s.Region(), l.Cluster.UUID, l.Mode)
 		l.entry = kubeconfig.Entry{

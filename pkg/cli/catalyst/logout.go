@@ -14,6 +14,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/credential"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 )
 
 // logoutOptions is the command line of logout.
@@ -132,19 +133,43 @@ func (o *logoutOptions) forget(present, removed []kubeconfig.Owned) error {
 	if err != nil || cache == nil {
 		return err
 	}
+	left := slices.DeleteFunc(slices.Clone(present), func(w kubeconfig.Owned) bool {
+		return slices.ContainsFunc(removed, func(r kubeconfig.Owned) bool { return r.Context == w.Context && r.Path == w.Path })
+	})
 	var errs []error
 	for _, r := range removed {
-		for _, mode := range []credential.Mode{credential.ModeKeystone, credential.ModeCertificate} {
-			errs = append(errs, credential.Forget(cache, pinnedRef(pinOf(r.Owner), r.Region, r.ClusterUUID, mode)))
+		who := o.holder(cache, r.Owner)
+		if who == nil {
+			continue
 		}
-		last := !slices.ContainsFunc(present, func(w kubeconfig.Owned) bool {
-			return pinOf(w.Owner) == pinOf(r.Owner) && !slices.ContainsFunc(removed, func(x kubeconfig.Owned) bool { return x.Context == w.Context && x.Path == w.Path })
-		})
-		if last {
-			errs = append(errs, cloud.Forget(cache, pinOf(r.Owner)))
+		for _, mode := range []credential.Mode{credential.ModeKeystone, credential.ModeCertificate} {
+			ref := pinnedRef(pinOf(r.Owner), r.Region, r.ClusterUUID, mode)
+			if r.Owner.User == "" {
+				ref.Identity = who.Identity().Key()
+			}
+			errs = append(errs, credential.Forget(cache, ref))
+		}
+		if !slices.ContainsFunc(left, func(w kubeconfig.Owned) bool { return pinOf(w.Owner) == pinOf(r.Owner) }) {
+			errs = append(errs, who.SignOut())
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// holder returns whose tokens a login used: those of the identity it is pinned
+// to, or of whoever the user is now. Without the network; nil when nobody can
+// be made out, who then has nothing in the cache either.
+func (o *logoutOptions) holder(cache *store.Store, w kubeconfig.Owner) *cloud.Cloud {
+	opts := cloud.Options{Store: cache, Getenv: o.env.Getenv, Now: o.env.Now, Cloud: o.cloud, Region: w.Region}
+	if w.User != "" {
+		opts.Pin, opts.Cloud = pinOf(w), ""
+		opts.Getenv = func(string) string { return "" }
+	}
+	c, err := cloud.Resolve(opts)
+	if err != nil {
+		return nil
+	}
+	return c
 }
 
 func pinOf(w kubeconfig.Owner) cloud.Pin {

@@ -1,6 +1,7 @@
 package catalyst
 
 import (
+	"cmp"
 	"strings"
 	"text/template"
 
@@ -50,7 +51,7 @@ func assignNames(entries []kubeconfig.Entry, wanted [][]string, present []kubeco
 		e := &entries[i]
 		name := ""
 		for _, w := range wanted[i] {
-			if o, taken := holder[w]; !taken || sameLogin(o, e.Owner) {
+			if o, taken := holder[w]; !taken || e.Owner.Replaces(o) {
 				name = w
 				break
 			}
@@ -60,15 +61,7 @@ func assignNames(entries []kubeconfig.Entry, wanted [][]string, present []kubeco
 				"the context name %q belongs to another login", wanted[i][0])
 		}
 		holder[name] = e.Owner
-		e.Context, e.Cluster, e.User = name, name, name+"/"+e.Owner.User
+		e.Context, e.Cluster, e.User = name, name, name+"/"+cmp.Or(e.Owner.User, "openstack")
 	}
 	return nil
-}
-
-// sameLogin reports whether a new login replaces an old one: the same identity
-// at the same cluster, or at a cluster that was created anew under its name.
-func sameLogin(old, fresh kubeconfig.Owner) bool {
-	return old.User == fresh.User && old.AppCredID == fresh.AppCredID && old.ProjectID == fresh.ProjectID &&
-		old.AuthURL == fresh.AuthURL && old.Region == fresh.Region &&
-		(old.ClusterUUID == fresh.ClusterUUID || old.ClusterName == fresh.ClusterName)
 }

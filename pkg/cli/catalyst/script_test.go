@@ -2,8 +2,11 @@ package catalyst_test
 
 import (
 	"context"
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -36,6 +39,7 @@ func TestScripts(t *testing.T) {
 		Setup:               func(e *testscript.Env) error { return setUp(e, cloud) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"noSecrets": noSecrets,
+			"exitCode":  exitCode,
 		},
 	})
 }
@@ -67,5 +71,24 @@ func noSecrets(ts *testscript.TestScript, _ bool, _ []string) {
 				ts.Fatalf("%s holds a secret (%s)", stream, secret)
 			}
 		}
+	}
+}
+
+// exitCode runs a command that has to end with a certain exit code.
+func exitCode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exitCode N command [args...]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	var exit *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
 	}
 }

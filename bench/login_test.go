@@ -1,0 +1,227 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
+)
+
+// runs of each command, in turn; the medians are compared.
+const runs = 7
+
+// theBed is real OpenStack with Keystone's own cost of checking a password:
+// that is what Magnum spends its time on.
+var theBed = sync.OnceValues(func() (*lab.Lab, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+	defer cancel()
+	return lab.Start(ctx, lab.Options{Kube: true, BcryptRounds: 12})
+})
+
+var bedUsed bool
+
+func bed(b *testing.B) *lab.Lab {
+	b.Helper()
+	lab.Require(b)
+	bedUsed = true
+	l, err := theBed()
+	if err != nil {
+		b.Fatal(err)
+	}
+	return l
+}
+
+func stopBed() {
+	if !bedUsed {
+		return
+	}
+	if l, err := theBed(); err == nil {
+		l.Close()
+	}
+}
+
+// home is a place with alice's openrc.
+func home(b *testing.B, l *lab.Lab) []string {
+	b.Helper()
+	dir := b.TempDir()
+	return append(l.Env("alice"), "HOME="+dir, "KUBECONFIG="+filepath.Join(dir, "config"))
+}
+
+// BenchmarkLogin holds login in certificate mode, with nothing cached, against
+// the documented command.
+func BenchmarkLogin(b *testing.B) {
+	l := bed(b)
+	ctx := b.Context()
+	path := program(b, "kubectl-catalyst")
+	for b.Loop() {
+		var ours, theirs []usage
+		for range runs {
+			dir := b.TempDir()
+			theirs = append(theirs, measure(b, l.OpenStackCmd(ctx, "alice", dir, "coe", "cluster", "config", "prod")))
+			ours = append(ours, measure(b, command(ctx, path, home(b, l), "login", "prod", "--auth", "certificate", "--no-check")))
+		}
+		b.ReportMetric(median(theirs, wall)/median(ours, wall), "times-faster")
+		b.ReportMetric(median(theirs, cpu)/median(ours, cpu), "times-less-CPU")
+		b.ReportMetric(median(ours, memory)/median(theirs, memory), "of-its-memory")
+		b.ReportMetric(median(ours, wall)/1e6, "ms/login")
+		b.ReportMetric(median(theirs, wall)/1e6, "ms/openstack")
+	}
+}
+
+// BenchmarkLoginCachedToken holds a login with a cached token against the
+// slowest of the three Magnum requests that it needs, asked one at a time.
+func BenchmarkLoginCachedToken(b *testing.B) {
+	l := bed(b)
+	ctx := b.Context()
+	path := program(b, "kubectl-catalyst")
+	env := home(b, l)
+	login := func() usage {
+		return measure(b, command(ctx, path, env, "login", "prod", "--auth", "certificate", "--no-check"))
+	}
+	login()
+	token, err := l.Token(ctx, "alice")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		var ours, single []usage
+		for range runs {
+			single = append(single, usage{wall: slowest(b, l, token)})
+			ours = append(ours, login())
+		}
+		b.ReportMetric(median(ours, wall)/median(single, wall), "of-slowest-request")
+		b.ReportMetric(median(ours, wall)/1e6, "ms/login")
+		b.ReportMetric(median(single, wall)/1e6, "ms/request")
+	}
+}
+
+// slowest asks Magnum for the cluster, the CA and a signature one after the
+// other and returns what the longest took.
+func slowest(b *testing.B, l *lab.Lab, token string) time.Duration {
+	b.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		b.Fatal(err)
+	}
+	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{}, key)
+	if err != nil {
+		b.Fatal(err)
+	}
+	csr, err := json.Marshal(map[string]string{"cluster_uuid": "prod",
+		"csr": string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der}))})
+	if err != nil {
+		b.Fatal(err)
+	}
+	var longest time.Duration
+	for _, r := range []struct {
+		method, path string
+		body         []byte
+	}{{"GET", "/clusters/prod", nil}, {"GET", "/certificates/prod", nil}, {"POST", "/certificates", csr}} {
+		req, err := http.NewRequestWithContext(b.Context(), r.method, l.MagnumURL+r.path, bytes.NewReader(r.body))
+		if err != nil {
+			b.Fatal(err)
+		}
+		req.Header.Set("X-Auth-Token", token)
+		req.Header.Set("OpenStack-API-Version", "container-infra 1.10")
+		req.Header.Set("Content-Type", "application/json")
+		began := time.Now()
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			b.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+		if resp.StatusCode >= 300 {
+			b.Fatalf("%s %s: %s", r.method, r.path, resp.Status)
+		}
+		longest = max(longest, time.Since(began))
+	}
+	return longest
+}
+
+// BenchmarkCredential measures what each kubectl pays with a warm cache.
+func BenchmarkCredential(b *testing.B) {
+	l := bed(b)
+	path := program(b, "kubectl-catalyst")
+	for _, mode := range []string{"keystone", "certificate"} {
+		b.Run(mode, func(b *testing.B) {
+			env := home(b, l)
+			measure(b, command(b.Context(), path, env, "login", "prod", "--auth", mode))
+			args := execArgs(b, env)
+			for b.Loop() {
+				var all []usage
+				for range 100 {
+					all = append(all, measure(b, command(b.Context(), path, env, args...)))
+				}
+				b.ReportMetric(median(all, wall)/1e6, "ms/credential")
+				b.ReportMetric(median(all, memory)/(1<<20), "MiB")
+			}
+		})
+	}
+}
+
+// execArgs reads the exec entry that login wrote.
+func execArgs(b *testing.B, env []string) []string {
+	b.Helper()
+	var args []string
+	for _, v := range env {
+		file, ok := strings.CutPrefix(v, "KUBECONFIG=")
+		if !ok {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			b.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(text), "args:")
+		for line := range strings.Lines(rest) {
+			arg, isItem := strings.CutPrefix(strings.TrimSpace(line), "- ")
+			if !isItem && len(args) > 0 {
+				break
+			}
+			if isItem {
+				args = append(args, strings.Trim(arg, `"'`))
+			}
+		}
+	}
+	if len(args) == 0 {
+		b.Fatal("login wrote no exec entry")
+	}
+	return args
+}
+
+// BenchmarkStart measures the least that any command costs, and the size of
+// the programs.
+func BenchmarkStart(b *testing.B) {
+	for _, name := range []string{"kubectl-catalyst", "openstack-coe-helper"} {
+		b.Run(name, func(b *testing.B) {
+			path := program(b, name)
+			info, err := os.Stat(path)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				var all []usage
+				for range 100 {
+					all = append(all, measure(b, command(b.Context(), path, nil, "version")))
+				}
+				b.ReportMetric(median(all, wall)/1e6, "ms/version")
+				b.ReportMetric(float64(info.Size())/1e6, "MB")
+			}
+		})
+	}
+}
