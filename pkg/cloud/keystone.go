@@ -28,9 +28,9 @@ func (e *AnswerError) Error() string {
 	return fmt.Sprintf("%s answered %d %s: %s", e.Host, e.Status, http.StatusText(e.Status), e.Reason)
 }
 
-// identity returns a client for Keystone's version 3, which an address without
+// keystone returns a client for Keystone's version 3, which an address without
 // a version is first asked for.
-func (c *Cloud) identity(ctx context.Context) (*gophercloud.ServiceClient, error) {
+func (c *Cloud) keystone(ctx context.Context) (*gophercloud.ServiceClient, error) {
 	hc, err := c.httpClient(place{})
 	if err != nil {
 		return nil, err

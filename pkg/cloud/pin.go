@@ -77,6 +77,7 @@ func (p Pin) admits(r *record) bool {
 // none of them named, the first that agrees with the pin is taken.
 func (r *resolver) pinned(c *Cloud, err error) (*Cloud, error) {
 	if c != nil && !r.opts.Pin.contradicts(c.id) {
+		c.nameOwner()
 		return c, nil
 	}
 	if c == nil && r.opts.Cloud == "" && r.opts.Getenv("OS_CLOUD") == "" {
@@ -97,6 +98,20 @@ func (r *resolver) pinned(c *Cloud, err error) (*Cloud, error) {
 		instead = err.Error()
 	}
 	return fromPin(r.opts, c, instead), nil
+}
+
+// nameOwner completes a token without a user name by the pinned one, so that a
+// password can be asked for once the token has expired.
+func (c *Cloud) nameOwner() {
+	p := c.opts.Pin
+	if c.id.Method != MethodToken || p.Username == "" || c.auth.Username+c.auth.UserID != "" {
+		return
+	}
+	c.auth.Username, c.auth.UserDomainName, c.auth.UserDomainID = p.Username, p.UserDomainName, ""
+	if p.UserDomainName == "" {
+		c.auth.UserDomainID = fallbackDomain
+	}
+	c.auth.ProjectID = p.ProjectID
 }
 
 // fromPin makes the account that the pin describes. When the configuration is

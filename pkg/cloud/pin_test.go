@@ -140,6 +140,18 @@ func TestPinnedApplicationCredentialIsNotAskedFor(t *testing.T) {
 	}
 }
 
+func TestPinNamesTheOwnerOfADeadToken(t *testing.T) {
+	t.Parallel()
+	k := newKeystone(t)
+	o := k.options(t, k.openrc("OS_PASSWORD", "", "OS_USERNAME", "", "OS_PROJECT_NAME", "", "OS_TOKEN", "gAAAAA-dead"))
+	p := &prompts{answers: []string{alicePassword}}
+	o.Pin = cloud.Pin{AuthURL: k.URL, Username: "alice", UserDomainName: "Default", ProjectID: "demo-id"}
+	o.Prompt = p
+	if s := signIn(t, o); s.User().Name != "alice" || len(p.asked) != 1 || !strings.Contains(p.asked[0], "alice") {
+		t.Errorf("signed in as %+v after asking %q", s.User(), p.asked)
+	}
+}
+
 func TestLastMinutesServeWhenNobodyCanSignIn(t *testing.T) {
 	t.Parallel()
 	k := newKeystone(t)

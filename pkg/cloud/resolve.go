@@ -1,21 +1,13 @@
 package cloud
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/gophercloud/utils/v2/openstack/clientconfig"
-
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
-
-// fallbackDomain is the id of the domain that python-openstackclient assumes
-// where none is named.
-const fallbackDomain = "default"
 
 // environCloud is the name under which openstacksdk lists the OS_ variables
 // among the clouds; OS_CLOUD_NAME changes it.
@@ -96,6 +88,9 @@ func (r *resolver) named(name string) (*Cloud, error) {
 	env, region := r.environ(), r.opts.Getenv("OS_REGION_NAME")
 	if env.wholeAccount() {
 		env, region = nil, ""
+		if r.opts.Cloud == "" {
+			r.warn("OS_CLOUD names %q, so the account in the other OS_ variables is left aside", name)
+		}
 	}
 	e.set = over(e.set, env)
 	return r.build(name, e, region)
@@ -169,118 +164,6 @@ func (r *resolver) chooseRegion(name string, e entry, fromEnv string) (settings,
 	}
 	return nil, "", clierr.New(clierr.Usage, "choose one of "+quoted(known),
 		"region %q is not among the regions of cloud %q", chosen, name)
-}
-
-// authInfo fills the part of clouds.yaml that says who signs in, with the rules
-// for domains that python-openstackclient follows.
-func authInfo(set settings) (clientconfig.AuthInfo, error) {
-	below := map[string]string{}
-	for key, value := range set {
-		if k, ok := strings.CutPrefix(key, authPrefix); ok && slices.Contains(authKeys, k) {
-			below[k] = value
-		}
-	}
-	// The JSON names of AuthInfo are those of clouds.yaml.
-	data, err := json.Marshal(below)
-	if err != nil {
-		return clientconfig.AuthInfo{}, fmt.Errorf("reading the account: %w", err)
-	}
-	var a clientconfig.AuthInfo
-	if err := json.Unmarshal(data, &a); err != nil {
-		return clientconfig.AuthInfo{}, fmt.Errorf("reading the account: %w", err)
-	}
-	id, name := a.DomainID, a.DomainName
-	if id == "" && name == "" {
-		id = first(a.DefaultDomain, fallbackDomain)
-	}
-	if a.UserDomainID == "" && a.UserDomainName == "" {
-		a.UserDomainID, a.UserDomainName = id, name
-	}
-	if a.ProjectDomainID == "" && a.ProjectDomainName == "" {
-		a.ProjectDomainID, a.ProjectDomainName = id, name
-	}
-	return oneOfEach(a), nil
-}
-
-// oneOfEach drops the name where the id is there too: Keystone refuses both.
-func oneOfEach(a clientconfig.AuthInfo) clientconfig.AuthInfo {
-	if a.UserID != "" {
-		a.UserDomainID, a.UserDomainName = "", ""
-	}
-	if a.UserDomainID != "" {
-		a.UserDomainName = ""
-	}
-	if a.ProjectID != "" || a.ProjectName == "" {
-		a.ProjectDomainID, a.ProjectDomainName = "", ""
-	}
-	if a.ProjectDomainID != "" {
-		a.ProjectDomainName = ""
-	}
-	a.DefaultDomain = ""
-	return a
-}
-
-// readFiles reads clouds.yaml and secure.yaml, once.
-func (r *resolver) readFiles() (err error) {
-	if r.read {
-		return nil
-	}
-	f := r.opts.finder(r.warn)
-	if r.cloudsPath, r.clouds, err = f.load("clouds", "OS_CLIENT_CONFIG_FILE", "clouds"); err != nil {
-		return err
-	}
-	if _, r.secure, err = f.load("secure", "OS_CLIENT_SECURE_FILE", "clouds"); err != nil {
-		return err
-	}
-	r.read = true
-	return nil
-}
-
-// profile returns a profile of clouds-public.yaml. A profile that is not there
-// counts as empty, as in openstacksdk, but is mentioned.
-func (r *resolver) profile(name string) (entry, error) {
-	if !r.publicRead {
-		_, public, err := r.opts.finder(r.warn).load("clouds-public", "OS_CLIENT_VENDOR_FILE", "public-clouds")
-		if err != nil {
-			return entry{}, err
-		}
-		r.public, r.publicRead = public, true
-	}
-	e, ok := r.public[name]
-	if !ok {
-		r.warn("profile %q is not in clouds-public.yaml and adds nothing", name)
-	}
-	return e, nil
-}
-
-func (r *resolver) environ() settings {
-	if r.environSettings == nil {
-		r.environSettings = fromEnviron(r.opts.Getenv)
-	}
-	return r.environSettings
-}
-
-// names lists the clouds of both files.
-func (r *resolver) names() []string {
-	all := maps.Clone(r.secure)
-	if all == nil {
-		all = map[string]entry{}
-	}
-	maps.Copy(all, r.clouds)
-	return slices.Sorted(maps.Keys(all))
-}
-
-// warn says a thing once, however often the files are looked at.
-func (r *resolver) warn(format string, args ...any) {
-	line := fmt.Sprintf(format, args...)
-	if r.opts.Warn == nil || r.warned[line] {
-		return
-	}
-	if r.warned == nil {
-		r.warned = map[string]bool{}
-	}
-	r.warned[line] = true
-	r.opts.Warn(line)
 }
 
 func quoted(names []string) string {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
-	"golang.org/x/net/http/httpproxy"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
@@ -25,106 +23,8 @@ const (
 	headerTimeout = 90 * time.Second
 	totalTimeout  = 3 * time.Minute
 	maxBody       = 16 << 20
-	maxRedirects  = 5
+	maxHeader     = 256 << 10
 )
-
-// place is what a client talks to, for error messages.
-type place struct {
-	service string // "" is the identity service
-	region  string
-	url     string
-	others  []string // regions that offer the service too
-}
-
-// httpClient makes the client for all requests to one place. Connections are
-// shared among the clients of a Cloud.
-func (c *Cloud) httpClient(p place) (http.Client, error) {
-	transport, err := c.transport()
-	if err != nil {
-		return http.Client{}, err
-	}
-	return http.Client{
-		Transport:     &wire{next: transport, c: c, place: p},
-		CheckRedirect: sameOrigin,
-		Timeout:       totalTimeout,
-	}, nil
-}
-
-// transport is made on first use: a command served from the cache reads no
-// certificate and has nothing to warn about.
-func (c *Cloud) transport() (*http.Transport, error) {
-	c.net.once.Do(func() {
-		conf, err := c.tls.config()
-		if err != nil {
-			c.net.err = err
-			return
-		}
-		if c.tls.insecure {
-			c.warn("the certificate of %s is not verified (insecure): anyone on the way can read the password and the token", hostOf(c.id.AuthURL))
-		}
-		c.net.transport = &http.Transport{
-			Proxy:                 proxyFrom(c.opts.Getenv),
-			DialContext:           (&net.Dialer{Timeout: dialTimeout}).DialContext,
-			TLSClientConfig:       conf,
-			TLSHandshakeTimeout:   dialTimeout,
-			ResponseHeaderTimeout: headerTimeout,
-			IdleConnTimeout:       headerTimeout,
-			MaxIdleConnsPerHost:   16, // as many as `login --all` uses at a time
-			ForceAttemptHTTP2:     true,
-		}
-	})
-	return c.net.transport, c.net.err
-}
-
-// proxyFrom reads HTTPS_PROXY and its kin. A proxy's address may hold a
-// password, so an unusable one is not repeated.
-func proxyFrom(getenv func(string) string) func(*http.Request) (*url.URL, error) {
-	either := func(name string) string { return first(getenv(name), getenv(strings.ToLower(name))) }
-	conf := httpproxy.Config{HTTPProxy: either("HTTP_PROXY"), HTTPSProxy: either("HTTPS_PROXY"), NoProxy: either("NO_PROXY")}
-	find := conf.ProxyFunc()
-	return func(r *http.Request) (*url.URL, error) {
-		proxy, err := find(r.URL)
-		if err != nil {
-			return nil, clierr.Errorf("correct HTTP_PROXY, HTTPS_PROXY or NO_PROXY", "the address of the proxy is not a URL")
-		}
-		return proxy, nil
-	}
-}
-
-// provider makes a gophercloud client around an HTTP client.
-func (c *Cloud) provider(hc http.Client) *gophercloud.ProviderClient {
-	p := &gophercloud.ProviderClient{IdentityBase: gophercloud.NormalizeURL(c.id.AuthURL), HTTPClient: hc}
-	p.UseTokenLock()
-	if c.opts.UserAgent != "" {
-		p.UserAgent.Prepend(c.opts.UserAgent)
-	}
-	return p
-}
-
-// RedirectError is an answer that points to another server. It is not followed:
-// Go would send the token along.
-type RedirectError struct{ From, To string }
-
-func (e *RedirectError) Error() string {
-	return fmt.Sprintf("%s redirects to %s, where no token is sent", e.From, e.To)
-}
-
-// sameOrigin follows a redirect only to the same scheme, host and port, and only
-// when the method stays the same.
-func sameOrigin(req *http.Request, via []*http.Request) error {
-	from := via[0]
-	hint := fmt.Sprintf("use the address that %s means, or look for a proxy or a login page in between", from.URL.Host)
-	switch {
-	case req.URL.Scheme != from.URL.Scheme || req.URL.Host != from.URL.Host:
-		to := req.URL.Scheme + "://" + req.URL.Host
-		return clierr.WithHint(&RedirectError{From: from.URL.Scheme + "://" + from.URL.Host, To: to}, hint)
-	case req.Method != from.Method:
-		return clierr.Errorf(hint, "%s answers a %s with a redirect that drops the request", from.URL.Host, from.Method)
-	case len(via) > maxRedirects:
-		return clierr.Errorf(hint, "%s redirects in a circle", from.URL.Host)
-	}
-	return nil
-}
 
 // wire logs each request, bounds each body and says what went wrong in terms of
 // the place.
@@ -136,10 +36,13 @@ type wire struct {
 
 func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	start := time.Now()
-	resp, err := w.next.RoundTrip(req)
+	// http.Client's own timeout would put its words in place of ours.
+	ctx, cancel := context.WithTimeout(req.Context(), totalTimeout)
+	resp, err := w.next.RoundTrip(req.WithContext(ctx))
 	took := time.Since(start).Round(time.Millisecond)
 	address := shown(req.URL)
 	if err != nil {
+		cancel()
 		w.c.debug(LevelRequest, "%s %s: %v (%s)", req.Method, address, causeOf(err), took)
 		if errors.Is(err, context.Canceled) {
 			return nil, err
@@ -148,7 +51,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	w.c.debug(LevelRequest, "%s %s: %s (%s)", req.Method, address, resp.Status, took)
 	w.headers(resp)
-	resp.Body = &bounded{ReadCloser: resp.Body, left: maxBody, host: req.URL.Host}
+	resp.Body = &bounded{ReadCloser: resp.Body, left: maxBody, host: req.URL.Host, done: cancel}
 	return resp, nil
 }
 
@@ -189,6 +92,12 @@ type bounded struct {
 	io.ReadCloser
 	left int
 	host string
+	done context.CancelFunc
+}
+
+func (b *bounded) Close() error {
+	defer b.done()
+	return b.ReadCloser.Close()
 }
 
 func (b *bounded) Read(p []byte) (int, error) {

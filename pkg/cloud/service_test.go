@@ -1,0 +1,78 @@
+package cloud_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
+)
+
+// service signs in at k and returns a function that asks the service once.
+func service(t *testing.T, k *keystone, o cloud.Options) func() error {
+	t.Helper()
+	sc, err := signIn(t, o).Service("container-infra")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() error {
+		_, err := sc.Get(t.Context(), sc.ServiceURL("ping"), new(any), nil)
+		return cloud.Explain(err)
+	}
+}
+
+func TestServiceBodyIsBounded(t *testing.T) {
+	t.Parallel()
+	k := newKeystone(t)
+	ask := service(t, k, k.options(t, k.openrc()))
+	k.mu.Lock()
+	k.intrude = func(w http.ResponseWriter, _ *http.Request) { endless(w, 1<<30) }
+	k.mu.Unlock()
+	var large *cloud.TooLargeError
+	if err := ask(); !errors.As(err, &large) {
+		t.Errorf("error = %v, want one about the size", err)
+	}
+}
+
+func TestDeadRegion(t *testing.T) {
+	t.Parallel()
+	k := newKeystone(t)
+	err := service(t, k, k.options(t, k.openrc("OS_REGION_NAME", "RegionTwo")))()
+	var down *cloud.UnreachableError
+	if !errors.As(err, &down) || down.Region != "RegionTwo" {
+		t.Fatalf("error = %v, want one about the region", err)
+	}
+	for _, part := range []string{`"RegionTwo"`, "http://127.0.0.1:9/v1", "refused"} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("error %q does not mention %s", err, part)
+		}
+	}
+	if !strings.Contains(clierr.Hint(err), "RegionOne") {
+		t.Errorf("hint = %q, want the other region", clierr.Hint(err))
+	}
+}
+
+func TestRegionsAndServices(t *testing.T) {
+	t.Parallel()
+	k := newKeystone(t)
+	_, err := signIn(t, k.options(t, k.openrc("OS_REGION_NAME", ""))).Service("container-infra")
+	var region *cloud.RegionError
+	if !errors.As(err, &region) || len(region.Regions) != 2 || clierr.Code(err) != clierr.Usage || !strings.Contains(clierr.Hint(err), "RegionOne, RegionTwo") {
+		t.Errorf("no region: %v (%s)", err, clierr.Hint(err))
+	}
+	s := signIn(t, k.options(t, k.openrc("OS_REGION_NAME", "Nowhere")))
+	if _, err = s.Service("container-infra"); !errors.As(err, &region) || region.Region != "Nowhere" {
+		t.Errorf("unknown region: %v", err)
+	}
+	_, err = s.Service("load-balancer")
+	var missing *cloud.ServiceError
+	if !errors.As(err, &missing) || !strings.Contains(clierr.Hint(err), "container-infra, identity") {
+		t.Errorf("unknown service: %v (%s)", err, clierr.Hint(err))
+	}
+	s = signIn(t, k.options(t, k.openrc("OS_CONTAINER_INFRA_ENDPOINT_OVERRIDE", "http://override.example.com/v1")))
+	if sc, err := s.Service("container-infra"); err != nil || sc.Endpoint != "http://override.example.com/v1/" {
+		t.Errorf("override: %+v, %v", sc, err)
+	}
+}
