@@ -16,6 +16,7 @@ import (
 // afresh and does not trust what the edit meant to do.
 type checker struct {
 	old     *doc
+	edits   []splice              // how the result came about; only a hint where to look
 	gone    [3]map[string]bool    // names of ours that must no longer be there
 	want    [3]map[string]*target // entries of ours that must be there
 	current *string               // what current-context must be; nil: as before
@@ -30,9 +31,12 @@ func errHurt(format string, args ...any) error {
 // check returns the new document, or an error when out does not load as a
 // kubeconfig or differs from the old one in more than entries of ours.
 func (c *checker) check(out []byte) (*doc, error) {
-	after, err := open(out)
-	if err != nil {
-		return nil, errHurt("%v", err)
+	after := c.core(out)
+	if after == nil {
+		var err error
+		if after, err = open(out); err != nil {
+			return nil, errHurt("%v", err)
+		}
 	}
 	for i := range c.old.sec {
 		if err := c.compareItems(i, after); err != nil {
@@ -45,11 +49,12 @@ func (c *checker) check(out []byte) (*doc, error) {
 	return after, c.compareLoaded(after)
 }
 
-// foreign returns the items that this program did not make.
-func (s *section) foreign() []*item {
+// foreign returns the items that this program did not make, without the sure
+// ones if doubtful is set.
+func (s *section) foreign(doubtful bool) []*item {
 	var list []*item
 	for _, it := range s.items {
-		if it.rec == nil {
+		if it.rec == nil && !(doubtful && it.sure) {
 			list = append(list, it)
 		}
 	}
@@ -59,7 +64,7 @@ func (s *section) foreign() []*item {
 // compareItems compares the text of everybody else's entries, and the names of
 // ours.
 func (c *checker) compareItems(i int, after *doc) error {
-	a, b := c.old.sec[i].foreign(), after.sec[i].foreign()
+	a, b := c.old.sec[i].foreign(after.core), after.sec[i].foreign(false)
 	if len(a) != len(b) {
 		return errHurt("the number of other %s would change", sectionKeys[i])
 	}
@@ -127,7 +132,11 @@ func (c *checker) compareLoaded(after *doc) error {
 	if err != nil {
 		return refuse(fmt.Errorf("the file does not load as a kubeconfig: %w", err))
 	}
-	now, err := after.load(after.doubtful())
+	text := after.src
+	if !after.core {
+		text = after.doubtful()
+	}
+	now, err := after.load(text)
 	if err != nil {
 		return errHurt("the result would not load: %v", err)
 	}

@@ -28,6 +28,7 @@ type item struct {
 	name string
 	body *node   // nil when there is none, or when it is no mapping
 	rec  *record // nil: not ours
+	sure bool    // see sureItems
 }
 
 type section struct {
@@ -42,6 +43,8 @@ type doc struct {
 	parser *parser
 	root   *node // nil: no content
 	sec    [3]section
+	judged bool // sureItems has run
+	core   bool // the sure items are left out, see checker.core
 }
 
 // refuse makes err a refusal to edit a file.

@@ -76,15 +76,18 @@ func (e *editor) dropMembers(in *node, keys ...string) {
 	e.drop(in, ranges)
 }
 
-// dropItems takes the items that gone chooses out of a sequence.
-func (e *editor) dropItems(in *node, gone func(*node) bool) {
+// dropItems takes the items that gone chooses out of a sequence. gone is given
+// each item's place in it.
+func (e *editor) dropItems(in *node, gone func(int, *node) bool) {
 	var ranges []extent
+	i := 0
 	for n := in.first; n != nil; n = n.next {
 		at := n.outer
 		if !in.flow {
 			at = n.dash
 		}
-		ranges = append(ranges, extent{at, n.end, gone(n)})
+		ranges = append(ranges, extent{at, n.end, gone(i, n)})
+		i++
 	}
 	e.drop(in, ranges)
 }

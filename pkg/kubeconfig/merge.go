@@ -265,7 +265,7 @@ func (m *merger) addTop(top obj) {
 
 // check refuses a result that changes anything but entries of ours.
 func (m *merger) check(out []byte) (*doc, error) {
-	c := checker{old: m.doc, current: m.current}
+	c := checker{old: m.doc, edits: m.done, current: m.current}
 	for i := range c.want {
 		c.want[i] = map[string]*target{}
 	}

@@ -86,7 +86,7 @@ func (p *parser) blockMapping(col int, key *node) (*node, error) {
 	m.col = col
 	var seen keySet
 	for {
-		if !seen.add(p.src, key) {
+		if !seen.add(p.src, m, key) {
 			return nil, p.errorAt(key.start, "key %q appears twice", key.text(p.src))
 		}
 		p.pos++ // the colon
@@ -244,27 +244,31 @@ func (p *parser) propertiedBlock(parent int) (*node, error) {
 	return p.blockNode(parent)
 }
 
+// manyKeys is from how many keys on a table finds a repeated one faster than
+// looking through them.
+const manyKeys = 24
+
 // keySet finds a key that appears twice in one mapping.
 type keySet struct {
-	few  []string
+	n    int
 	many map[string]bool
 }
 
-func (s *keySet) add(src string, key *node) bool {
+// add reports whether key, which is not yet in m, is a new one.
+func (s *keySet) add(src string, m, key *node) bool {
 	name := key.text(src)
-	if s.many == nil {
-		for _, k := range s.few {
-			if k == name {
+	if s.n++; s.n < manyKeys {
+		for k := m.first; k != nil; k = k.next.next {
+			if k.text(src) == name {
 				return false
 			}
 		}
-		if len(s.few) < 16 {
-			s.few = append(s.few, name)
-			return true
-		}
+		return true
+	}
+	if s.many == nil {
 		s.many = map[string]bool{}
-		for _, k := range s.few {
-			s.many[k] = true
+		for k := m.first; k != nil; k = k.next.next {
+			s.many[k.text(src)] = true
 		}
 	}
 	if s.many[name] {

@@ -72,7 +72,7 @@ func (p *parser) flowItem(n *node, seen *keySet) error {
 	if err != nil {
 		return err
 	}
-	if !seen.add(p.src, key) {
+	if !seen.add(p.src, n, key) {
 		return p.errorAt(key.start, "key %q appears twice", key.text(p.src))
 	}
 	p.pos++ // the colon

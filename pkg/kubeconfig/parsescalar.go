@@ -65,7 +65,10 @@ func (p *parser) plainLine(flow bool) *node {
 		rest = rest[:i]
 	}
 	end := plainEnd(rest, flow)
-	text := strings.TrimRight(rest[:end], " \t\r")
+	for end > 0 && isBlank(rest[end-1]) {
+		end--
+	}
+	text := rest[:end]
 	if strings.IndexByte(text, '\r') >= 0 || strings.IndexByte(text, '\t') >= 0 {
 		n.exotic, p.whole = true, true
 	}
@@ -78,8 +81,7 @@ func (p *parser) plainLine(flow bool) *node {
 func plainEnd(line string, flow bool) int {
 	if !flow && strings.IndexByte(line, ' ') < 0 && strings.IndexByte(line, '\t') < 0 {
 		// Long lines of base64 take this way.
-		trimmed := strings.TrimRight(line, "\r")
-		if strings.HasSuffix(trimmed, ":") {
+		if trimmed := strings.TrimSuffix(line, "\r"); strings.HasSuffix(trimmed, ":") {
 			return len(trimmed) - 1
 		}
 		return len(line)
@@ -157,7 +159,7 @@ func (p *parser) quoted() (*node, error) {
 			n.end = p.pos
 			return n, nil
 		case c == '\n':
-			n.exotic = true
+			n.exotic, p.whole = true, true
 			p.bol = i + 1
 		case c < ' ' || c >= 0x7f:
 			n.exotic = true

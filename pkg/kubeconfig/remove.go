@@ -166,7 +166,7 @@ func (r *remover) cutSection(i int) (drop bool) {
 		return false
 	}
 	if len(r.gone[i]) < len(s.items) {
-		r.dropItems(s.value, func(n *node) bool {
+		r.dropItems(s.value, func(_ int, n *node) bool {
 			return r.gone[i][n.get(r.src, "name").value.text(r.src)]
 		})
 		return false
@@ -179,7 +179,7 @@ func (r *remover) cutSection(i int) (drop bool) {
 		if t, ok := r.restore.Text[sectionKeys[i]]; ok {
 			text = t
 		} else if s.value.flow {
-			r.dropItems(s.value, func(*node) bool { return true })
+			r.dropItems(s.value, func(int, *node) bool { return true })
 			return false
 		}
 	}
@@ -197,12 +197,12 @@ func (r *remover) emptySection(s *section, text string) {
 	if strings.TrimSpace(r.src[at:s.value.outer]) == "" || s.value.outer == s.value.start {
 		r.replace(at, at, text)
 	}
-	r.dropItems(s.value, func(*node) bool { return true })
+	r.dropItems(s.value, func(int, *node) bool { return true })
 }
 
 // check refuses a result that changes anything but entries of ours.
 func (r *remover) check(out []byte) error {
-	c := checker{old: r.doc, gone: r.gone}
+	c := checker{old: r.doc, edits: r.done, gone: r.gone}
 	switch {
 	case r.current != nil:
 		v := valueText(*r.current)

@@ -18,6 +18,7 @@ type editor struct {
 	splices []splice
 	cuts    []splice // whole lines that go
 	err     error    // the first change that could not be made
+	done    []splice // what apply carried out, in order
 }
 
 func (e *editor) replace(at, end int, text string) {
@@ -82,9 +83,10 @@ func (e *editor) apply() ([]byte, error) {
 		}
 		return a.end - b.end
 	})
+	e.done = all
 	size := len(e.src)
 	for _, s := range all {
-		size += len(s.text)
+		size += len(s.text) - (s.end - s.at)
 	}
 	out := make([]byte, 0, size)
 	pos := 0
