@@ -52,7 +52,7 @@ func (m *merger) journal(old *journal) *journal {
 		switch {
 		case s.key == nil:
 			j.Missing = append(j.Missing, key)
-		case s.value.kind == sequence && (m.root.flow || s.value.first != nil):
+		case s.value.kind == sequence && (!s.value.flow || m.inBrackets(m.root, s.value)):
 		default:
 			j.Text[key] = m.src[m.colonEnd(s.key):s.value.end]
 		}
@@ -90,7 +90,7 @@ func (d *doc) ours(name string) bool {
 
 // valueText reads the scalar that stood after a colon.
 func valueText(s string) string {
-	p, err := parse("k:" + s)
+	p, err := parse("k: " + s)
 	if err != nil || p.root == nil {
 		return ""
 	}

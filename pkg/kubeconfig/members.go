@@ -143,7 +143,7 @@ func (e *editor) dropFlow(ranges []extent) {
 // addItems puts items first into the list that is the value of m in mapping in.
 // A list that is null or [] becomes one; the text that had to go is returned.
 func (e *editor) addItems(in *node, m member, items []obj) (replaced string, was bool) {
-	if in.flow || m.value.flow && m.value.first != nil {
+	if in.flow || e.inBrackets(in, m.value) {
 		return e.addFlowItems(m, items)
 	}
 	at := e.colonEnd(m.key)
@@ -160,6 +160,12 @@ func (e *editor) addItems(in *node, m member, items []obj) (replaced string, was
 	e.replace(at, m.value.end, "")
 	e.insertLines(e.lineEnd(m.value.end), itemLines(items, col))
 	return replaced, replaced != ""
+}
+
+// inBrackets reports whether new items go into the brackets that a list has.
+// An empty pair gives way to lines, unless a comment is in it.
+func (e *editor) inBrackets(in, list *node) bool {
+	return list.kind == sequence && list.flow && (in.flow || list.first != nil || strings.Contains(list.raw(e.src), "#"))
 }
 
 // frontOf returns where a new first item of a block sequence goes: straight

@@ -89,9 +89,9 @@ func (n *node) get(src, key string) member {
 // raw is the text of n itself.
 func (n *node) raw(src string) string { return src[n.start:n.end] }
 
-// text is the value of a scalar, "" for anything else.
+// text is the value of a scalar, "" for anything else and for null.
 func (n *node) text(src string) string {
-	if n == nil || n.kind != scalar {
+	if n == nil || n.kind != scalar || n.isNull(src) {
 		return ""
 	}
 	raw := n.raw(src)
@@ -120,6 +120,9 @@ func (n *node) isNull(src string) bool {
 		return true
 	}
 	if n.kind != scalar || n.style != plain || n.tagged {
+		return false
+	}
+	if n.end-n.start > len("null") {
 		return false
 	}
 	switch n.raw(src) {
