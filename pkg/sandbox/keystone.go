@@ -26,7 +26,7 @@ func newKeystone(s *Sandbox) http.Handler {
 	mux.HandleFunc("GET /v3/auth/tokens", c.showToken) // and HEAD
 	mux.HandleFunc("DELETE /v3/auth/tokens", c.revokeToken)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		refuseKeystone(w, http.StatusNotFound, "The requested URL was not found on the server.")
+		http.Error(w, "<!doctype html>\n<title>404 Not Found</title>", http.StatusNotFound) // not even Keystone has JSON here
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Vary", "X-Auth-Token")

@@ -88,7 +88,7 @@ func TestMagnumRefuses(t *testing.T) {
 		{"an unknown field", alice, "POST", "/certificates", object{"cluster_uuid": "prod", "foo": "x"}, 400, "Unknown attribute"},
 		{"rotating without TLS", alice, "PATCH", "/certificates/notls", nil, 400, "non-TLS"},
 		{"rotating too early", alice, "PATCH", "/certificates/creating", nil, 400, "CREATE_IN_PROGRESS"},
-		{"a name that is none", alice, "POST", "/clusters", object{"name": "1bad", "cluster_template_id": "lab-tmpl"}, 400, "should match the pattern"},
+		{"a name that is none", alice, "POST", "/clusters", object{"name": "1bad", "cluster_template_id": "kubernetes-v1.36.3"}, 400, "should match the pattern"},
 		{"creating from nothing", alice, "POST", "/clusters", object{"name": "x", "cluster_template_id": "nope"}, 404, "ClusterTemplate nope"},
 		{"resizing masters", alice, "POST", "/clusters/prod/actions/resize", object{"node_count": 3, "nodegroup": "default-master"}, 400, "master nodegroup"},
 		{"resizing below zero", alice, "POST", "/clusters/prod/actions/resize", object{"node_count": -1}, 400, "greater or equal to 0"},
@@ -143,7 +143,7 @@ func TestALife(t *testing.T) {
 		}
 		return r
 	}
-	magnum(t, s, token, "POST", "/clusters", object{"name": "new", "cluster_template_id": "lab-tmpl", "node_count": 3,
+	magnum(t, s, token, "POST", "/clusters", object{"name": "new", "cluster_template_id": "kubernetes-v1.36.3", "node_count": 3,
 		"labels": object{"lab_delay": 20}, "merge_labels": true}).wants(t, 202, "uuid")
 	r := is("CREATE_IN_PROGRESS")
 	if r.body["api_address"] != nil || r.at("labels", "kube_tag") == nil {
@@ -174,7 +174,7 @@ func TestCreationsThatFail(t *testing.T) {
 	t.Parallel()
 	s := start(t, sandbox.Options{})
 	token := signIn(t, s, "alice", "demo")
-	magnum(t, s, token, "POST", "/clusters", object{"name": "bad", "cluster_template_id": "lab-tmpl",
+	magnum(t, s, token, "POST", "/clusters", object{"name": "bad", "cluster_template_id": "kubernetes-v1.36.3",
 		"labels": object{"lab_outcome": "FAILED"}}).wants(t, 202)
 	magnum(t, s, token, "GET", "/clusters/bad", nil).wants(t, 200, `"CREATE_FAILED"`, "Failed to create trustee or trust: lab", `"faults"`)
 
@@ -183,7 +183,7 @@ func TestCreationsThatFail(t *testing.T) {
 		limited := ask(t, "POST", s.KeystoneURL+"/auth/tokens", object{"auth": object{"identity": object{
 			"methods": []string{"application_credential"}, "application_credential": object{
 				"id": env["OS_APPLICATION_CREDENTIAL_ID"], "secret": env["OS_APPLICATION_CREDENTIAL_SECRET"]}}}}).header.Get("X-Subject-Token")
-		magnum(t, s, limited, "POST", "/clusters", object{"name": cloud, "cluster_template_id": "lab-tmpl"}).wants(t, 202)
+		magnum(t, s, limited, "POST", "/clusters", object{"name": cloud, "cluster_template_id": "kubernetes-v1.36.3"}).wants(t, 202)
 		magnum(t, s, limited, "GET", "/clusters/"+cloud, nil).wants(t, 200, want)
 	}
 }

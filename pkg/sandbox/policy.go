@@ -57,9 +57,7 @@ func (c *cloud) lookup(r call, ref string, everywhere bool, unknown int) *cluste
 
 // template finds a template by name or UUID, or answers that there is none.
 func (c *cloud) template(r call, ref string) *template {
-	t := find(c.templates, func(t *template) bool {
-		return (t.uuid == ref || t.name == ref) && (t.project == r.token.project || r.token.admin())
-	})
+	t := find(c.templates, func(t *template) bool { return t.uuid == ref || t.name == ref })
 	if t == nil {
 		r.refuse(http.StatusNotFound, "ClusterTemplate "+ref+" could not be found.")
 	}

@@ -5,38 +5,39 @@ import "time"
 // The names of the seeded people, projects and clusters are those of the test
 // bed of real services, so that the same journeys run on both.
 //
-//	alice   member of demo and other; made most of the clusters
-//	bob     member of demo; made "bobs"
-//	carol   reader in demo
+//	alice   member and k8s_admin of demo and other; made most of the clusters
+//	bob     member and k8s_developer of demo; made "bobs"
+//	carol   reader and k8s_viewer in demo
 //	admin   admin of the project admin
 //	dave    member of demo; types six digits right behind the password
 //	erin    member of demo; gives the six digits as Keystone's method totp
 //
 // Each password is the name followed by "-pw". Of alice there are the
-// application credentials lab-restricted and lab-unrestricted, with "-secret"
+// application credentials appcred and appcred-unrestricted, with "-secret"
 // behind their names as secrets.
 func (c *cloud) seed() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	demo, other, admin := c.addProject("demo"), c.addProject("other"), c.addProject("admin")
-	member, reader := []string{"member", "reader"}, []string{"reader"}
-	alice := c.addUser("alice", passwordOnly, map[*project][]string{demo: member, other: member})
-	bob := c.addUser("bob", passwordOnly, map[*project][]string{demo: member})
-	c.addUser("carol", passwordOnly, map[*project][]string{demo: reader})
+	member, owner := []string{"member", "reader"}, []string{"member", "reader", "k8s_admin"}
+	alice := c.addUser("alice", passwordOnly, map[*project][]string{demo: owner, other: owner})
+	bob := c.addUser("bob", passwordOnly, map[*project][]string{demo: {"member", "reader", "k8s_developer"}})
+	c.addUser("carol", passwordOnly, map[*project][]string{demo: {"reader", "k8s_viewer"}})
 	c.addUser("admin", passwordOnly, map[*project][]string{admin: {"admin", "member", "reader"}})
 	c.addUser("dave", appended, map[*project][]string{demo: member})
 	c.addUser("erin", totp, map[*project][]string{demo: member})
-	for _, name := range []string{"lab-restricted", "lab-unrestricted"} {
+	for _, name := range []string{"appcred", "appcred-unrestricted"} {
 		c.credentials = append(c.credentials, &credential{id: stableID("credential", name), name: name,
-			secret: name + "-secret", user: alice, project: demo, unrestricted: name == "lab-unrestricted"})
+			secret: name + "-secret", user: alice, project: demo, unrestricted: name == "appcred-unrestricted"})
 	}
-	tmpl := c.addTemplate("lab-tmpl", alice, demo, false)
-	plain := c.addTemplate("lab-notls", alice, demo, true)
-	far := c.addTemplate("other-tmpl", alice, other, false)
-	return c.seedClusters(alice, bob, demo, other, tmpl, plain, far)
+	tmpl := c.addTemplate("kubernetes-"+kubernetesVersion, kubernetesVersion, false)
+	c.addTemplate("kubernetes-v1.35.6", "v1.35.6", false)
+	c.addTemplate("kubernetes-untagged", "", false)
+	plain := c.addTemplate("kubernetes-no-tls", kubernetesVersion, true)
+	return c.seedClusters(alice, bob, demo, other, tmpl, plain)
 }
 
-func (c *cloud) seedClusters(alice, bob *user, demo, other *project, tmpl, plain, far *template) error {
+func (c *cloud) seedClusters(alice, bob *user, demo, other *project, tmpl, plain *template) error {
 	for i, seed := range []struct {
 		name   string
 		owner  *user
@@ -54,7 +55,7 @@ func (c *cloud) seedClusters(alice, bob *user, demo, other *project, tmpl, plain
 		{"failed", alice, demo, tmpl, createFailed, false},
 		{"twin", alice, demo, tmpl, complete, true},
 		{"twin", alice, demo, tmpl, complete, true},
-		{"elsewhere", alice, other, far, complete, true},
+		{"elsewhere", alice, other, tmpl, complete, true},
 		{"bobs", bob, demo, tmpl, complete, true},
 	} {
 		cl := c.newCluster(seed.name, seed.owner, seed.in, seed.from)

@@ -57,7 +57,9 @@ func (c *cloud) signIn(w http.ResponseWriter, r *http.Request) {
 			return // answered
 		}
 	case slices.Equal(methods, []string{"token"}):
-		t = c.byToken(req)
+		if t = c.byToken(w, req); t == nil {
+			return // answered
+		}
 	case slices.Contains(methods, "password"):
 		u := c.byPassword(req)
 		if u != nil && u.factor == totp && !slices.Contains(methods, "totp") {
@@ -119,9 +121,15 @@ func (c *cloud) askForPasscode(w http.ResponseWriter, u *user) {
 	})
 }
 
-func (c *cloud) byToken(req authRequest) *token {
+// byToken answers itself when there is no such token.
+func (c *cloud) byToken(w http.ResponseWriter, req authRequest) *token {
 	old := c.valid(req.Auth.Identity.Token.ID)
-	if old == nil || old.credential != nil {
+	switch {
+	case old == nil:
+		refuseKeystone(w, http.StatusNotFound, "Could not recognize Fernet token")
+		return nil
+	case old.credential != nil:
+		c.unauthenticated(w)
 		return nil
 	}
 	methods := old.methods

@@ -12,19 +12,20 @@ const (
 	image  = "fedora-coreos-38"
 )
 
-// template is what clusters are made from.
+// template is what clusters are made from. All are public, and the cloud's own.
 type template struct {
 	uuid, name  string
-	owner       *user
-	project     *project
 	tlsDisabled bool
 	labels      map[string]string
 	created     time.Time
 }
 
-func (c *cloud) addTemplate(name string, owner *user, in *project, tlsDisabled bool) *template {
-	t := &template{uuid: stableUUID("template", name), name: name, owner: owner, project: in, tlsDisabled: tlsDisabled,
-		labels: map[string]string{"kube_tag": kubernetesVersion}, created: c.now().Add(-2 * time.Hour)}
+func (c *cloud) addTemplate(name, version string, tlsDisabled bool) *template {
+	t := &template{uuid: stableUUID("template", name), name: name, tlsDisabled: tlsDisabled,
+		labels: map[string]string{"keystone_auth_enabled": "true"}, created: c.now().Add(-2 * time.Hour)}
+	if version != "" {
+		t.labels["kube_tag"] = version
+	}
 	c.templates = append(c.templates, t)
 	return t
 }
@@ -32,9 +33,7 @@ func (c *cloud) addTemplate(name string, owner *user, in *project, tlsDisabled b
 func (c *cloud) listTemplates(r call) {
 	all := []object{}
 	for _, t := range c.templates {
-		if t.project == r.token.project || r.token.admin() {
-			all = append(all, c.describeTemplate(t))
-		}
+		all = append(all, c.describeTemplate(t))
 	}
 	r.paged("clustertemplates", c.MagnumURL+"/clustertemplates", all)
 }
@@ -52,9 +51,9 @@ func (c *cloud) describeTemplate(t *template) object {
 		"fixed_network": nil, "fixed_subnet": nil, "network_driver": "calico", "apiserver_port": nil,
 		"docker_volume_size": nil, "cluster_distro": "fedora-coreos", "links": c.links("clustertemplates", t.uuid),
 		"http_proxy": nil, "https_proxy": nil, "no_proxy": nil, "volume_driver": "cinder", "registry_enabled": false,
-		"labels": t.labels, "tls_disabled": t.tlsDisabled, "public": false, "server_type": "vm", "insecure_registry": nil,
+		"labels": t.labels, "tls_disabled": t.tlsDisabled, "public": true, "server_type": "vm", "insecure_registry": nil,
 		"docker_storage_driver": "overlay2", "master_lb_enabled": false, "floating_ip_enabled": true,
-		"project_id": t.project.id, "user_id": t.owner.id, "hidden": false, "tags": nil,
+		"project_id": stableID("project", "service"), "user_id": stableID("user", "magnum"), "hidden": false, "tags": nil,
 		"created_at": t.created.Format(magnumTime), "updated_at": nil,
 	}
 }

@@ -16,13 +16,13 @@ import (
 	"time"
 )
 
-// Cloud is where to ask, and the application credential of alice to use. The
-// users are those of both test beds, each with the name and "-pw" as password.
+// Cloud is where to ask, and as whom: alice, bob, carol, admin and appcred, the
+// application credential of alice, with the clusters of the test beds.
 type Cloud struct {
-	KeystoneURL      string // with /v3
-	MagnumURL        string // with /v1
-	CredentialID     string // restricted
-	CredentialSecret string
+	KeystoneURL  string            // with /v3
+	MagnumURL    string            // with /v1
+	Secrets      map[string]string // passwords, and the secret of appcred
+	CredentialID string            // that of appcred
 }
 
 // Answer is what a cloud said to one question.
@@ -38,9 +38,10 @@ const patience = time.Minute
 // Ask puts all questions to a cloud, in order. Where the status of an answer is
 // not what the question's author documented, that is an error.
 func Ask(ctx context.Context, c Cloud) ([]Answer, error) {
-	s := &session{Cloud: c, known: map[string]string{
-		"credential": c.CredentialID, "secret": c.CredentialSecret,
-	}}
+	s := &session{Cloud: c, known: map[string]string{"credential": c.CredentialID}}
+	for name, secret := range c.Secrets {
+		s.known[name+"'s secret"] = secret
+	}
 	var answers []Answer
 	var errs []error
 	for _, q := range questions() {

@@ -21,10 +21,16 @@ func embedded(t *testing.T, opts sandbox.Options) ([]contract.Answer, error) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	env := s.Env("appcred")
-	return contract.Ask(t.Context(), contract.Cloud{KeystoneURL: s.KeystoneURL, MagnumURL: s.MagnumURL,
-		CredentialID: env["OS_APPLICATION_CREDENTIAL_ID"], CredentialSecret: env["OS_APPLICATION_CREDENTIAL_SECRET"]})
+	c := contract.Cloud{KeystoneURL: s.KeystoneURL, MagnumURL: s.MagnumURL, Secrets: map[string]string{},
+		CredentialID: s.Env("appcred")["OS_APPLICATION_CREDENTIAL_ID"]}
+	for _, name := range people() {
+		env := s.Env(name)
+		c.Secrets[name] = env["OS_PASSWORD"] + env["OS_APPLICATION_CREDENTIAL_SECRET"] // one or the other
+	}
+	return contract.Ask(t.Context(), c)
 }
+
+func people() []string { return []string{"alice", "bob", "carol", "admin", "appcred"} }
 
 func TestTheEmbeddedCloudKeepsTheContract(t *testing.T) {
 	t.Parallel()

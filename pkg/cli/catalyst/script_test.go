@@ -66,7 +66,7 @@ func setUp(e *testscript.Env, cloud *sandbox.Sandbox) error {
 func noSecrets(ts *testscript.TestScript, _ bool, _ []string) {
 	for _, stream := range []string{"stdout", "stderr"} {
 		text := ts.ReadFile(stream)
-		for _, secret := range []string{"alice-pw", "lab-restricted-secret", "PRIVATE KEY", "gAAAA"} {
+		for _, secret := range []string{"alice-pw", "appcred-secret", "PRIVATE KEY", "gAAAA"} {
 			if strings.Contains(text, secret) {
 				ts.Fatalf("%s holds a secret (%s)", stream, secret)
 			}

@@ -1,0 +1,44 @@
+package contract_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/contract"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
+)
+
+// patience is generous because the first run on a machine installs the services.
+const patience = 20 * time.Minute
+
+func TestTheEmbeddedCloudAnswersAsTheRealOne(t *testing.T) {
+	t.Parallel()
+	lab.Require(t)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	bed, err := lab.Start(ctx, lab.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bed.Close()
+	c := contract.Cloud{KeystoneURL: bed.KeystoneURL, MagnumURL: bed.MagnumURL, Secrets: map[string]string{}, CredentialID: bed.ID("appcred")}
+	for _, name := range people() {
+		c.Secrets[name] = bed.Password(name)
+	}
+	answers, err := contract.Ask(ctx, c)
+	if err != nil {
+		t.Error("the real cloud:", bed.Redact(err.Error()))
+	}
+	imitated, err := embedded(t, sandbox.Options{})
+	if err != nil {
+		t.Error("the embedded cloud:", err)
+	}
+	if t.Failed() {
+		t.Log(bed.Logs())
+	}
+	for _, line := range contract.Differences(answers, imitated) {
+		t.Error("real and embedded:", line)
+	}
+}
