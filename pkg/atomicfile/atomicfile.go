@@ -46,7 +46,7 @@ func Stage(path string, data []byte, perm fs.FileMode) (_ *Staged, err error) {
 	defer func() {
 		if err != nil {
 			f.Close()
-			os.Remove(f.Name())
+			_ = os.Remove(f.Name())
 		}
 	}()
 	if err := f.Chmod(perm); err != nil {

@@ -107,7 +107,7 @@ func (o *loginOptions) bind(fs *pflag.FlagSet) {
 // complete checks the command line; nothing is asked of anybody before it holds.
 func (o *loginOptions) complete(args []string) error {
 	o.clusters = args
-	bad := func(format string, args ...any) error { return clierr.New(clierr.Usage, "", format, args...) }
+	bad := func(problem string) error { return clierr.New(clierr.Usage, "", "%s", problem) }
 	switch {
 	case o.fromFile != "" && (len(args) > 0 || o.all):
 		return bad("--from-file names the clusters itself: leave out CLUSTER and --all")

@@ -5,8 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
-	"golang.org/x/sync/errgroup"
+	"sync"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
@@ -106,21 +105,22 @@ func (o *loginOptions) fetchAll(ctx context.Context, s *session) (logins []*clus
 	progress := o.env.Progress()
 	defer progress.Close()
 	got, errs := make([]*login.Access, len(targets)), make([]error, len(targets))
-	var g errgroup.Group
-	g.SetLimit(parallelLogins)
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, parallelLogins)
 	for i, t := range targets {
 		line := progress.Line(t.label)
-		g.Go(func() error {
+		wg.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
 			r := o.request(s, t.ref, line, len(targets) > 1)
-			if got[i], errs[i] = login.Fetch(ctx, r); errs[i] != nil {
+			if got[i], errs[i] = login.Fetch(ctx, r); errs[i] == nil {
+				r.Report("ready")
+			} else {
 				line.Set("failed")
-				return nil
 			}
-			r.Report("ready")
-			return nil
 		})
 	}
-	_ = g.Wait() // the errors are in errs, one for each cluster
+	wg.Wait()
 	for i, a := range got {
 		if errs[i] == nil && !slices.ContainsFunc(logins, func(l *clusterLogin) bool { return l.Cluster.UUID == a.Cluster.UUID }) {
 			logins = append(logins, &clusterLogin{Access: a})
