@@ -1,9 +1,9 @@
-// Package bench measures the programs as their users run them, as whole
-// processes, against what people use today, in turn and in one run. The
-// figures are in README.md; `make bench` reproduces them.
+//go:build linux
+
 package bench
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -59,10 +59,11 @@ type usage struct {
 // measure runs cmd to its end.
 func measure(b *testing.B, cmd *exec.Cmd) usage {
 	b.Helper()
-	cmd.Stdout, cmd.Stderr = io.Discard, nil
+	var complaints bytes.Buffer
+	cmd.Stdout, cmd.Stderr = io.Discard, &complaints
 	began := time.Now()
 	if err := cmd.Run(); err != nil {
-		b.Fatalf("%s: %v", cmd, err)
+		b.Fatalf("%s: %v: %s", cmd.Args, err, complaints.Bytes())
 	}
 	u := usage{wall: time.Since(began), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	if r, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
