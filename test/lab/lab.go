@@ -28,6 +28,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/openstack"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/proc"
@@ -53,6 +55,7 @@ type Lab struct {
 	KubeAPI     string // prod's API server; "" without Kubernetes
 
 	dir   string
+	lock  *flock.Flock // on dir, while the bed lives
 	group *proc.Group
 	hook  *http.Server
 	dead  *proc.Port // reserved, and nobody listens
@@ -84,22 +87,29 @@ func Start(ctx context.Context, o Options) (*Lab, error) {
 		return nil, fmt.Errorf("the test bed cannot run here: %s", why)
 	}
 	o = o.withDefaults()
-	dir, err := os.MkdirTemp("", "catalyst-lab-")
+	root, tools, err := install(ctx, o)
 	if err != nil {
-		return nil, fmt.Errorf("making a folder for the test bed: %w", err)
+		return nil, err
 	}
-	logs := filepath.Join(dir, "openstack", "log")
-	if err := os.MkdirAll(logs, 0o700); err != nil {
-		return nil, fmt.Errorf("making a folder for the test bed: %w", err)
+	sweep()
+	dir, lock, err := newFolder()
+	if err != nil {
+		return nil, err
 	}
-	l := &Lab{dir: dir, group: proc.NewGroup(logs), ready: make(chan struct{}), clusters: map[string]*cluster{}}
-	if err := l.start(ctx, o); err != nil {
+	l := &Lab{
+		dir: dir, lock: lock, group: proc.NewGroup(logs(dir)), tools: tools,
+		ready: make(chan struct{}), clusters: map[string]*cluster{},
+	}
+	if err := l.start(ctx, root, o); err != nil {
 		err = errors.New(l.Redact(err.Error())) // logs are part of it
 		l.Close()
 		return nil, fmt.Errorf("starting the test bed: %w", err)
 	}
 	return l, nil
 }
+
+// logs is the folder of all logs: Keystone's and Magnum's place, shared.
+func logs(dir string) string { return filepath.Join(dir, "openstack", "log") }
 
 func (o Options) withDefaults() Options {
 	if o.BcryptRounds == 0 {
@@ -132,6 +142,7 @@ func (l *Lab) Close() {
 	if os.Getenv(KeepVariable) == "" {
 		_ = os.RemoveAll(l.dir)
 	}
+	_ = l.lock.Close()
 }
 
 // Secrets returns every password, secret and token that the bed itself knows,
@@ -163,7 +174,7 @@ func (l *Lab) Redact(text string) string {
 
 // Logs returns the ends of all logs, without secrets, for a test that failed.
 func (l *Lab) Logs() string {
-	names, _ := filepath.Glob(filepath.Join(l.dir, "openstack", "log", "*.log"))
+	names, _ := filepath.Glob(filepath.Join(logs(l.dir), "*.log"))
 	var b strings.Builder
 	for _, name := range names {
 		fmt.Fprintln(&b, proc.Tail(name))

@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/kube"
@@ -13,8 +14,11 @@ import (
 // Prepare fills the cache with what Start needs, as far as it is missing.
 func Prepare(ctx context.Context, o Options) error {
 	o = o.withDefaults()
-	_, _, err := install(ctx, o)
-	return err
+	root, _, err := install(ctx, o)
+	if err != nil {
+		return err
+	}
+	return openstack.Prepare(ctx, root, o.BcryptRounds, o.Log)
 }
 
 // install returns the root with OpenStack and, when asked for, the tools of
@@ -33,12 +37,10 @@ func install(ctx context.Context, o Options) (openstack.Root, kube.Tools, error)
 	return root, tools, err
 }
 
-func (l *Lab) start(ctx context.Context, o Options) error {
-	root, tools, err := install(ctx, o)
-	if err != nil {
+func (l *Lab) start(ctx context.Context, root openstack.Root, o Options) (err error) {
+	if err := os.MkdirAll(logs(l.dir), 0o700); err != nil {
 		return err
 	}
-	l.tools = tools
 	if l.dead, err = proc.Reserve(); err != nil {
 		return err
 	}
@@ -50,7 +52,7 @@ func (l *Lab) start(ctx context.Context, o Options) error {
 		func() error { return l.startOpenStack(ctx, root, hook, o) },
 		func() (err error) {
 			if o.Kube {
-				l.plane, err = kube.Start(ctx, tools, filepath.Join(l.dir, "kube"), l.group, hook+"/tokenreview")
+				l.plane, err = kube.Start(ctx, l.tools, filepath.Join(l.dir, "kube"), l.group, hook+"/tokenreview")
 			}
 			return err
 		}); err != nil {

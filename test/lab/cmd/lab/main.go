@@ -1,15 +1,18 @@
-// Lab runs the project's test bed for people: "lab up" starts it, says how to
-// use it and stays until interrupted; "lab prepare" only fills the cache.
+// Lab runs the project's test bed outside of tests.
+//
+//	lab prepare            fills the cache, so that later starts take seconds
+//	lab up                 starts a bed, says how to use it, stays until interrupted
+//	lab run -- COMMAND...  runs a command in the environment of a bed
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
+	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -18,73 +21,88 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout)
+	err := run(ctx, os.Args[1:])
 	stop()
-	if err != nil {
+	var ended commandEnded
+	switch {
+	case err == nil:
+	case errors.As(err, &ended): // it has said itself what went wrong
+		os.Exit(max(ended.ExitCode(), 1))
+	default:
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("lab", flag.ContinueOnError)
+// commandEnded is the failure of the command that "run" was given.
+type commandEnded struct{ *exec.ExitError }
+
+// errUsage is what an unusable command line is answered with.
+var errUsage = errors.New("usage: lab prepare|up|run [flags] [-- COMMAND...]")
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return errUsage
+	}
+	flags := flag.NewFlagSet("lab "+args[0], flag.ContinueOnError)
 	var o lab.Options
 	flags.BoolVar(&o.Kube, "kube", true, "with Kubernetes")
 	flags.IntVar(&o.Nodes, "nodes", 0, "pretended nodes in prod")
 	flags.IntVar(&o.BcryptRounds, "bcrypt-rounds", 4, "cost of checking a password; Keystone's default is 12")
 	also := flags.String("also", "", "clusters whose API servers to start besides prod's, comma-separated")
-	flags.Usage = func() { fmt.Fprintln(flags.Output(), "usage: lab up|prepare [flags]"); flags.PrintDefaults() }
-	if len(args) == 0 {
-		flags.Usage()
-		return flag.ErrHelp
-	}
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
-	switch args[0] {
-	case "prepare":
+	if args[0] == "prepare" {
 		return lab.Prepare(ctx, o)
-	case "up":
-		return up(ctx, o, *also, out)
-	default:
-		flags.Usage()
-		return fmt.Errorf("unknown command %q", args[0])
 	}
-}
-
-// up keeps a bed running until ctx ends.
-func up(ctx context.Context, o lab.Options, also string, out io.Writer) error {
-	bed, err := lab.Start(ctx, o)
+	if args[0] != "up" && (args[0] != "run" || flags.NArg() == 0) {
+		return errUsage
+	}
+	bed, err := start(ctx, o, *also)
 	if err != nil {
 		return err
 	}
 	defer bed.Close()
-	for name := range strings.SplitSeq(also, ",") {
-		if name == "" {
-			continue
-		}
-		if _, err := bed.KubeFor(ctx, name); err != nil {
-			return err
-		}
-	}
-	dir, err := os.MkdirTemp("", "catalyst-lab-clouds-")
+	env, forget, err := environment(bed)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	clouds := filepath.Join(dir, "clouds.yaml")
-	if err := os.WriteFile(clouds, bed.CloudsYAML(), 0o600); err != nil {
-		return err
+	defer forget()
+	if args[0] == "run" {
+		return command(ctx, env, flags.Args())
 	}
-	fmt.Fprintf(out, "export OS_CLIENT_CONFIG_FILE=%s OS_CLOUD=alice\n", clouds)
-	if kubectl := bed.Kubectl(); kubectl != "" {
-		fmt.Fprintf(out, "export KUBECTL=%s\n", kubectl)
-	}
-	fmt.Fprintf(out, "# Keystone %s, Magnum %s", bed.KeystoneURL, bed.MagnumURL)
-	if bed.KubeAPI != "" {
-		fmt.Fprintf(out, ", prod %s", bed.KubeAPI)
-	}
-	fmt.Fprintln(out, "; ready, interrupt to end")
+	fmt.Println("export " + strings.Join(env, " "))
+	fmt.Printf("# Keystone %s · Magnum %s · clouds alice, bob, carol, admin · interrupt to end\n", bed.KeystoneURL, bed.MagnumURL)
 	<-ctx.Done()
 	return nil
+}
+
+// start starts a bed and the API servers of the clusters named in also.
+func start(ctx context.Context, o lab.Options, also string) (*lab.Lab, error) {
+	bed, err := lab.Start(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range strings.FieldsFunc(also, func(r rune) bool { return r == ',' }) {
+		if _, err := bed.KubeFor(ctx, name); err != nil {
+			bed.Close()
+			return nil, err
+		}
+	}
+	return bed, nil
+}
+
+// command runs a command to its end. When we are told to stop, so is the command;
+// the bed stays up until it has cleaned up after itself.
+func command(ctx context.Context, env, args []string) error {
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	err := cmd.Run()
+	if exit, ok := err.(*exec.ExitError); ok {
+		return commandEnded{exit}
+	}
+	return err
 }

@@ -64,7 +64,11 @@ func Available() error {
 	if _, err := mirror(); err != nil {
 		return err
 	}
-	for _, tool := range []string{"wget", "dpkg-deb"} {
+	tools := []string{"wget"}
+	if _, err := exec.LookPath("debootstrap"); err != nil {
+		tools = append(tools, "apt-get", "dpkg-deb")
+	}
+	for _, tool := range tools {
 		if _, err := exec.LookPath(tool); err != nil {
 			return fmt.Errorf("it needs %s to install Debian packages", tool)
 		}

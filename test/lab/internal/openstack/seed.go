@@ -52,6 +52,13 @@ func seedName(rounds int) string {
 	return fmt.Sprintf("seed-%d-%s", rounds, cache.Key(recipe...))
 }
 
+// Prepare makes the seeded databases for that cost of checking a password, unless
+// they are there.
+func Prepare(ctx context.Context, root Root, rounds int, say func(string)) error {
+	_, _, err := seeded(ctx, root, rounds, say)
+	return err
+}
+
 // seeded returns the folder with the seeded databases, made first if need be.
 func seeded(ctx context.Context, root Root, rounds int, say func(string)) (string, Seed, error) {
 	var seed Seed

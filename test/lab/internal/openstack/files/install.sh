@@ -1,8 +1,8 @@
 #!/bin/sh
 # install.sh FOLDER MIRROR SUITE PACKAGE...
 # Makes FOLDER/root, a Debian with the given packages, without touching the
-# machine: debootstrap itself is only unpacked, apt's lists are private, and the
-# mounts live in a namespace that ends with this script.
+# machine: what debootstrap needs is only unpacked, what apt writes goes into
+# memory, and all mounts live in a namespace that ends with this script.
 set -eu
 folder=$1 mirror=$2 suite=$3
 shift 3
@@ -11,23 +11,34 @@ umask 022
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive PATH=/usr/sbin:/usr/bin:/sbin:/bin
 mount -t proc proc /proc
 
-if command -v debootstrap >/dev/null; then
-	bootstrap=debootstrap
-else
-	state=$folder/apt
-	mkdir -p "$state/lists/partial" "$state/archives/partial"
-	private() {
-		apt-get -q -o Dir::State::lists="$state/lists" -o Dir::Cache="$state" \
-			-o APT::Sandbox::User=root -o APT::Update::Post-Invoke-Success= "$@"
-	}
-	private update
-	(cd "$state" && private download debootstrap && dpkg-deb -x debootstrap_*.deb "$folder/tools")
+bootstrap=debootstrap
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+wanted=
+command -v debootstrap >/dev/null || wanted=debootstrap
+[ -e "$keyring" ] || wanted="$wanted debian-archive-keyring"
+if [ -n "$wanted" ]; then
+	for state in /var/lib/apt/lists /var/cache/apt; do
+		mount -t tmpfs tmpfs "$state"
+	done
+	mkdir -p /var/lib/apt/lists/partial /var/cache/apt/archives/partial "$folder/tools"
+	cd "$folder/tools"
+	apt-get -q -o APT::Sandbox::User=root update
+	apt-get -q -o APT::Sandbox::User=root download $wanted
+	for package in *.deb; do
+		dpkg-deb -x "$package" .
+	done
+	cd /
+fi
+if [ -e "$folder/tools/usr/sbin/debootstrap" ]; then
 	export DEBOOTSTRAP_DIR="$folder/tools/usr/share/debootstrap"
 	bootstrap=$folder/tools/usr/sbin/debootstrap
 fi
-"$bootstrap" --variant=minbase --include=ca-certificates "$suite" "$root" "$mirror"
+[ -e "$keyring" ] || keyring=$folder/tools$keyring
+"$bootstrap" --variant=minbase --include=ca-certificates --keyring="$keyring" "$suite" "$root" "$mirror"
 
 mount -t proc proc "$root/proc"
+# Proxies and the like hold for the folder as they do for the machine.
+apt-config dump 2>/dev/null | grep -E '^Acquire::(https?|Check-[A-Za-z-]+)[: ]' >"$root/etc/apt/apt.conf.d/machine" || true
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d" # no server starts by itself
 chmod 755 "$root/usr/sbin/policy-rc.d"
 echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/test-bed" # a crash throws the folder away anyway
@@ -39,5 +50,5 @@ ANSWERS
 chroot "$root" apt-get -q update
 chroot "$root" apt-get -q -y --no-install-recommends install "$@"
 chroot "$root" apt-get clean
-rm -rf "$root"/var/lib/apt/lists/* "$folder/tools" "$folder/apt"
+rm -rf "$root"/var/lib/apt/lists/* "$folder/tools"
 mkdir -p "$root/lab" "$root/work"
