@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -175,4 +176,7 @@ func gone(t *testing.T, family []process) {
 		}
 	}
 	t.Errorf("still running: %v", left)
+	for _, p := range left {
+		_ = syscall.Kill(p.pid, syscall.SIGKILL)
+	}
 }
