@@ -130,7 +130,7 @@ func (c *checker) compareTop(after *doc) error {
 func (c *checker) compareLoaded(after *doc) error {
 	before, err := c.old.load(c.old.doubtful())
 	if err != nil {
-		return refuse(fmt.Errorf("the file does not load as a kubeconfig: %w", err))
+		return refuse(c.old.culprit(err))
 	}
 	text := after.src
 	if !after.core {
@@ -188,6 +188,52 @@ func (d *doc) load(text string) (*api.Config, error) {
 		return nil, errors.New(loadMessage(err))
 	}
 	return cfg, nil
+}
+
+// culprit finds the entry for which clientcmd does not load the file, and its
+// line, where one entry alone is at fault.
+func (d *doc) culprit(err error) error {
+	if line := controlLine(d.src); line > 0 {
+		return &syntaxError{line: line, msg: "a control character is not allowed in YAML"}
+	}
+	for i := range d.sec {
+		for _, it := range d.sec[i].items {
+			if d.parser.whole || it.sure {
+				continue
+			}
+			if _, err := d.load(d.alone(it)); err != nil {
+				return d.parser.errorAt(it.node.start, "the %s entry %q does not load: %w", bodyKeys[i], it.name, err)
+			}
+		}
+	}
+	return fmt.Errorf("the file does not load as a kubeconfig: %w", err)
+}
+
+// alone returns the file with one item only.
+func (d *doc) alone(it *item) string {
+	e := &editor{doc: d}
+	for i := range d.sec {
+		if s := &d.sec[i]; len(s.items) > 0 {
+			e.dropItems(s.value, func(_ int, n *node) bool { return n != it.node })
+		}
+	}
+	text, err := e.apply()
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// controlLine returns the line of the first control character, 0 without one.
+func controlLine(src string) int {
+	for i, line := range strings.Split(src, "\n") {
+		for _, c := range line {
+			if c < ' ' && c != '\t' && c != '\r' || c == 0x7f {
+				return i + 1
+			}
+		}
+	}
+	return 0
 }
 
 // loadMessage keeps the first words of clientcmd's error. What comes after may

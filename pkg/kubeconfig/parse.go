@@ -24,6 +24,7 @@ type parser struct {
 	root     *node
 	rootFlow bool
 	slab     []node
+	anchors  map[string]bool // those defined so far
 }
 
 // syntaxError is text that is not YAML or that this package does not edit.
@@ -39,7 +40,7 @@ func (p *parser) errorf(format string, args ...any) error {
 }
 
 func (p *parser) errorAt(off int, format string, args ...any) error {
-	return &syntaxError{line: lineOf(p.src, off), msg: fmt.Sprintf(format, args...)}
+	return &syntaxError{line: lineOf(p.src, off), msg: fmt.Errorf(format, args...).Error()}
 }
 
 // node returns a fresh node; they are made many at a time.

@@ -199,7 +199,7 @@ func (p *parser) value(parent, first int) (*node, error) {
 	case c == '{' || c == '[':
 		n, err = p.flow()
 	case c == '*':
-		n = p.aliasNode()
+		n, err = p.aliasNode()
 	case c == '"' || c == '\'':
 		n, err = p.quoted()
 	case plainStart(p.src, p.pos, false):

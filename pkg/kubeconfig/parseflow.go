@@ -126,7 +126,7 @@ func (p *parser) flowValue() (*node, error) {
 	case c == '{' || c == '[':
 		n, err = p.flow()
 	case c == '*':
-		n = p.aliasNode()
+		n, err = p.aliasNode()
 	case c == '"' || c == '\'':
 		n, err = p.quoted()
 	case plainStart(p.src, p.pos, true):

@@ -7,11 +7,8 @@ import "strings"
 func (p *parser) properties() (outer int, tagged bool, err error) {
 	outer = p.pos
 	for p.byte() == '&' || p.byte() == '!' {
-		if p.byte() == '&' {
-			p.whole = true
-		} else {
-			tagged = true
-		}
+		start := p.pos
+		tagged = tagged || p.byte() == '!'
 		p.whole = true // a tag may change what kind of value this is
 		for !p.blankAt(p.pos) {
 			if strings.IndexByte(",[]{}", p.src[p.pos]) >= 0 {
@@ -19,19 +16,32 @@ func (p *parser) properties() (outer int, tagged bool, err error) {
 			}
 			p.pos++
 		}
+		if p.src[start] == '&' {
+			p.anchor(p.src[start+1 : p.pos])
+		}
 		p.spaces(nil)
 	}
 	return outer, tagged, nil
 }
 
-func (p *parser) aliasNode() *node {
+func (p *parser) anchor(name string) {
+	if p.anchors == nil {
+		p.anchors = map[string]bool{}
+	}
+	p.anchors[name] = true
+}
+
+func (p *parser) aliasNode() (*node, error) {
 	n := p.node(alias, p.pos)
 	n.exotic, p.whole = true, true
 	for !p.blankAt(p.pos) && strings.IndexByte(",[]{}", p.src[p.pos]) < 0 {
 		p.pos++
 	}
 	n.end = p.pos
-	return n
+	if name := p.src[n.start+1 : n.end]; !p.anchors[name] {
+		return nil, p.errorAt(n.start, "there is no anchor %q before this alias", name)
+	}
+	return n, nil
 }
 
 // plainStart reports whether a plain scalar can begin at i.
