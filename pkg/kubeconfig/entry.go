@@ -79,6 +79,8 @@ type Owned struct {
 	Namespace              string
 	Current                bool   // it is the file's current-context
 	Path                   string // the file, where Files found it
+
+	elsewhere map[string]string // see journal
 }
 
 // CollisionError says that a name is taken by an entry that this login must

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // plan says what a login does to the members of a KUBECONFIG list.
@@ -62,16 +63,17 @@ var errMoved = errors.New("the files of KUBECONFIG changed meanwhile")
 // carryOut writes the entries first and the current context last, so that it
 // never names a context that is not there.
 func (s *session) carryOut(p plan, entries []Entry, use string, owned []Owned) error {
+	elsewhere, err := s.currentBefore(p)
+	if err != nil {
+		return err
+	}
 	name := use
-	for _, path := range p.paths() {
-		if len(p.into[path]) == 0 {
-			continue
-		}
+	for path, indexes := range p.into {
 		var own []Entry
 		here := ""
-		for _, i := range p.into[path] {
+		for _, i := range indexes {
 			own = append(own, entries[i])
-			if entries[i].Context == use && path == p.current {
+			if path == p.current && entries[i].Context == use {
 				here = use
 			}
 		}
@@ -79,11 +81,11 @@ func (s *session) carryOut(p plan, entries []Entry, use string, owned []Owned) e
 		if err != nil {
 			return err
 		}
-		out, list, err := Merge(data, own, here)
+		out, list, err := merge(data, own, here, elsewhere)
 		if err != nil {
 			return about(path, err)
 		}
-		for k, i := range p.into[path] {
+		for k, i := range indexes {
 			owned[i] = list[k]
 			owned[i].Path = path
 			if entries[i].Context == use {
@@ -101,6 +103,28 @@ func (s *session) carryOut(p plan, entries []Entry, use string, owned []Owned) e
 		return nil
 	}
 	return s.switchCurrent(p.current, name, owned)
+}
+
+// currentBefore returns what the file whose current context will be switched
+// has there, when no entries go into that file: then theirs has to remember it.
+func (s *session) currentBefore(p plan) (map[string]string, error) {
+	if p.current == "" || len(p.into[p.current]) > 0 {
+		return nil, nil
+	}
+	data, err := s.load(p.current)
+	if err != nil {
+		return nil, err
+	}
+	d, err := open(data)
+	if err != nil {
+		return nil, about(p.current, err)
+	}
+	e := &editor{doc: d}
+	m := d.root.get(d.src, "current-context")
+	if m.key == nil {
+		return map[string]string{p.current: noKey}, nil
+	}
+	return map[string]string{p.current: strings.Clone(d.src[e.colonEnd(m.key):m.value.end])}, nil
 }
 
 // switchCurrent sets the current context in a file of the list that does not
@@ -134,6 +158,57 @@ func setCurrent(data []byte, name string) ([]byte, error) {
 	}
 	_, err = m.check(out)
 	return out, err
+}
+
+// resetCurrent puts back what stood after current-context's colon.
+func resetCurrent(data []byte, text string) ([]byte, error) {
+	d, err := open(data)
+	if err != nil {
+		return nil, err
+	}
+	m := d.root.get(d.src, "current-context")
+	if m.key == nil {
+		return data, nil
+	}
+	r := &remover{editor: editor{doc: d}, dropCur: text == noKey}
+	if text != noKey {
+		r.current = &text
+	}
+	r.cut()
+	out, err := r.apply()
+	if err != nil {
+		return nil, err
+	}
+	return out, r.check(out)
+}
+
+// leaveCurrent sees to the files of a list whose current context was removed
+// from another one.
+func (f Files) leaveCurrent(ctx context.Context, gone []Owned) ([]Change, error) {
+	var all []Change
+	for _, path := range f.Paths {
+		m, err := readMember(path)
+		if err != nil || m.doc == nil || m.doc.root == nil {
+			continue // told already, or nothing there
+		}
+		name := m.doc.current()
+		i := slices.IndexFunc(gone, func(o Owned) bool { return o.Context == name && name != "" && o.Path != path })
+		if i < 0 || m.doc.sec[contexts].byName[name] != nil {
+			continue
+		}
+		text, ok := gone[i].elsewhere[path]
+		if !ok {
+			text = ` ""`
+		}
+		change, err := f.Update(ctx, path, func(data []byte) ([]byte, error) { return resetCurrent(data, text) })
+		if err != nil {
+			return all, err
+		}
+		if change.Path != "" {
+			all = append(all, change)
+		}
+	}
+	return all, nil
 }
 
 // listed is a member of the list that could be read.

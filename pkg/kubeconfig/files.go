@@ -64,6 +64,10 @@ func (f Files) Remove(ctx context.Context, which func(Owned) bool) ([]Change, []
 		changes, removed = append(changes, more...), append(removed, gone...)
 		errs = append(errs, err)
 	}
+	if len(f.Paths) > 1 {
+		more, err := f.leaveCurrent(ctx, removed)
+		changes, errs = append(changes, more...), append(errs, err)
+	}
 	return changes, removed, errors.Join(errs...)
 }
 

@@ -58,6 +58,11 @@ func (m *merger) journal(old *journal) *journal {
 		}
 	}
 	m.journalCurrent(j)
+	for path, text := range m.elsewhere {
+		if _, ok := j.Elsewhere[path]; !ok {
+			j.Elsewhere[path] = text
+		}
+	}
 	return j
 }
 

@@ -19,12 +19,16 @@ func List(data []byte) ([]Owned, error) {
 func (d *doc) owned() []Owned {
 	var list []Owned
 	var used [3]map[string]bool
+	var elsewhere map[string]string
+	if h := d.holder(); h != nil {
+		elsewhere = h.rec.Restore.Elsewhere
+	}
 	used[clusters], used[users] = map[string]bool{}, map[string]bool{}
 	for _, it := range d.sec[contexts].items {
 		if it.rec == nil {
 			continue
 		}
-		o := Owned{Owner: it.rec.Owner, Context: strings.Clone(it.name)}
+		o := Owned{Owner: it.rec.Owner, Context: strings.Clone(it.name), elsewhere: elsewhere}
 		if ns := it.body.get(d.src, "namespace").value; ns != nil {
 			o.Namespace = strings.Clone(ns.text(d.src))
 		}

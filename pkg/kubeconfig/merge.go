@@ -23,11 +23,16 @@ func encode(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
 // *CollisionError. A file that does not parse, that two entries of one name
 // make ambiguous, or that cannot be edited safely is refused with the line.
 func Merge(data []byte, entries []Entry, use string) ([]byte, []Owned, error) {
+	return merge(data, entries, use, nil)
+}
+
+// merge is Merge that also notes the current contexts that other files had.
+func merge(data []byte, entries []Entry, use string, elsewhere map[string]string) ([]byte, []Owned, error) {
 	d, err := open(data)
 	if err != nil {
 		return nil, nil, err
 	}
-	m := &merger{editor: editor{doc: d}, fresh: data == nil}
+	m := &merger{editor: editor{doc: d}, fresh: data == nil, elsewhere: elsewhere}
 	for _, e := range entries {
 		if err := m.entry(e); err != nil {
 			return nil, nil, err
@@ -58,6 +63,8 @@ type merger struct {
 	targets []*target
 	logins  [][3]*target
 	current *string // the new current context
+
+	elsewhere map[string]string // see journal
 }
 
 // target is an entry that will be there: an item of the file, or a new one.

@@ -1,6 +1,7 @@
 package kubeconfig
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -19,7 +20,14 @@ type journal struct {
 	Missing []string          // top-level keys that were added
 	Text    map[string]string // list name: the text that stood after its colon
 	Current []string          // what stood after current-context's colon, oldest first
+
+	// Elsewhere is what stood after current-context's colon in other files of a
+	// KUBECONFIG list, by path; noKey where there was no such key.
+	Elsewhere map[string]string
 }
+
+// noKey cannot follow a colon, as it begins with no space.
+const noKey = "none"
 
 func (j *journal) empty() bool {
 	return j == nil || !j.Absent && len(j.Missing) == 0 && len(j.Text) == 0 && len(j.Current) == 0
@@ -27,13 +35,12 @@ func (j *journal) empty() bool {
 
 func (j *journal) clone() *journal {
 	if j == nil {
-		return &journal{Text: map[string]string{}}
+		return &journal{Text: map[string]string{}, Elsewhere: map[string]string{}}
 	}
-	c := &journal{Absent: j.Absent, Missing: slices.Clone(j.Missing), Current: slices.Clone(j.Current), Text: map[string]string{}}
-	for k, v := range j.Text {
-		c.Text[k] = v
+	return &journal{
+		Absent: j.Absent, Missing: slices.Clone(j.Missing), Current: slices.Clone(j.Current),
+		Text: maps.Clone(j.Text), Elsewhere: maps.Clone(j.Elsewhere),
 	}
-	return c
 }
 
 // fields pairs the names in the file with the fields of an owner.
@@ -65,26 +72,35 @@ func (r *record) value() obj {
 	if r.Restore.empty() {
 		return o
 	}
-	var j obj
-	if r.Restore.Absent {
-		j = append(j, field{"absent", true})
+	return append(o, field{"restore", r.Restore.value()})
+}
+
+func (j *journal) value() obj {
+	var o obj
+	if j.Absent {
+		o = append(o, field{"absent", true})
 	}
-	if len(r.Restore.Missing) > 0 {
-		j = append(j, field{"missing", r.Restore.Missing})
+	if len(j.Missing) > 0 {
+		o = append(o, field{"missing", j.Missing})
 	}
-	if len(r.Restore.Text) > 0 {
-		var t obj
-		for _, k := range sectionKeys {
-			if v, ok := r.Restore.Text[k]; ok {
-				t = append(t, field{k, v})
-			}
-		}
-		j = append(j, field{"text", t})
+	if len(j.Text) > 0 {
+		o = append(o, field{"text", sorted(j.Text)})
 	}
-	if len(r.Restore.Current) > 0 {
-		j = append(j, field{"current", r.Restore.Current})
+	if len(j.Current) > 0 {
+		o = append(o, field{"current", j.Current})
 	}
-	return append(o, field{"restore", j})
+	if len(j.Elsewhere) > 0 {
+		o = append(o, field{"elsewhere", sorted(j.Elsewhere)})
+	}
+	return o
+}
+
+func sorted(m map[string]string) obj {
+	var o obj
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		o = append(o, field{k, m[k]})
+	}
+	return o
 }
 
 // extension finds our item in the extensions of body.
@@ -124,12 +140,18 @@ func readJournal(src string, n *node) *journal {
 	j.Absent = n.get(src, "absent").value.text(src) == "true"
 	j.Missing = texts(src, n.get(src, "missing").value)
 	j.Current = texts(src, n.get(src, "current").value)
-	if t := n.get(src, "text").value; t != nil && t.kind == mapping {
-		for _, m := range t.members() {
-			j.Text[m.key.text(src)] = strings.Clone(m.value.text(src))
-		}
-	}
+	readTexts(src, n.get(src, "text").value, j.Text)
+	readTexts(src, n.get(src, "elsewhere").value, j.Elsewhere)
 	return j
+}
+
+func readTexts(src string, n *node, into map[string]string) {
+	if n == nil || n.kind != mapping {
+		return
+	}
+	for _, m := range n.members() {
+		into[strings.Clone(m.key.text(src))] = strings.Clone(m.value.text(src))
+	}
 }
 
 // texts returns the scalars of a sequence.
