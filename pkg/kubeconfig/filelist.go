@@ -36,7 +36,7 @@ func (f Files) mergeList(ctx context.Context, entries []Entry, use string) ([]Ch
 			return nil, nil, err
 		}
 		owned := make([]Owned, len(entries))
-		changes, err := f.locked(ctx, first.paths(), func(s *session) error {
+		changes, err := f.lasting(ctx, first.paths(), func(s *session) error {
 			now, err := f.plan(entries, use)
 			if err != nil {
 				return err
@@ -45,7 +45,7 @@ func (f Files) mergeList(ctx context.Context, entries []Entry, use string) ([]Ch
 				return errMoved
 			}
 			return s.carryOut(now, entries, use, owned)
-		})
+		}, func() bool { return present(owned) })
 		if errors.Is(err, errMoved) {
 			continue
 		}
@@ -256,7 +256,11 @@ func (f Files) members() ([]listed, error) {
 	var list []listed
 	var last error
 	for _, path := range f.Paths {
-		m, err := readMember(path)
+		var m listed
+		err := patiently(func() (err error) {
+			m, err = readMember(path)
+			return err
+		})
 		if err != nil {
 			last = err
 			f.warn("%v", err)

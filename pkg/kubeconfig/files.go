@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"time"
 )
 
 // Merge writes entries, each into the file where it already lives, else where
@@ -20,7 +21,7 @@ func (f Files) Merge(ctx context.Context, entries []Entry, use string) ([]Change
 
 func (f Files) mergeOne(ctx context.Context, path string, entries []Entry, use string) ([]Change, []Owned, error) {
 	var owned []Owned
-	changes, err := f.locked(ctx, []string{path}, func(s *session) error {
+	changes, err := f.lasting(ctx, []string{path}, func(s *session) error {
 		data, err := s.load(path)
 		if err != nil {
 			return err
@@ -31,7 +32,7 @@ func (f Files) mergeOne(ctx context.Context, path string, entries []Entry, use s
 		}
 		owned = withPath(list, path)
 		return s.store(path, out)
-	})
+	}, func() bool { return present(owned) })
 	if err != nil {
 		return changes, nil, err
 	}
@@ -46,22 +47,22 @@ func withPath(list []Owned, path string) []Owned {
 }
 
 // Remove takes the logins that which chooses out of every file. Files without
-// one are neither locked nor written.
+// one are not written.
 func (f Files) Remove(ctx context.Context, which func(Owned) bool) ([]Change, []Owned, error) {
 	var changes []Change
 	var removed []Owned
 	var errs []error
 	for _, path := range f.Paths {
 		list, err := f.list(path)
-		if err != nil {
-			errs = append(errs, err)
+		if err == nil && !slices.ContainsFunc(list, which) {
 			continue
 		}
-		if !slices.ContainsFunc(list, which) {
-			continue
+		if err == nil {
+			var more []Change
+			var gone []Owned
+			more, gone, err = f.removeFrom(ctx, path, which)
+			changes, removed = append(changes, more...), append(removed, gone...)
 		}
-		more, gone, err := f.removeFrom(ctx, path, which)
-		changes, removed = append(changes, more...), append(removed, gone...)
 		errs = append(errs, err)
 	}
 	if len(f.Paths) > 1 {
@@ -73,7 +74,7 @@ func (f Files) Remove(ctx context.Context, which func(Owned) bool) ([]Change, []
 
 func (f Files) removeFrom(ctx context.Context, path string, which func(Owned) bool) ([]Change, []Owned, error) {
 	var removed []Owned
-	changes, err := f.locked(ctx, []string{path}, func(s *session) error {
+	changes, err := f.lasting(ctx, []string{path}, func(s *session) error {
 		data, err := s.load(path)
 		if err != nil || data == nil {
 			return err
@@ -85,9 +86,9 @@ func (f Files) removeFrom(ctx context.Context, path string, which func(Owned) bo
 		if err != nil {
 			return about(path, err)
 		}
-		removed = withPath(gone, path)
+		removed = append(removed, withPath(gone, path)...)
 		return s.store(path, out)
-	})
+	}, func() bool { return absent(removed) })
 	if err != nil {
 		return changes, nil, err
 	}
@@ -113,15 +114,29 @@ func (f Files) List() ([]Owned, error) {
 }
 
 func (f Files) list(path string) ([]Owned, error) {
-	c, err := read(path)
-	if err != nil || c.data == nil {
-		return nil, err
+	var list []Owned
+	err := patiently(func() error {
+		c, err := read(path)
+		if err != nil || c.data == nil {
+			return err
+		}
+		if list, err = List(c.data); err != nil {
+			return about(path, err)
+		}
+		return nil
+	})
+	return withPath(list, path), err
+}
+
+// patiently reads without a lock: kubectl writes in place, so what is half there
+// now may be whole a moment later.
+func patiently(read func() error) error {
+	err := read()
+	for i := 0; err != nil && i < 5; i++ {
+		time.Sleep(20 * time.Millisecond)
+		err = read()
 	}
-	list, err := List(c.data)
-	if err != nil {
-		return nil, about(path, err)
-	}
-	return withPath(list, path), nil
+	return err
 }
 
 // writable reports whether an existing file may be opened for writing.

@@ -67,26 +67,27 @@ type locker struct {
 
 // lockAll takes every lock in names, or none. A lock that cannot be made in a
 // folder closed to us is passed over unless it is needed: kubectl could not
-// take it there either.
-func (l locker) lockAll(ctx context.Context, names []string) (release func(), err error) {
+// take it there either. waited says that somebody else was writing.
+func (l locker) lockAll(ctx context.Context, names []string) (release func(), waited bool, err error) {
 	start, pause, told := time.Now(), firstPause, false
 	for {
 		held, busy, err := l.try(names)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		if busy == "" {
-			return func() { releaseAll(held) }, nil
+			return func() { releaseAll(held) }, waited, nil
 		}
+		waited = true
 		who, err := l.judge(busy)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		waited := time.Since(start)
-		if who != "" && waited > l.wait {
-			return nil, stuck(busy, who, waited)
+		since := time.Since(start)
+		if who != "" && since > l.wait {
+			return nil, false, stuck(busy, who, since)
 		}
-		if who != "" && waited > quietWait && !told {
+		if who != "" && since > quietWait && !told {
 			l.warn("waiting for %s, who holds %q", who, busy)
 			told = true
 		}
@@ -94,7 +95,7 @@ func (l locker) lockAll(ctx context.Context, names []string) (release func(), er
 			continue // it is gone: try again at once
 		}
 		if err := sleep(ctx, pause/2+rand.N(pause)); err != nil {
-			return nil, fmt.Errorf("waiting for %s to release %q: %w", who, busy, err)
+			return nil, false, fmt.Errorf("waiting for %s to release %q: %w", who, busy, err)
 		}
 		pause = min(pause*2, longPause)
 	}

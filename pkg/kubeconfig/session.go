@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
@@ -29,32 +30,36 @@ type session struct {
 	targets map[string]string  // path to the file itself
 	read    map[string]content // what was read under the lock
 	changes []Change
+	busy    bool // somebody else writes to these files, too
 }
+
+// recently is how young a file must be for its writer to count as still busy.
+const recently = 2 * time.Second
 
 // locked runs edit while kubectl's locks for paths are held. edit starts again
 // when a file changed under its hands before anything was written.
-func (f Files) locked(ctx context.Context, paths []string, edit func(*session) error) ([]Change, error) {
+func (f Files) locked(ctx context.Context, paths []string, edit func(*session) error) (*session, error) {
 	for i := 1; ; i++ {
-		changes, err := f.lockedOnce(ctx, paths, edit)
-		if !errors.Is(err, errChanged) || len(changes) > 0 || i == attempts {
-			return changes, clierr.WithHint(err, "")
+		s, err := f.lockedOnce(ctx, paths, edit)
+		if !errors.Is(err, errChanged) || len(s.changes) > 0 || i == attempts {
+			return s, err
 		}
 	}
 }
 
-func (f Files) lockedOnce(ctx context.Context, paths []string, edit func(*session) error) ([]Change, error) {
+func (f Files) lockedOnce(ctx context.Context, paths []string, edit func(*session) error) (*session, error) {
 	s := &session{files: f, targets: map[string]string{}, read: map[string]content{}}
 	var all []string
 	l := locker{wait: f.wait(), warn: f.warn, needed: map[string]bool{}}
 	for _, path := range paths {
 		names, err := resolve(path)
 		if err != nil {
-			return nil, err
+			return s, err
 		}
 		target := names[len(names)-1]
 		s.targets[path] = target
 		if err := f.prepareFolder(path, target); err != nil {
-			return nil, err
+			return s, err
 		}
 		for _, k := range lockNames([]string{target}) {
 			l.needed[k] = true
@@ -62,14 +67,14 @@ func (f Files) lockedOnce(ctx context.Context, paths []string, edit func(*sessio
 		all = append(all, path, target)
 	}
 	if !f.DryRun {
-		release, err := l.lockAll(ctx, lockNames(all))
+		release, waited, err := l.lockAll(ctx, lockNames(all))
 		if err != nil {
-			return nil, err
+			return s, err
 		}
 		defer release()
+		s.busy = waited
 	}
-	err := edit(s)
-	return s.changes, err
+	return s, edit(s)
 }
 
 // prepareFolder makes the folder of a new kubeconfig, closed to others. Behind
@@ -100,7 +105,15 @@ func (s *session) load(path string) ([]byte, error) {
 		return nil, err
 	}
 	s.read[path] = c
+	s.busy = s.busy || c.info != nil && time.Since(c.info.ModTime()) < recently && !lastByUs(s.targets[path], c.info)
 	return c.data, nil
+}
+
+// lastByUs reports whether the last write to a file was one of ours: those keep
+// the backup after the new content is written, so it is the younger of the two.
+func lastByUs(target string, file fs.FileInfo) bool {
+	backup, err := os.Stat(target + backupSuffix)
+	return err == nil && !changedAt(backup).Before(file.ModTime())
 }
 
 // store replaces the file at path, which load has read.
@@ -126,7 +139,7 @@ func (s *session) store(path string, data []byte) error {
 // alone. edit may be called again when the file changed meanwhile. The Change
 // is empty when nothing was written.
 func (f Files) Update(ctx context.Context, path string, edit func(data []byte) ([]byte, error)) (Change, error) {
-	changes, err := f.locked(ctx, []string{path}, func(s *session) error {
+	s, err := f.locked(ctx, []string{path}, func(s *session) error {
 		data, err := s.load(path)
 		if err != nil {
 			return err
@@ -137,10 +150,10 @@ func (f Files) Update(ctx context.Context, path string, edit func(data []byte) (
 		}
 		return s.store(path, out)
 	})
-	if len(changes) == 0 {
+	if len(s.changes) == 0 {
 		return Change{}, err
 	}
-	return changes[0], err
+	return s.changes[0], err
 }
 
 // about says which file an error is about.

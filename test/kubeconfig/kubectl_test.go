@@ -1,0 +1,83 @@
+package kubeconfig
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
+)
+
+// view is what kubectl config view tells.
+type view map[string]any
+
+// others returns v without the entries of a login and the current context.
+func (v view) others(login kubeconfig.Owned) view {
+	out := view{}
+	for k, x := range v {
+		out[k] = x
+	}
+	delete(out, "current-context")
+	for key, name := range map[string]string{"clusters": login.Cluster, "contexts": login.Context, "users": login.User} {
+		list, _ := out[key].([]any) // null for an empty list
+		list = slices.DeleteFunc(slices.Clone(list), func(x any) bool { return x.(map[string]any)["name"] == name })
+		out[key] = list
+	}
+	return out
+}
+
+func look(t *testing.T, path string) view {
+	t.Helper()
+	out, err := kubectl(t, path, "config", "view", "--raw", "-o", "json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v view
+	if err := json.Unmarshal(out, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// TestKubectlAgrees asks the real kubectl what every file of the corpus means,
+// before a login and after it.
+func TestKubectlAgrees(t *testing.T) {
+	corpus, err := filepath.Glob("../../pkg/kubeconfig/testdata/corpus/*")
+	if err != nil || len(corpus) < 60 {
+		t.Fatalf("the corpus has %d files: %v", len(corpus), err)
+	}
+	for _, name := range corpus {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "config")
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			write(t, path, string(data))
+			before := look(t, path)
+			_, owned, err := files(path).Merge(t.Context(), []kubeconfig.Entry{entry("prod: #1/β")}, "prod: #1/β")
+			if err != nil {
+				t.Fatal(err)
+			}
+			after := look(t, path)
+			if after["current-context"] != "prod: #1/β" {
+				t.Errorf("kubectl sees current context %q", after["current-context"])
+			}
+			none := kubeconfig.Owned{Context: "\x00", Cluster: "\x00", User: "\x00"}
+			if d := cmp.Diff(before.others(none), after.others(owned[0])); d != "" {
+				t.Errorf("kubectl sees other things than before:\n%s", d)
+			}
+			if err := logout(path); err != nil {
+				t.Fatal(err)
+			}
+			if got := contents(t, path); got != string(data) {
+				t.Errorf("after logout %q\nbefore login %q", got, data)
+			}
+		})
+	}
+}

@@ -1,0 +1,32 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/cache"
+)
+
+// BuildKubectl returns the path of the real kubectl alone, for tests that need
+// no API server: a minute to build on a fresh machine.
+func BuildKubectl(ctx context.Context, say func(string)) (string, error) {
+	dir, err := command(ctx, ".", "go", "list", "-m", "-f", "{{.Dir}}", module)
+	if err != nil {
+		return "", fmt.Errorf("finding the sources of the test tools: %w", err)
+	}
+	dir = filepath.Join(dir, kubetools)
+	sums, err := os.ReadFile(filepath.Join(dir, "go.sum"))
+	if err != nil {
+		return "", fmt.Errorf("reading the sources of the test tools: %w", err)
+	}
+	key := cache.Key([]byte(ldflags()), []byte(runtime.Version()), sums)
+	made, err := cache.Make(ctx, "kubectl-"+Version+"-"+key, func(to string) error {
+		say("building kubectl " + Version + " into the test cache (once, about a minute)")
+		_, err := command(ctx, dir, "go", "build", "-ldflags", ldflags(), "-o", to+"/", "k8s.io/kubernetes/cmd/kubectl")
+		return err
+	})
+	return filepath.Join(made, "kubectl"), err
+}
