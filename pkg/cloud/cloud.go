@@ -32,8 +32,10 @@ type Options struct {
 	Prompt Prompter            // nil: never ask
 	Store  *store.Store        // nil: keep no token
 
-	Warn      func(string)                // one line each; may be nil
-	Debug     func(level int, msg string) // detail without secrets, see the Level constants; may be nil
+	// Warn and Debug may be nil. One Cloud and its sessions call them one at a
+	// time; neither is ever given a secret.
+	Warn      func(string)                // one line each
+	Debug     func(level int, msg string) // detail, see the Level constants
 	Now       func() time.Time            // nil is time.Now
 	UserAgent string                      // put before gophercloud's own
 }
@@ -68,6 +70,7 @@ type Cloud struct {
 
 // network is what all clients of a Cloud share.
 type network struct {
+	telling   sync.Mutex
 	once      sync.Once
 	transport *http.Transport
 	err       error
@@ -82,12 +85,16 @@ func (c Cloud) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "cloud.Cloud{%s}", c
 
 func (c *Cloud) warn(format string, args ...any) {
 	if c.opts.Warn != nil {
+		c.net.telling.Lock()
+		defer c.net.telling.Unlock()
 		c.opts.Warn(fmt.Sprintf(format, args...))
 	}
 }
 
 func (c *Cloud) debug(level int, format string, args ...any) {
 	if c.opts.Debug != nil {
+		c.net.telling.Lock()
+		defer c.net.telling.Unlock()
 		c.opts.Debug(level, fmt.Sprintf(format, args...))
 	}
 }

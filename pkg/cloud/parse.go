@@ -7,7 +7,7 @@ import (
 	"regexp"
 	"slices"
 
-	yaml "gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // maxPairs bounds what one file may say, aliases and merges counted each time

@@ -72,20 +72,27 @@ func (p Pin) admits(r *record) bool {
 		(p.UserDomainName == "" || r.User.DomainName == p.UserDomainName)
 }
 
+// agrees reports whether id is certainly what the pin says.
+func (p Pin) agrees(id Identity) bool {
+	if p.contradicts(id) {
+		return false
+	}
+	if p.AppCredID != "" {
+		return id.AppCredID == p.AppCredID
+	}
+	return id.Username == p.Username && id.ProjectID == p.ProjectID
+}
+
 // pinned decides between the configuration that was found and the pin: the
-// configuration counts unless it belongs to somebody else. Of several clouds,
-// none of them named, the first that agrees with the pin is taken.
+// configuration counts unless it belongs to somebody else. Then clouds.yaml may
+// still hold the pinned account under a name that was not chosen.
 func (r *resolver) pinned(c *Cloud, err error) (*Cloud, error) {
 	if c != nil && !r.opts.Pin.contradicts(c.id) {
 		c.nameOwner()
 		return c, nil
 	}
-	if c == nil && r.opts.Cloud == "" && r.opts.Getenv("OS_CLOUD") == "" {
-		for _, name := range r.names() {
-			if other, e := r.named(name); e == nil && !r.opts.Pin.contradicts(other.id) {
-				return other, nil
-			}
-		}
+	if other := r.matching(); other != nil {
+		return other, nil
 	}
 	if _, bad := baseURL(r.opts.Pin.AuthURL); bad != nil {
 		return nil, clierr.Errorf("run kubectl catalyst login again", "this context names no usable auth URL: %w", bad)
@@ -98,6 +105,26 @@ func (r *resolver) pinned(c *Cloud, err error) (*Cloud, error) {
 		instead = err.Error()
 	}
 	return fromPin(r.opts, c, instead), nil
+}
+
+// matching returns the cloud of clouds.yaml that is the pinned account, or else
+// the first that may be, or nil. Files that cannot be read have none.
+func (r *resolver) matching() *Cloud {
+	if r.readFiles() != nil {
+		return nil
+	}
+	var maybe *Cloud
+	for _, name := range r.names() {
+		c, err := r.named(name)
+		switch {
+		case err != nil || r.opts.Pin.contradicts(c.id):
+		case r.opts.Pin.agrees(c.id):
+			return c
+		case maybe == nil:
+			maybe = c
+		}
+	}
+	return maybe
 }
 
 // nameOwner completes a token without a user name by the pinned one, so that a

@@ -105,6 +105,7 @@ func TestPinChoosesAmongClouds(t *testing.T) {
 	t.Parallel()
 	k := newKeystone(t)
 	yaml := `clouds:
+  a: {auth: {auth_url: $URL/v3, username: alice, password: wrong, project_name: perhaps}}
   bob: {auth: {auth_url: $URL/v3, username: bob, password: bob-pw-hush, project_id: demo-id, user_domain_name: Default}}
   alice: {auth: {auth_url: $URL/v3, username: alice, password: alice-pw-hush, project_id: demo-id, user_domain_name: Default}}
 `
@@ -115,7 +116,10 @@ func TestPinChoosesAmongClouds(t *testing.T) {
 	if _, err := cloud.Resolve(o); clierr.Code(err) != clierr.Usage {
 		t.Errorf("without a pin: %v, want a usage error", err)
 	}
-	for _, name := range []string{"alice", "bob"} {
+	for i, name := range []string{"alice", "bob", "alice", "bob"} {
+		if i == 2 { // an environment that belongs to neither makes no difference
+			o.Getenv = lookup(k.openrc("OS_PROJECT_NAME", "other", "OS_PROJECT_ID", "other-id"))
+		}
 		o.Pin = cloud.Pin{AuthURL: k.URL, Username: name, UserDomainName: "Default", ProjectID: "demo-id"}
 		if s := signIn(t, o); s.User().Name != name || s.Identity().Cloud != name {
 			t.Errorf("pinned to %s: signed in as %s from cloud %q", name, s.User().Name, s.Identity().Cloud)

@@ -88,7 +88,7 @@ func (r *resolver) named(name string) (*Cloud, error) {
 	env, region := r.environ(), r.opts.Getenv("OS_REGION_NAME")
 	if env.wholeAccount() {
 		env, region = nil, ""
-		if r.opts.Cloud == "" {
+		if r.opts.Cloud == "" && r.opts.Getenv("OS_CLOUD") == name {
 			r.warn("OS_CLOUD names %q, so the account in the other OS_ variables is left aside", name)
 		}
 	}

@@ -71,8 +71,13 @@ func TestRegionsAndServices(t *testing.T) {
 	if !errors.As(err, &missing) || !strings.Contains(clierr.Hint(err), "container-infra, identity") {
 		t.Errorf("unknown service: %v (%s)", err, clierr.Hint(err))
 	}
-	s = signIn(t, k.options(t, k.openrc("OS_CONTAINER_INFRA_ENDPOINT_OVERRIDE", "http://override.example.com/v1")))
-	if sc, err := s.Service("container-infra"); err != nil || sc.Endpoint != "http://override.example.com/v1/" {
-		t.Errorf("override: %+v, %v", sc, err)
+	for override, want := range map[string]string{
+		"http://override.example.com/v1":     "http://override.example.com/v1/",
+		"http://override.example.com/infra/": "http://override.example.com/infra/v1/",
+	} {
+		s := signIn(t, k.options(t, k.openrc("OS_CONTAINER_INFRA_ENDPOINT_OVERRIDE", override)))
+		if sc, err := s.Service("container-infra"); err != nil || sc.ResourceBaseURL() != want {
+			t.Errorf("override %s: %+v, %v", override, sc, err)
+		}
 	}
 }
