@@ -9,12 +9,12 @@ import (
 	"github.com/gophercloud/utils/v2/openstack/clientconfig"
 )
 
-// fallbackDomain is the id of the domain that python-openstackclient assumes
-// where none is named.
+// fallbackDomain is the id of the domain that Keystone makes for itself; it is
+// assumed where none is named.
 const fallbackDomain = "default"
 
-// authInfo fills the part of clouds.yaml that says who signs in, with the rules
-// for domains that python-openstackclient follows.
+// authInfo fills the part of clouds.yaml that says who signs in. domain_* stands
+// for user and project where they name none of their own, then default_domain.
 func authInfo(set settings) (clientconfig.AuthInfo, error) {
 	below := map[string]string{}
 	for key, value := range set {

@@ -163,7 +163,7 @@ func TestKey(t *testing.T) {
 	if other := key(cloud.Options{Cloud: "one", Region: "r2"}); other == one {
 		t.Error("another region has the same key")
 	}
-	if other := key(cloud.Options{Cloud: "one"}, "OS_PROJECT_NAME", "x"); other == one {
+	if other := key(cloud.Options{Cloud: "one"}, "OS_PROJECT_ID", "x"); other == one {
 		t.Error("another project has the same key")
 	}
 	if strings.Contains(one, "alice") || strings.Contains(one, "example") {

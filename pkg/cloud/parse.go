@@ -101,23 +101,24 @@ func merged(n *yaml.Node) []*yaml.Node {
 // entry reads one cloud. What has the wrong shape is left out: it may be meant
 // for another program, and a cloud without its settings says so when it is used.
 func (p *parser) entry(n *yaml.Node) entry {
-	e := entry{set: settings{}}
 	pairs := p.mapping(n)
-	put := func(from map[string]*yaml.Node, belowAuth bool) {
-		for _, key := range slices.Sorted(maps.Keys(from)) {
-			if v, ok := scalar(from[key]); ok {
-				e.set.put(key, v, belowAuth)
-			}
-		}
-	}
-	put(p.mapping(pairs["auth"]), true)
-	put(pairs, false) // last: what is written beside auth overrides what is below it
+	e := entry{set: scalars(p.mapping(pairs["auth"]), true).completed(scalars(pairs, false))}
 	if list := target(pairs["regions"]); list != nil && list.Kind == yaml.SequenceNode {
 		for _, item := range list.Content {
 			e.regions = append(e.regions, p.region(item))
 		}
 	}
 	return e
+}
+
+func scalars(pairs map[string]*yaml.Node, belowAuth bool) settings {
+	s := settings{}
+	for _, key := range slices.Sorted(maps.Keys(pairs)) {
+		if v, ok := scalar(pairs[key]); ok {
+			s.put(key, v, belowAuth)
+		}
+	}
+	return s
 }
 
 // region reads an item of a list of regions: a name, or a name with values.

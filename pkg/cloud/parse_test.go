@@ -25,6 +25,8 @@ func TestParseClouds(t *testing.T) {
 		{"auth that is text", "clouds: {a: {auth: hush}}\n", map[string]settings{"a": {"auth": "hush"}}},
 		{"numbers stay as written", "clouds: {a: {auth: {password: 0123, username: 1e3, project_id: 007}}}\n", map[string]settings{"a": {"auth.password": "0123", "auth.username": "1e3", "auth.project_id": "007"}}},
 		{"account beside auth", "clouds: {a: {username: top, auth: {username: below, auth-url: 'http://x'}}}\n", map[string]settings{"a": {"auth.username": "top", "auth.auth_url": "http://x"}}},
+		{"project beside auth", "clouds: {a: {project_name: top, project_id: i, auth: {project_name: below}}}\n", map[string]settings{"a": {"auth.project_id": "i"}}},
+		{"project name beside auth", "clouds: {a: {project_name: top, domain_id: d, auth: {project_name: below}}}\n", map[string]settings{"a": {"auth.project_name": "below", "auth.domain_id": "d"}}},
 		{"old names", "clouds: {a: {endpoint_type: internal, auth: {tenant-name: t}}}\n", map[string]settings{"a": {"interface": "internal", "auth.project_name": "t"}}},
 		{"old name beside the new", "clouds: {a: {auth: {tenant_name: t, project_name: p}}}\n", map[string]settings{"a": {"auth.project_name": "p"}}},
 		{"JSON", `{"clouds": {"a": {"auth": {"username": "u"}, "verify": false}}}`, map[string]settings{"a": {"auth.username": "u", "verify": "false"}}},

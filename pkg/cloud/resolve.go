@@ -17,8 +17,8 @@ const environCloud = "envvars"
 //
 // A cloud named by Options.Cloud or OS_CLOUD comes from clouds.yaml, with its
 // profile from clouds-public.yaml below it and secure.yaml above it; single
-// OS_ variables override it, a whole openrc beside it is left aside. With no
-// name the OS_ variables count when they hold an auth URL, else the only cloud
+// OS_ variables override it, except that project, domains and token are only
+// completed. A whole openrc beside it is left aside. With no name the OS_ variables count when they hold an auth URL, else the only cloud
 // there is. With Options.Pin set, a configuration that belongs to somebody else
 // is not used at all: the result is then the pinned identity itself.
 func Resolve(o Options) (*Cloud, error) {
@@ -92,7 +92,7 @@ func (r *resolver) named(name string) (*Cloud, error) {
 			r.warn("OS_CLOUD names %q, so the account in the other OS_ variables is left aside", name)
 		}
 	}
-	e.set = over(e.set, env)
+	e.set = e.set.completed(env)
 	return r.build(name, e, region)
 }
 
@@ -127,6 +127,7 @@ func (r *resolver) build(name string, e entry, region string) (*Cloud, error) {
 	if c.auth.AuthURL == "" {
 		return nil, clierr.New(clierr.SignIn, "set auth_url in clouds.yaml, or OS_AUTH_URL", "%s: no auth URL is given", source)
 	}
+	c.auth.AuthURL = strings.ReplaceAll(c.auth.AuthURL, "{region_name}", region)
 	c.versioned = hasVersion(c.auth.AuthURL)
 	if c.auth.AuthURL, err = baseURL(c.auth.AuthURL); err != nil {
 		return nil, clierr.WithHint(fmt.Errorf("%s: %w", source, err), "an auth URL looks like https://keystone.example.com:5000/v3")

@@ -83,6 +83,17 @@ func TestResolve(t *testing.T) {
 			}),
 		},
 		{
+			name: "the file's project and domains stand", files: map[string]string{"clouds.yaml": two},
+			env: []map[string]string{{"OS_CLOUD": "one", "OS_PROJECT_NAME": "other", "OS_USERNAME": "bob", "OS_USER_DOMAIN_NAME": "Added"}},
+			want: with(alice, func(id *cloud.Identity) {
+				id.Username, id.UserDomainName, id.UserDomainID = "bob", "Added", ""
+			}),
+		},
+		{
+			name: "region in the auth URL", files: map[string]string{"clouds.yaml": "clouds: {a: {region_name: r, auth: {auth_url: 'https://{region_name}.example.com/v3', user_id: u}}}"},
+			want: cloud.Identity{Cloud: "a", AuthURL: "https://r.example.com", Region: "r", Interface: "public", Method: "password", UserID: "u"},
+		},
+		{
 			name: "first region of the list", files: map[string]string{"clouds.yaml": two}, opts: cloud.Options{Cloud: "two"},
 			want: cloud.Identity{
 				Cloud: "two", AuthURL: "https://two.example.com/identity", Region: "east", Interface: "public", Method: "password",

@@ -90,6 +90,33 @@ func over(base, top settings) settings {
 	return out
 }
 
+// scopeKeys are settings of which openstackclient prefers what stands below
+// auth to what is given beside it or by a variable.
+var scopeKeys = []string{
+	"auth.token", "auth.domain_name", "auth.domain_id",
+	"auth.user_domain_name", "auth.user_domain_id", "auth.project_domain_name", "auth.project_domain_id",
+	"auth.project_name", "auth.project_id",
+}
+
+// completed returns s with more laid over it, except that of the scopeKeys only
+// those are taken that s lacks, and an id counts more than a name.
+func (s settings) completed(more settings) settings {
+	out, rest := over(s, nil), maps.Clone(more)
+	for _, key := range scopeKeys {
+		value := rest[key]
+		delete(rest, key)
+		kind, isName := strings.CutSuffix(key, "_name")
+		if value == "" || s[key] != "" || (isName && s[kind+"_id"] != "") {
+			continue
+		}
+		if kind, isID := strings.CutSuffix(key, "_id"); isID && s[kind+"_name"] != "" {
+			delete(out, kind+"_name")
+		}
+		out[key] = value
+	}
+	return over(out, rest)
+}
+
 // overEntry lays one file's view of a cloud over another's. A list of regions
 // replaces the one below it.
 func overEntry(base, top entry) entry {
