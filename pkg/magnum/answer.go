@@ -28,7 +28,6 @@ type answer struct {
 
 // read takes the body of resp, whole or not at all.
 func read(method string, resp *http.Response) (answer, error) {
-	defer resp.Body.Close()
 	a := answer{method: method, status: resp.StatusCode, header: resp.Header}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	if err != nil {

@@ -68,7 +68,7 @@ func TestCA(t *testing.T) {
 			got, err := c.CA(t.Context(), "prod")
 			if tt.want != "" {
 				wants(t, err, tt.want, `"prod"`)
-				is[*magnum.Malformed](t, err)
+				_ = is[*magnum.Malformed](t, err)
 				return
 			}
 			if err != nil || string(got) != tt.pem {
@@ -87,7 +87,7 @@ func TestSign(t *testing.T) {
 			t.Error(err)
 		}
 		w.WriteHeader(201)
-		io.WriteString(w, pemAnswer(cert))
+		_, _ = io.WriteString(w, pemAnswer(cert))
 	})
 	got, err := c.Sign(t.Context(), "prod", []byte("the csr"))
 	if err != nil || string(got) != cert {

@@ -91,6 +91,7 @@ func (c *Client) send(ctx context.Context, method, path, version string, body an
 	if err != nil {
 		return answer{}, err
 	}
+	defer func() { _ = resp.Body.Close() }()
 	return read(method, resp)
 }
 

@@ -34,11 +34,11 @@ func TestOlderCloudIsAskedInItsOwnVersion(t *testing.T) {
 		if r.Header.Get("OpenStack-API-Version") != "container-infra 1.4" {
 			refusedAlready.Add(1)
 			w.WriteHeader(406)
-			io.WriteString(w, `{"errors": [{"code": "magnum.microversion-unsupported", "title": "Requested microversion is unsupported",
+			_, _ = io.WriteString(w, `{"errors": [{"code": "magnum.microversion-unsupported", "title": "Requested microversion is unsupported",
 				"description": "Version 1.10 was requested but ...", "max_version": "1.4", "min_version": "1.1"}]}`)
 			return
 		}
-		io.WriteString(w, prodJSON)
+		_, _ = io.WriteString(w, prodJSON)
 	})
 	for range 3 {
 		if _, err := c.Cluster(t.Context(), "prod"); err != nil {
@@ -55,10 +55,10 @@ func TestOlderCloudWithParallelRequests(t *testing.T) {
 	_, c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("OpenStack-API-Version") != "container-infra 1.9" {
 			w.WriteHeader(406)
-			io.WriteString(w, `{"errors": [{"max_version": "1.9", "description": "d"}]}`)
+			_, _ = io.WriteString(w, `{"errors": [{"max_version": "1.9", "description": "d"}]}`)
 			return
 		}
-		io.WriteString(w, prodJSON)
+		_, _ = io.WriteString(w, prodJSON)
 	})
 	var wg sync.WaitGroup
 	for range 8 {
@@ -76,36 +76,36 @@ func TestARequestThatTheCloudIsTooOldFor(t *testing.T) {
 	_, c := serve(t, always(406, refusal(406, "Version 1.1 was requested but the requested API get_one is not supported for this version.")))
 	_, err := c.NodeGroups(t.Context(), "prod")
 	wants(t, err, "too old", "get_one", "newer Magnum")
-	is[*magnum.TooOld](t, err)
+	_ = is[*magnum.TooOld](t, err)
 }
 
 // A lost GET is repeated once; anything that may have changed something never.
 func TestRepeating(t *testing.T) {
 	t.Parallel()
 	lost := map[string]func(http.ResponseWriter){
-		"502": func(w http.ResponseWriter) { w.WriteHeader(502); io.WriteString(w, "<html>bad gateway</html>") },
+		"502": func(w http.ResponseWriter) { w.WriteHeader(502); _, _ = io.WriteString(w, "<html>bad gateway</html>") },
 		"503": func(w http.ResponseWriter) { w.WriteHeader(503) },
 		"504": func(w http.ResponseWriter) { w.WriteHeader(504) },
 		"reset": func(w http.ResponseWriter) {
 			conn, _, _ := w.(http.Hijacker).Hijack()
-			conn.(*net.TCPConn).SetLinger(0)
-			conn.Close()
+			_ = conn.(*net.TCPConn).SetLinger(0)
+			_ = conn.Close()
 		},
 		"cut off": func(w http.ResponseWriter) {
 			w.Header().Set("Content-Length", "1000")
-			io.WriteString(w, `{"uuid"`)
+			_, _ = io.WriteString(w, `{"uuid"`)
 		},
 	}
 	for name, lose := range lost {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var n atomic.Int32
-			w, c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w, c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 				if n.Add(1) == 1 {
 					lose(w)
 					return
 				}
-				io.WriteString(w, prodJSON)
+				_, _ = io.WriteString(w, prodJSON)
 			})
 			if _, err := c.Cluster(t.Context(), "prod"); err != nil {
 				t.Errorf("GET: %v", err)
@@ -140,9 +140,9 @@ func TestNextPageStaysAtTheEndpoint(t *testing.T) {
 	w, c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Query().Get("marker") {
 		case "":
-			io.WriteString(w, `{"clusters": [`+prodJSON+`], "next": "http://127.0.0.1:9/evil?limit=1&marker=`+prodUUID+`"}`)
+			_, _ = io.WriteString(w, `{"clusters": [`+prodJSON+`], "next": "http://127.0.0.1:9/evil?limit=1&marker=`+prodUUID+`"}`)
 		case prodUUID:
-			io.WriteString(w, `{"clusters": [{"uuid": "aceeaab5-5643-4066-a3b6-4243e0ea04cd", "name": "blue"}]}`)
+			_, _ = io.WriteString(w, `{"clusters": [{"uuid": "aceeaab5-5643-4066-a3b6-4243e0ea04cd", "name": "blue"}]}`)
 		}
 	})
 	all, err := c.Clusters(t.Context())
@@ -163,5 +163,5 @@ func TestPagesThatNeverEnd(t *testing.T) {
 	_, c := serve(t, always(200, `{"clusters": [], "next": "http://x/v1/clusters/detail?marker=again"}`))
 	_, err := c.Clusters(t.Context())
 	wants(t, err, "leads nowhere")
-	is[*magnum.Malformed](t, err)
+	_ = is[*magnum.Malformed](t, err)
 }

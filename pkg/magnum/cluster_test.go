@@ -148,7 +148,7 @@ func TestTemplatesAndNodeGroups(t *testing.T) {
 	_, c = serve(t, always(404, refusal(404, "ClusterTemplate nope could not be found.")))
 	_, err = c.Template(t.Context(), "nope")
 	wants(t, err, `template "nope" not found in project "demo"`)
-	is[*magnum.NotFound](t, err)
+	_ = is[*magnum.NotFound](t, err)
 
 	_, c = serve(t, always(200, readFile(t, "testdata/nodegroups.json")))
 	groups, err := c.NodeGroups(t.Context(), "prod")

@@ -33,7 +33,7 @@ func (c *Client) Cluster(ctx context.Context, ref string) (*Cluster, error) {
 // first, with all their fields.
 func (c *Client) Clusters(ctx context.Context) ([]Cluster, error) {
 	all := []Cluster{}
-	err := c.pages(ctx, "clusters/detail", func(path string) (string, error) {
+	err := c.pages("clusters/detail", func(path string) (string, error) {
 		var page struct {
 			Clusters []Cluster
 			Next     string
@@ -54,7 +54,7 @@ func (c *Client) Clusters(ctx context.Context) ([]Cluster, error) {
 
 // pages reads a listing. Of the link to the next page only the marker is used:
 // wherever the link points, the token goes to the endpoint of the catalog.
-func (c *Client) pages(ctx context.Context, path string, read func(path string) (next string, err error)) error {
+func (c *Client) pages(path string, read func(path string) (next string, err error)) error {
 	query, last := "", ""
 	for range maxPages {
 		next, err := read(path + query)

@@ -22,7 +22,7 @@ func TestNamesThatCannotBe(t *testing.T) {
 			func() error { _, err := c.Template(t.Context(), ref); return err },
 		} {
 			err := do()
-			is[*magnum.InvalidRef](t, err)
+			_ = is[*magnum.InvalidRef](t, err)
 			if text := shown(err); strings.Count(text, "\n") != 1 || strings.Contains(text, "\x1b") {
 				t.Errorf("%q: shown as %q", ref, text)
 			}
@@ -46,7 +46,7 @@ func TestNamesAreEscaped(t *testing.T) {
 
 func TestAClusterCalledDetail(t *testing.T) {
 	t.Parallel()
-	_, c := serve(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, listJSON) })
+	_, c := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, listJSON) })
 	_, err := c.Cluster(t.Context(), "detail")
 	wants(t, err, "Magnum keeps that name", "UUID")
 }

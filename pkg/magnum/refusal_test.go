@@ -39,7 +39,7 @@ func TestUnknownClusterSuggestsNames(t *testing.T) {
 			t.Parallel()
 			_, c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.Path == "/v1/clusters/detail" {
-					io.WriteString(w, listJSON)
+					_, _ = io.WriteString(w, listJSON)
 					return
 				}
 				always(ask.status, refusal(ask.status, "Cluster pord could not be found."))(w, r)
@@ -60,7 +60,7 @@ func TestTwinsListTheirUUIDs(t *testing.T) {
 	t.Parallel()
 	w, c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/v1/clusters/detail" {
-			io.WriteString(w, listJSON)
+			_, _ = io.WriteString(w, listJSON)
 			return
 		}
 		always(409, refusal(409, "Multiple clusters exist with same name. Please use the cluster uuid instead."))(w, r)
@@ -72,8 +72,10 @@ func TestTwinsListTheirUUIDs(t *testing.T) {
 	if n := len(is[*magnum.Ambiguous](t, err).UUIDs()); n != 2 {
 		t.Errorf("%d UUIDs", n)
 	}
-	c.CA(t.Context(), "twin")
-	c.Sign(t.Context(), "twin", []byte("csr"))
+	_, err = c.CA(t.Context(), "twin")
+	_ = is[*magnum.Ambiguous](t, err)
+	_, err = c.Sign(t.Context(), "twin", []byte("csr"))
+	_ = is[*magnum.Ambiguous](t, err)
 	if got := len(w.requests()); got != 4 {
 		t.Errorf("%d requests for three refusals, want one listing: %q", got, w.requests())
 	}
@@ -142,7 +144,7 @@ func TestALoginPage(t *testing.T) {
 	t.Parallel()
 	_, c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		io.WriteString(w, "<html>please log in</html>")
+		_, _ = io.WriteString(w, "<html>please log in</html>")
 	})
 	_, err := c.Cluster(t.Context(), "prod")
 	wants(t, err, "it is text/html, not JSON", "login page")
@@ -181,7 +183,7 @@ func TestABodyWithoutEnd(t *testing.T) {
 		})
 		_, err := c.Sign(t.Context(), "prod", []byte("csr"))
 		wants(t, err, "larger than 16 MiB")
-		is[*magnum.Malformed](t, err)
+		_ = is[*magnum.Malformed](t, err)
 	}
 }
 
@@ -217,7 +219,7 @@ func TestTheSessionRenewsItsToken(t *testing.T) {
 	t.Parallel()
 	w, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Auth-Token") == "fresh" {
-			io.WriteString(w, prodJSON)
+			_, _ = io.WriteString(w, prodJSON)
 			return
 		}
 		always(401, `{"error": {"message": "no"}}`)(w, r)
@@ -238,5 +240,5 @@ func TestTheSessionRenewsItsToken(t *testing.T) {
 	sc = endpoint(w.URL + "/v1/")
 	sc.ReauthFunc = func(context.Context) error { return nil }
 	_, err := magnum.New(sc).Cluster(t.Context(), "prod")
-	is[*magnum.Unauthorized](t, err)
+	_ = is[*magnum.Unauthorized](t, err)
 }

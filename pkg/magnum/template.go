@@ -89,7 +89,7 @@ func (c *Client) Template(ctx context.Context, ref string) (*Template, error) {
 // Templates returns the templates the project may use, its own and public ones.
 func (c *Client) Templates(ctx context.Context) ([]Template, error) {
 	all := []Template{}
-	err := c.pages(ctx, "clustertemplates", func(path string) (string, error) {
+	err := c.pages("clustertemplates", func(path string) (string, error) {
 		var page struct {
 			ClusterTemplates []Template
 			Next             string
@@ -110,7 +110,7 @@ func (c *Client) NodeGroups(ctx context.Context, ref string) ([]NodeGroup, error
 		return nil, err
 	}
 	all := []NodeGroup{}
-	err := c.pages(ctx, "clusters/"+url.PathEscape(ref)+"/nodegroups", func(path string) (string, error) {
+	err := c.pages("clusters/"+url.PathEscape(ref)+"/nodegroups", func(path string) (string, error) {
 		var page struct {
 			NodeGroups []NodeGroup
 			Next       string

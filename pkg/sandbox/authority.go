@@ -23,8 +23,12 @@ const (
 	backdated = 24 * time.Hour
 )
 
-// extensionRefused is how Magnum names an extension.
-const extensionRefused = "Extension '<Extension(oid=<ObjectIdentifier(oid=%s)>, critical=%t)>' not allowed"
+// refusedExtension says so in Magnum's words.
+type refusedExtension pkix.Extension
+
+func (e refusedExtension) Error() string {
+	return fmt.Sprintf("Extension '<Extension(oid=<ObjectIdentifier(oid=%s)>, critical=%t)>' not allowed", e.Id, e.Critical)
+}
 
 // authority is the CA of one cluster: an RSA key of 2048 bits and a certificate
 // that may sign, but not make other CAs.
@@ -107,7 +111,7 @@ func (a *authority) sign(csr *x509.CertificateRequest, now time.Time) (string, e
 	tmpl.RawSubject = csr.RawSubject
 	for _, ext := range csr.Extensions {
 		if !allowed(ext) {
-			return "", fmt.Errorf(extensionRefused, ext.Id, ext.Critical)
+			return "", refusedExtension(ext)
 		}
 		tmpl.ExtraExtensions = append(tmpl.ExtraExtensions, ext)
 	}

@@ -2,7 +2,7 @@ package sandbox
 
 import (
 	"crypto/hmac"
-	"crypto/sha1" // RFC 6238 and every authenticator app
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"time"
@@ -24,10 +24,10 @@ func (c *cloud) passcodes(u *user) []string {
 	return []string{passcode(u.name, now), passcode(u.name, now.Add(-passcodeLife))}
 }
 
-// passcode computes a time-based one-time password (RFC 6238) from a seed that
-// is the user's own.
+// passcode computes a time-based one-time password (RFC 6238, with SHA-256)
+// from a seed that is the user's own.
 func passcode(user string, at time.Time) string {
-	mac := hmac.New(sha1.New, []byte("sandbox seed of "+user))
+	mac := hmac.New(sha256.New, []byte("sandbox seed of "+user))
 	_ = binary.Write(mac, binary.BigEndian, at.Unix()/int64(passcodeLife.Seconds()))
 	sum := mac.Sum(nil)
 	from := sum[len(sum)-1] & 0x0f

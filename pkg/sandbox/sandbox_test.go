@@ -84,7 +84,7 @@ func askWith(t *testing.T, client *http.Client, method, url string, body any, he
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	data, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -221,7 +221,7 @@ func TestNothingListensAfterClose(t *testing.T) {
 	}
 	for _, url := range []string{s.KeystoneURL, s.MagnumURL, api} {
 		if resp, err := http.Get(url); err == nil {
-			resp.Body.Close()
+			_ = resp.Body.Close()
 			t.Errorf("%s still answers", url)
 		}
 	}

@@ -83,7 +83,7 @@ func (a *apiServer) byToken(ctx context.Context, token string) (person, bool) {
 	if err != nil {
 		return person{}, false
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	var body struct {
 		Token struct {
 			User    struct{ Name string }

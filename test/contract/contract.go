@@ -154,7 +154,7 @@ func (s *session) send(ctx context.Context, q question) (status int, header http
 	if err != nil {
 		return 0, nil, nil, err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	body, err = io.ReadAll(resp.Body)
 	return resp.StatusCode, resp.Header, body, err
 }

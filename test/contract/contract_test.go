@@ -20,7 +20,7 @@ func embedded(t *testing.T, opts sandbox.Options) ([]contract.Answer, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	c := contract.Cloud{KeystoneURL: s.KeystoneURL, MagnumURL: s.MagnumURL, Secrets: map[string]string{},
 		CredentialID: s.Env("appcred")["OS_APPLICATION_CREDENTIAL_ID"]}
 	for _, name := range people() {
