@@ -88,6 +88,8 @@ func (c *cloud) rotateCA(r call) {
 	switch {
 	case cl == nil:
 		return
+	case r.token.project == nil:
+		r.refuse(http.StatusForbidden, "Policy doesn't allow certificate:rotate_ca to be performed.")
 	case cl.template.tlsDisabled:
 		r.refuse(http.StatusBadRequest, "Rotating the CA certificate on a non-TLS cluster is not supported")
 	case !slices.Contains([]string{complete, updated}, cl.status):

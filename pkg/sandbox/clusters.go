@@ -107,7 +107,14 @@ func (c *cloud) begin(cl *cluster, status string) {
 }
 
 func (c *cloud) listClusters(r call) {
-	detail := r.URL.Path == "/v1/clusters/detail"
+	if !r.scoped() {
+		return
+	}
+	base := c.MagnumURL + "/clusters"
+	detail := strings.HasSuffix(r.URL.Path, "/detail")
+	if detail {
+		base += "/detail"
+	}
 	all := []object{}
 	for _, cl := range c.visible(r.token, true) {
 		if detail {
@@ -116,12 +123,12 @@ func (c *cloud) listClusters(r call) {
 			all = append(all, c.clusterSummary(cl))
 		}
 	}
-	r.paged("clusters", c.MagnumURL+"/clusters", all)
+	r.paged("clusters", base, all)
 }
 
 func (c *cloud) showCluster(r call) {
 	cl := c.lookup(r, r.PathValue("ref"), true, http.StatusNotFound)
-	if cl == nil {
+	if cl == nil || !r.scoped() {
 		return
 	}
 	o := c.clusterDetail(cl)

@@ -42,6 +42,9 @@ func TestSigningIn(t *testing.T) {
 		{"a second method is due", passwordAuth("erin", "erin-pw", "demo"), 401, `"required_auth_methods":[["password","totp"]]`},
 		{"totp", byTOTP(s.Passcode("erin")), 201, `"member"`},
 		{"totp with a wrong code", byTOTP("000000x"), 401, "requires authentication"},
+		{"no domain", object{"auth": object{"identity": object{"methods": []string{"password"}, "password": object{
+			"user": object{"name": "alice", "password": "alice-pw"}}}}}, 400, "Expecting to find domain in user."},
+		{"nothing in it", object{}, 400, "Expecting to find auth in request body."},
 		{"application credential", identity("application_credential", object{"id": env["OS_APPLICATION_CREDENTIAL_ID"],
 			"secret": env["OS_APPLICATION_CREDENTIAL_SECRET"]}), 201, `"demo"`},
 		{"application credential by name", identity("application_credential", object{"name": "appcred",

@@ -68,12 +68,6 @@ func (c *cloud) guarded(handle func(call)) http.HandlerFunc {
 		if !req.negotiate(c.opts.MaxVersion) {
 			return
 		}
-		if req.token.project == nil {
-			// what Magnum makes of a token without a project
-			req.refuse(http.StatusBadRequest,
-				"Invalid input for field/attribute master_count. Value: '0'. Value should be greater or equal to 1")
-			return
-		}
 		c.settle()
 		handle(req)
 	}

@@ -70,6 +70,9 @@ func TestMagnumRefuses(t *testing.T) {
 	}{
 		{"no token", "", "GET", "/clusters", nil, 401, "requires authentication"},
 		{"unscoped", unscoped, "GET", "/clusters", nil, 400, "master_count"},
+		{"unscoped, one cluster", unscoped, "GET", "/clusters/prod", nil, 400, "master_count"},
+		{"unscoped, rotating", unscoped, "PATCH", "/certificates/prod", nil, 403, "certificate:rotate_ca"},
+		{"unscoped, creating", unscoped, "POST", "/clusters", object{"name": "x", "cluster_template_id": "kubernetes-no-tls"}, 403, "catalog is empty"},
 		{"no path", alice, "GET", "/nothing", nil, 404, `"Not Found"`},
 		{"no cluster", alice, "GET", "/clusters/nope", nil, 404, "Cluster nope could not be found."},
 		{"another project's", alice, "GET", "/clusters/elsewhere", nil, 404, "Cluster elsewhere could not be found."},

@@ -31,7 +31,11 @@ func (c *cloud) createCluster(r call) {
 		return
 	}
 	from := c.template(r, body.Template)
-	if from == nil {
+	switch {
+	case from == nil:
+		return
+	case r.token.project == nil:
+		r.refuse(http.StatusForbidden, "unexpected keystone client error occurred: The service catalog is empty.")
 		return
 	}
 	cl := c.newCluster(body.Name, r.token.user, r.token.project, from)

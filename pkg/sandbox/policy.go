@@ -8,7 +8,8 @@ import (
 // What Magnum's policy lets people do, as its release 15 ships it: anybody in
 // the project may read and change clusters; certificates are for the user who
 // created the cluster; an admin sees the clusters of all projects, but not
-// their certificates.
+// their certificates. A token without a project is not held back to any, but
+// most answers to it go wrong.
 
 func (t *token) admin() bool { return slices.Contains(t.roles, "admin") }
 
@@ -21,11 +22,23 @@ func (r *call) mayFetchCertificates(cl *cluster, rule string) bool {
 	return false
 }
 
+// scoped answers a question about clusters the way Magnum does when the token
+// has no project: the clusters it reads have no node groups, which it then
+// finds invalid.
+func (r *call) scoped() bool {
+	if r.token.project != nil {
+		return true
+	}
+	r.refuse(http.StatusBadRequest,
+		"Invalid input for field/attribute master_count. Value: '0'. Value should be greater or equal to 1")
+	return false
+}
+
 // visible returns the clusters that the caller may see.
 func (c *cloud) visible(t *token, everywhere bool) []*cluster {
 	var seen []*cluster
 	for _, cl := range c.clusters {
-		if cl.project == t.project || everywhere && t.admin() {
+		if cl.project == t.project || t.project == nil || everywhere && t.admin() {
 			seen = append(seen, cl)
 		}
 	}

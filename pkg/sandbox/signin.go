@@ -9,8 +9,8 @@ import (
 
 // authRequest is the body of POST /v3/auth/tokens.
 type authRequest struct {
-	Auth struct {
-		Identity struct {
+	Auth *struct {
+		Identity *struct {
 			Methods               []string
 			Password              struct{ User userRef }
 			TOTP                  struct{ User userRef }
@@ -36,6 +36,24 @@ type projectRef struct {
 
 type domainRef struct{ ID, Name string }
 
+// missing says what a request lacks to be understood; "" is nothing.
+func (req authRequest) missing() string {
+	switch {
+	case req.Auth == nil:
+		return "Expecting to find auth in request body."
+	case req.Auth.Identity == nil:
+		return "'identity' is a required property"
+	}
+	user := req.Auth.Identity.Password.User
+	switch scope := req.Auth.Scope; {
+	case user.Name != "" && user.ID == "" && user.Domain == domainRef{}:
+		return "Expecting to find domain in user."
+	case scope != nil && scope.Project != nil && scope.Project.ID == "" && scope.Project.Domain == domainRef{}:
+		return "Expecting to find domain in project."
+	}
+	return ""
+}
+
 // known tells whether a name means something: only the domain Default exists,
 // and an id needs none.
 func (d domainRef) known(id string) bool {
@@ -50,6 +68,11 @@ func (c *cloud) signIn(w http.ResponseWriter, r *http.Request) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if missing := req.missing(); missing != "" {
+		refuseKeystone(w, http.StatusBadRequest, missing+" The server could not comply with the request since it is either "+
+			"malformed or otherwise incorrect. The client is assumed to be in error.")
+		return
+	}
 	var t *token
 	switch methods := req.Auth.Identity.Methods; {
 	case slices.Equal(methods, []string{"application_credential"}):
@@ -151,8 +174,13 @@ func (c *cloud) byCredential(w http.ResponseWriter, req authRequest) *token {
 	case ac == nil && given.ID != "":
 		refuseKeystone(w, http.StatusNotFound, "Could not find Application Credential: "+given.ID+".")
 		return nil
-	case ac == nil || ac.secret != given.Secret || req.Auth.Scope != nil:
+	case ac == nil || ac.secret != given.Secret:
 		c.unauthenticated(w)
+		return nil
+	case req.Auth.Scope != nil:
+		writeJSON(w, http.StatusUnauthorized, object{"error": object{"code": http.StatusUnauthorized, "title": "Unauthorized",
+			"identity": object{}, "message": "Error authenticating with application credential: Application credentials cannot " +
+				"request a scope."}})
 		return nil
 	}
 	return &token{user: ac.user, project: ac.project, methods: []string{"application_credential"}, credential: ac}

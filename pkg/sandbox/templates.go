@@ -106,7 +106,7 @@ func (c *cloud) listNodeGroups(r call) {
 	role := r.URL.Query().Get("role")
 	all := []object{}
 	for _, g := range cl.groups {
-		if role == "" || role == g.role {
+		if r.token.project != nil && (role == "" || role == g.role) {
 			all = append(all, cl.groupSummary(g))
 		}
 	}
