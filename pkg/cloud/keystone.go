@@ -46,7 +46,10 @@ func (c *Cloud) keystone(ctx context.Context) (*gophercloud.ServiceClient, error
 			Values []struct{ ID string }
 		}
 	}
-	_, err = sc.Get(ctx, base, &versions, &gophercloud.RequestOpts{OkCodes: []int{http.StatusOK, http.StatusMultipleChoices}})
+	resp, err := sc.Get(ctx, base, &versions, &gophercloud.RequestOpts{OkCodes: []int{http.StatusOK, http.StatusMultipleChoices}})
+	if resp != nil {
+		resp.Body.Close()
+	}
 	var status gophercloud.ErrUnexpectedResponseCode
 	var answer *AnswerError
 	switch {

@@ -10,8 +10,8 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
 )
 
-// service signs in at k and returns a function that asks the service once.
-func service(t *testing.T, k *keystone, o cloud.Options) func() error {
+// service signs in and returns a function that asks the service once.
+func service(t *testing.T, o cloud.Options) func() error {
 	t.Helper()
 	sc, err := signIn(t, o).Service("container-infra")
 	if err != nil {
@@ -26,7 +26,7 @@ func service(t *testing.T, k *keystone, o cloud.Options) func() error {
 func TestServiceBodyIsBounded(t *testing.T) {
 	t.Parallel()
 	k := newKeystone(t)
-	ask := service(t, k, k.options(t, k.openrc()))
+	ask := service(t, k.options(t, k.openrc()))
 	k.mu.Lock()
 	k.intrude = func(w http.ResponseWriter, _ *http.Request) { endless(w, 1<<30) }
 	k.mu.Unlock()
@@ -39,7 +39,7 @@ func TestServiceBodyIsBounded(t *testing.T) {
 func TestDeadRegion(t *testing.T) {
 	t.Parallel()
 	k := newKeystone(t)
-	err := service(t, k, k.options(t, k.openrc("OS_REGION_NAME", "RegionTwo")))()
+	err := service(t, k.options(t, k.openrc("OS_REGION_NAME", "RegionTwo")))()
 	var down *cloud.UnreachableError
 	if !errors.As(err, &down) || down.Region != "RegionTwo" {
 		t.Fatalf("error = %v, want one about the region", err)
