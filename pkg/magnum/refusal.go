@@ -56,8 +56,10 @@ func (c *Client) unreachable(err error) error {
 		return err
 	case errors.As(err, &reauth):
 		return reauth.ErrReauth
+	case errors.As(err, &transport) && clierr.Hint(transport.Err) != "":
+		return transport.Err // the session knows better what happened
 	case clierr.Hint(err) != "":
-		return err // the session knows better what happened
+		return err
 	case errors.As(err, &malformed):
 		return c.malformed(malformed)
 	case errors.As(err, &untrusted):

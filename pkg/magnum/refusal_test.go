@@ -215,6 +215,21 @@ func TestCancelling(t *testing.T) {
 	}
 }
 
+// explains is a connection that says itself what went wrong, as a session's does.
+type explains struct{ err error }
+
+func (e explains) RoundTrip(*http.Request) (*http.Response, error) { return nil, e.err }
+
+func TestTheSessionExplainsTheNetwork(t *testing.T) {
+	t.Parallel()
+	sc := endpoint("http://magnum.invalid/v1/")
+	sc.HTTPClient.Transport = explains{clierr.Errorf("choose another region", "nothing answers")}
+	_, err := magnum.New(sc).Cluster(t.Context(), "prod")
+	if err == nil || err.Error() != "nothing answers" || clierr.Hint(err) != "choose another region" {
+		t.Errorf("error = %v (hint %q), want the session's own words", err, clierr.Hint(err))
+	}
+}
+
 func TestTheSessionRenewsItsToken(t *testing.T) {
 	t.Parallel()
 	w, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
