@@ -75,7 +75,7 @@ func Make(ctx context.Context, name string, make func(dir string) error) (string
 	if _, err := lock.TryLockContext(ctx, lockRetry); err != nil {
 		return "", fmt.Errorf("waiting for whoever makes %q: %w", name, err)
 	}
-	defer lock.Close()
+	defer func() { _ = lock.Close() }()
 	if _, err := os.Stat(final); !errors.Is(err, fs.ErrNotExist) {
 		return final, err // another process was first
 	}

@@ -84,7 +84,7 @@ func accountKeys() (pair, error) {
 	if err != nil {
 		return pair{}, err
 	}
-	der, err := x509.MarshalPKIXPublicKey(crypto.PublicKey(key.Public()))
+	der, err := x509.MarshalPKIXPublicKey(key.Public())
 	if err != nil {
 		return pair{}, err
 	}

@@ -63,7 +63,7 @@ func Build(ctx context.Context, say func(string)) (Tools, error) {
 }
 
 func build(ctx context.Context, dir, to string) error {
-	if _, err := command(ctx, dir, "go", "build", "-ldflags", ldflags(), "-o", to+"/",
+	if _, err := goCommand(ctx, dir, "build", "-ldflags", ldflags(), "-o", to+"/",
 		"./controlplane", "k8s.io/kubernetes/cmd/kubectl", "sigs.k8s.io/kwok/cmd/kwok"); err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func build(ctx context.Context, dir, to string) error {
 			return err
 		}
 	}
-	kwok, err := command(ctx, dir, "go", "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok")
+	kwok, err := goCommand(ctx, dir, "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok")
 	if err != nil {
 		return err
 	}
@@ -101,15 +101,15 @@ func stages(from, to string) error {
 	return os.WriteFile(to, all.Bytes(), 0o600)
 }
 
-// command runs a command in dir and returns its trimmed standard output.
-func command(ctx context.Context, dir, name string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, name, args...)
+// goCommand runs the go command in dir and returns its trimmed standard output.
+func goCommand(ctx context.Context, dir string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
 	var out, complaints bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaints
 	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("%s %s: %w\n%s", name, args[0], err, complaints.Bytes())
+		return "", fmt.Errorf("go %s: %w\n%s", args[0], err, complaints.Bytes())
 	}
 	return strings.TrimSpace(out.String()), nil
 }
