@@ -42,7 +42,7 @@ func ldflags() string {
 // Build returns the tools, built first if need be: some minutes and 2.5 GB of
 // Go's build cache.
 func Build(ctx context.Context, say func(string)) (Tools, error) {
-	dir, err := command(ctx, ".", "go", "list", "-m", "-f", "{{.Dir}}", module)
+	dir, err := goCommand(ctx, ".", "list", "-m", "-f", "{{.Dir}}", module)
 	if err != nil {
 		return "", fmt.Errorf("finding the sources of the test tools: %w", err)
 	}
