@@ -15,11 +15,28 @@ type Authority interface {
 
 // Issue obtains a certificate for user from the authority of the cluster with
 // that name or UUID, and the CA it chains to. Both are asked for at the same
-// time.
-func Issue(ctx context.Context, a Authority, cluster, user string, key *Key, now func() time.Time) (*Certificate, []byte, error) {
+// time. known is the CA of an earlier login, or nil: a fresh signature that
+// chains to it proves that it is the cluster's CA still, which saves the
+// question.
+func Issue(ctx context.Context, a Authority, cluster, user string, key *Key, known []byte, now func() time.Time) (*Certificate, []byte, error) {
 	csr, err := key.Request(user)
 	if err != nil {
 		return nil, nil, err
+	}
+	if known != nil {
+		signed, err := a.Sign(ctx, cluster, csr)
+		if err != nil {
+			return nil, nil, err
+		}
+		if cert, err := key.Accept(signed, known, now()); err == nil {
+			return cert, known, nil
+		}
+		ca, err := a.CA(ctx, cluster)
+		if err != nil {
+			return nil, nil, err
+		}
+		cert, err := key.Accept(signed, ca, now())
+		return cert, ca, err
 	}
 	var ca, signed []byte
 	g, gctx := errgroup.WithContext(ctx)

@@ -136,7 +136,7 @@ func (p *Provider) renewCertificate(ctx context.Context, r *record) (*Credential
 	if err != nil {
 		return nil, err
 	}
-	cert, ca, err := Issue(ctx, authority, p.Ref.ClusterUUID, s.User(), key, p.Now)
+	cert, ca, err := Issue(ctx, authority, p.Ref.ClusterUUID, s.User(), key, nil, p.Now)
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,7 @@ type Request struct {
 	User   string          // common name of the certificate
 	Wait   time.Duration   // how long to wait for a cluster that is being created; 0: not at all
 	Server string          // https URL to use in place of the cluster's own API address; "" for none
+	Known  []byte          // the cluster's CA (PEM) as an earlier login found it, or nil
 	Now    func() time.Time
 	Report func(status string) // told what is being waited for; may not be nil
 }
@@ -115,6 +116,6 @@ func (a *Access) issue(ctx context.Context, r Request, ref string) error {
 	if err != nil {
 		return err
 	}
-	a.Certificate, a.CA, err = credential.Issue(ctx, r.Magnum, ref, r.User, key, r.Now)
+	a.Certificate, a.CA, err = credential.Issue(ctx, r.Magnum, ref, r.User, key, r.Known, r.Now)
 	return err
 }

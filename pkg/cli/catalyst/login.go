@@ -12,6 +12,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/credential"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/login"
 )
 
@@ -42,6 +43,8 @@ type loginOptions struct {
 	output          *cli.OutputFlag
 
 	names   *template.Template // the parsed contextTemplate
+	files   kubeconfig.Files
+	present []kubeconfig.Owned // the logins in files
 	changed map[string]bool    // files that were replaced
 }
 

@@ -31,19 +31,16 @@ func (o *loginOptions) importFile(ctx context.Context) error {
 	if err := o.adapt(entries); err != nil {
 		return err
 	}
-	files, err := kubeconfig.Locate(o.kubeconfig, o.env.Getenv)
-	if err != nil {
+	if err := o.look(); err != nil {
 		return err
 	}
-	files.DryRun = o.dryRun
-	files.Warn = func(m string) { o.env.Warn(m, "") }
 	use := ""
 	if !o.noUse {
 		if use = current; len(entries) == 1 {
 			use = entries[0].Context
 		}
 	}
-	changes, owned, err := files.Merge(ctx, entries, use)
+	changes, owned, err := o.files.Merge(ctx, entries, use)
 	if err != nil {
 		return err
 	}

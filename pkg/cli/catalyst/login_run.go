@@ -33,6 +33,9 @@ func (o *loginOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := o.look(); err != nil {
+		return err
+	}
 	logins, failed, err := o.fetchAll(ctx, s)
 	if err != nil {
 		return err
@@ -138,8 +141,19 @@ func (o *loginOptions) request(s *session, ref string, line *cli.Line, several b
 	}
 	return login.Request{
 		Magnum: s.magnum, Ref: ref, Mode: credential.Mode(o.auth.Value), User: s.User().Name,
-		Wait: o.wait, Server: o.server, Now: o.env.Now, Report: report,
+		Wait: o.wait, Server: o.server, Known: o.knownCA(s, ref), Now: o.env.Now, Report: report,
 	}
+}
+
+// knownCA returns the CA that an earlier login to the cluster put into the
+// kubeconfig, or nil.
+func (o *loginOptions) knownCA(s *session, ref string) []byte {
+	for _, w := range o.present {
+		if w.ProjectID == s.Project().ID && w.Region == s.Region() && (ref == w.ClusterName || ref == w.ClusterUUID) && len(w.CAData) > 0 {
+			return w.CAData
+		}
+	}
+	return nil
 }
 
 // describe works out the kubeconfig entry of each login.

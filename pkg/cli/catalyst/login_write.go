@@ -40,23 +40,27 @@ func (o *loginOptions) write(ctx context.Context, logins []*clusterLogin) error 
 	return nil
 }
 
+// look finds the kubeconfig and the logins that are in it already. One that
+// cannot be read or edited is refused before the cloud is asked for anything.
+func (o *loginOptions) look() (err error) {
+	if o.files, err = kubeconfig.Locate(o.kubeconfig, o.env.Getenv); err != nil {
+		return err
+	}
+	o.files.DryRun = o.dryRun
+	o.files.Warn = func(m string) { o.env.Warn(m, "") }
+	if o.outputFile == "" {
+		o.present, err = o.files.List()
+	}
+	return err
+}
+
 // merge writes entries into the user's kubeconfig, or shows how that would
 // look, and returns them as they are in the file.
 func (o *loginOptions) merge(ctx context.Context, entries []kubeconfig.Entry, wanted [][]string) ([]kubeconfig.Owned, error) {
-	files, err := kubeconfig.Locate(o.kubeconfig, o.env.Getenv)
-	if err != nil {
+	if err := assignNames(entries, wanted, o.present); err != nil {
 		return nil, err
 	}
-	files.DryRun = o.dryRun
-	files.Warn = func(m string) { o.env.Warn(m, "") }
-	present, err := files.List()
-	if err != nil {
-		return nil, err
-	}
-	if err := assignNames(entries, wanted, present); err != nil {
-		return nil, err
-	}
-	changes, owned, err := files.Merge(ctx, entries, o.use(entries))
+	changes, owned, err := o.files.Merge(ctx, entries, o.use(entries))
 	if err != nil {
 		return nil, err
 	}
