@@ -84,8 +84,8 @@ func (c *catalog) endpoints(serviceType, iface string) map[string]string {
 // Region returns the region in use: the one that was chosen, or the only one
 // there is; "" while several are left to choose from.
 func (s *Session) Region() string {
-	if s.c.id.Region != "" {
-		return s.c.id.Region
+	if region := s.account().id.Region; region != "" {
+		return region
 	}
 	cat, err := s.parsedCatalog()
 	if err != nil {
@@ -111,7 +111,7 @@ func (s *Session) Regions(serviceType string) []string {
 	if err != nil {
 		return nil
 	}
-	return slices.Sorted(maps.Keys(cat.endpoints(serviceType, s.c.id.Interface)))
+	return slices.Sorted(maps.Keys(cat.endpoints(serviceType, s.account().id.Interface)))
 }
 
 func listed(names []string) string {

@@ -54,6 +54,8 @@ func (c *Cloud) refusal(err error) error {
 		return clierr.New(clierr.SignIn, "make a new application credential and put it into clouds.yaml", "%s does not exist or has expired", who)
 	case message != "" && (status.Actual == http.StatusBadRequest || status.Actual == http.StatusForbidden):
 		return clierr.New(clierr.SignIn, "check the account in clouds.yaml or the OS_ variables", "%s was refused (%d)%s", who, status.Actual, because)
+	case status.Actual == http.StatusTooManyRequests:
+		return clierr.WithHint(&AnswerError{Host: hostOf(c.id.AuthURL), Status: status.Actual, Reason: first(message, "too many sign-ins")}, "wait a moment and try again")
 	default:
 		return clierr.WithHint(&AnswerError{Host: hostOf(c.id.AuthURL), Status: status.Actual, Reason: first(message, "no token and no reason")}, behind)
 	}

@@ -28,11 +28,12 @@ func (s *Session) Service(serviceType string) (*gophercloud.ServiceClient, error
 			"the catalog's address of service %q in region %q is not an http or https URL", serviceType, region)
 	}
 	others := slices.DeleteFunc(s.Regions(serviceType), func(r string) bool { return r == region })
-	hc, err := s.c.httpClient(place{service: serviceType, region: region, url: u.Redacted(), others: others})
+	c := s.account()
+	hc, err := c.httpClient(place{service: serviceType, region: region, url: u.Redacted(), others: others})
 	if err != nil {
 		return nil, err
 	}
-	p := s.c.provider(hc)
+	p := c.provider(hc)
 	p.SetToken(s.Token().ID)
 	p.ReauthFunc = func(ctx context.Context) error {
 		if err := s.renew(ctx, p.Token()); err != nil {
@@ -50,14 +51,14 @@ func (s *Session) Service(serviceType string) (*gophercloud.ServiceClient, error
 
 // locate finds a service's endpoint and the region it is in.
 func (s *Session) locate(serviceType string) (endpoint, region string, err error) {
-	if override := s.c.override(serviceType); override != "" {
+	if override := s.account().override(serviceType); override != "" {
 		return override, s.Region(), nil
 	}
 	cat, err := s.parsedCatalog()
 	if err != nil {
 		return "", "", err
 	}
-	id := s.c.id
+	id := s.account().id
 	urls := cat.endpoints(serviceType, id.Interface)
 	if len(urls) == 0 {
 		var types []string

@@ -44,16 +44,15 @@ type Project struct {
 
 // Session is a signed-in account. It is safe for concurrent use.
 type Session struct {
-	c *Cloud
-
 	mu      sync.Mutex
+	c       *Cloud
 	rec     *record
 	renewed time.Time
 	catalog *catalog // of rec, once it was needed
 }
 
 // Format keeps token and password out of every fmt verb.
-func (s *Session) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "cloud.Session{%s}", s.c.id) }
+func (s *Session) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "cloud.Session{%s}", s.account().id) }
 
 // Session returns a signed-in session: from the kept token while that is good
 // for some minutes yet, else by signing in once, however many processes ask.
@@ -99,7 +98,13 @@ func (s *Session) Pin() Pin { return s.record().pin() }
 
 // Identity returns the account that signed in. Where a pin had to stand in for
 // the configuration, that is the pinned one.
-func (s *Session) Identity() Identity { return s.c.id }
+func (s *Session) Identity() Identity { return s.account().id }
+
+func (s *Session) account() *Cloud {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.c
+}
 
 func (s *Session) record() *record {
 	s.mu.Lock()
