@@ -72,6 +72,11 @@ func Execute(ctx context.Context, root *cobra.Command, args []string, env Env) i
 func (e Env) Warn(message, hint string) {
 	clean := clierr.Clean(message)
 	_, _ = e.ErrOut.Write([]byte("warning: " + clean + "\n"))
+	e.Hint(hint)
+}
+
+// Hint writes a next step; "" is none.
+func (e Env) Hint(hint string) {
 	if hint = clierr.Clean(hint); hint != "" {
 		_, _ = e.ErrOut.Write([]byte("hint: " + hint + "\n"))
 	}

@@ -20,10 +20,10 @@ type Terminal struct {
 	Out io.Writer
 }
 
-// Ask shows label and returns the line typed. A secret is not echoed. When ctx
+// Ask shows label, such as "Password of alice:", and returns the line typed. A secret is not echoed. When ctx
 // ends first the terminal is put back as it was.
 func (t *Terminal) Ask(ctx context.Context, label string, secret bool) (string, error) {
-	fmt.Fprintf(t.Out, "%s: ", clierr.Clean(label))
+	fmt.Fprint(t.Out, clierr.Clean(label)+" ")
 	fd := int(t.In.Fd())
 	before, err := term.GetState(fd)
 	if err != nil {

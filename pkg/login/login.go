@@ -85,21 +85,21 @@ func (r Request) fetch(ctx context.Context) (*Access, error) {
 	if err := a.Cluster.Usable(); err != nil {
 		return a, err
 	}
-	if authErr != nil {
-		return nil, authErr
-	}
-	return a, a.complete(ctx, r)
-}
-
-func (a *Access) complete(ctx context.Context, r Request) error {
-	a.Server = r.Server
-	if a.Server == "" {
+	if a.Server = r.Server; a.Server == "" {
 		u, err := a.Cluster.APIServer()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		a.Server = u.String()
 	}
+	if authErr != nil {
+		return nil, authErr
+	}
+	return a, a.settle(ctx, r)
+}
+
+// settle decides what Auto stands for.
+func (a *Access) settle(ctx context.Context, r Request) error {
 	if a.Mode != Auto {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package catalyst
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/credential"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/login"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
 )
 
 // parallelLogins bounds how many clusters are asked for at the same time, to be
@@ -41,10 +43,13 @@ func (o *loginOptions) run(ctx context.Context) error {
 		return err
 	}
 	if len(logins) == 0 {
-		return failed
+		return cmp.Or(failed, errNobodys)
 	}
 	if err := o.describe(who, s, logins); err != nil {
 		return err
+	}
+	if err := o.assignNames(ctx, s, logins); err != nil {
+		return errors.Join(failed, err)
 	}
 	if err := o.write(ctx, logins); err != nil {
 		return errors.Join(failed, err)
@@ -56,46 +61,16 @@ func (o *loginOptions) run(ctx context.Context) error {
 	return errors.Join(failed, o.report(logins))
 }
 
+// errNobodys is the end of a login --all that was left nothing to log in to.
+var errNobodys = clierr.Errorf("see the warnings above", "there is no cluster that you may log in to")
+
 // clusterLogin is one cluster on its way into the kubeconfig.
 type clusterLogin struct {
 	*login.Access
 	entry  kubeconfig.Entry
-	names  []string // names the context may take, the best first
+	name   string // what the context should be called
 	ref    credential.Ref
 	result loginResult
-}
-
-// target is a cluster to log in to: what Magnum is asked for, and what people
-// call it.
-type target struct{ ref, label string }
-
-// targets lists what to log in to. Of --all a cluster that nobody can use in
-// its present state is left out with a word about it.
-func (o *loginOptions) targets(ctx context.Context, s *session) ([]target, error) {
-	if !o.all {
-		var ts []target
-		for _, ref := range slices.Compact(slices.Sorted(slices.Values(o.clusters))) {
-			ts = append(ts, target{ref, ref})
-		}
-		return ts, nil
-	}
-	list, err := s.magnum.Clusters(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var ts []target
-	for _, c := range list {
-		if err := c.Usable(); err != nil && !(c.Creating() && o.wait > 0) {
-			o.env.Warn("left out: "+err.Error(), "")
-			continue
-		}
-		ts = append(ts, target{c.UUID, c.Name})
-	}
-	if len(ts) == 0 {
-		return nil, clierr.Errorf("choose another project or region with --os-cloud or --os-region-name",
-			"project %q has no cluster to log in to in region %q", s.Project().Name, s.Region())
-	}
-	return ts, nil
 }
 
 // fetchAll asks for every cluster at the same time. failed joins what went
@@ -106,7 +81,6 @@ func (o *loginOptions) fetchAll(ctx context.Context, s *session) (logins []*clus
 		return nil, nil, err
 	}
 	progress := o.env.Progress()
-	defer progress.Close()
 	got, errs := make([]*login.Access, len(targets)), make([]error, len(targets))
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, parallelLogins)
@@ -124,8 +98,10 @@ func (o *loginOptions) fetchAll(ctx context.Context, s *session) (logins []*clus
 		})
 	}
 	wg.Wait()
+	progress.Close()
+	o.leaveOut(errs)
 	for i, a := range got {
-		if errs[i] == nil && !slices.ContainsFunc(logins, func(l *clusterLogin) bool { return l.Cluster.UUID == a.Cluster.UUID }) {
+		if a != nil && errs[i] == nil && !slices.ContainsFunc(logins, func(l *clusterLogin) bool { return l.Cluster.UUID == a.Cluster.UUID }) {
 			logins = append(logins, &clusterLogin{Access: a})
 		}
 	}
@@ -186,11 +162,27 @@ func (o *loginOptions) describe(who *cloud.Cloud, s *session, logins []*clusterL
 			l.entry.ClientCert, l.entry.ClientKey = l.Certificate.CertPEM, l.Certificate.KeyPEM
 		}
 		var err error
-		l.names, err = contextNames(o.context, o.names, contextFields{
+		l.name, err = contextName(o.context, o.names, contextFields{
 			Cluster: l.Cluster.Name, UUID: l.Cluster.UUID, Project: s.Project().Name,
 			Region: s.Region(), Cloud: who.Identity().Cloud, User: s.User().Name,
 		})
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// assignNames gives every login names that no other login holds. Whether an old
+// login's cluster is gone only Magnum knows; it is asked where that matters.
+func (o *loginOptions) assignNames(ctx context.Context, s *session, logins []*clusterLogin) error {
+	names := newNameKeeper(o.present, o.context != "" || o.names != nil, func(old kubeconfig.Owner) bool {
+		_, err := s.magnum.Cluster(ctx, old.ClusterUUID)
+		var none *magnum.NotFound
+		return errors.As(err, &none)
+	})
+	for _, l := range logins {
+		if err := names.assign(&l.entry, l.name); err != nil {
 			return err
 		}
 	}

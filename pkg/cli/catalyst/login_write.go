@@ -15,21 +15,21 @@ import (
 
 // write puts the logins into a kubeconfig: the user's, or one of its own.
 func (o *loginOptions) write(ctx context.Context, logins []*clusterLogin) error {
-	entries, wanted := make([]kubeconfig.Entry, len(logins)), make([][]string, len(logins))
+	entries := make([]kubeconfig.Entry, len(logins))
 	for i, l := range logins {
-		entries[i], wanted[i] = l.entry, l.names
+		entries[i] = l.entry
 	}
 	var owned []kubeconfig.Owned
 	var err error
 	if o.outputFile != "" {
-		owned, err = o.writeAlone(entries, wanted)
+		owned, err = o.writeAlone(entries)
 	} else {
 		if !o.dryRun {
 			if err := o.keep(logins); err != nil {
 				return err
 			}
 		}
-		owned, err = o.merge(ctx, entries, wanted)
+		owned, err = o.merge(ctx, entries)
 	}
 	if err != nil {
 		return err
@@ -56,10 +56,7 @@ func (o *loginOptions) look() (err error) {
 
 // merge writes entries into the user's kubeconfig, or shows how that would
 // look, and returns them as they are in the file.
-func (o *loginOptions) merge(ctx context.Context, entries []kubeconfig.Entry, wanted [][]string) ([]kubeconfig.Owned, error) {
-	if err := assignNames(entries, wanted, o.present); err != nil {
-		return nil, err
-	}
+func (o *loginOptions) merge(ctx context.Context, entries []kubeconfig.Entry) ([]kubeconfig.Owned, error) {
 	changes, owned, err := o.files.Merge(ctx, entries, o.use(entries))
 	if err != nil {
 		return nil, err
@@ -97,10 +94,7 @@ func (o *loginOptions) warnAboutPath(entries []kubeconfig.Entry) {
 }
 
 // writeAlone makes a kubeconfig that holds these logins and nothing else.
-func (o *loginOptions) writeAlone(entries []kubeconfig.Entry, wanted [][]string) ([]kubeconfig.Owned, error) {
-	if err := assignNames(entries, wanted, nil); err != nil {
-		return nil, err
-	}
+func (o *loginOptions) writeAlone(entries []kubeconfig.Entry) ([]kubeconfig.Owned, error) {
 	data, owned, err := kubeconfig.Merge(nil, entries, entries[0].Context)
 	if err != nil {
 		return nil, err

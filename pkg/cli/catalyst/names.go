@@ -14,54 +14,68 @@ type contextFields struct {
 	Cluster, UUID, Project, Region, Cloud, User string
 }
 
-// contextNames returns the names that a login may take, the best first. What
-// the user asked for is the only one; without a wish longer names follow, for
-// where the cluster's own name belongs to another login already.
-func contextNames(explicit string, t *template.Template, f contextFields) ([]string, error) {
-	if explicit != "" {
-		return []string{explicit}, nil
-	}
-	if t == nil {
-		return []string{
-			f.Cluster,
-			f.Cluster + "-" + f.User,
-			f.Cluster + "-" + f.Region,
-			f.Cluster + "-" + f.Region + "-" + f.Project,
-			f.Cluster + "-" + f.UUID,
-		}, nil
+// contextName returns the name that a login should have: what the user asked
+// for, else the cluster's own.
+func contextName(explicit string, t *template.Template, f contextFields) (name string, err error) {
+	if explicit != "" || t == nil {
+		return cmp.Or(explicit, f.Cluster), nil
 	}
 	var b strings.Builder
 	if err := t.Execute(&b, f); err != nil {
-		return nil, clierr.New(clierr.Usage, "", "--context-template: %w", err)
+		return "", clierr.New(clierr.Usage, "", "--context-template: %w", err)
 	}
 	if b.Len() == 0 {
-		return nil, clierr.New(clierr.Usage, "", "--context-template gives an empty name for cluster %q", f.Cluster)
+		return "", clierr.New(clierr.Usage, "", "--context-template gives an empty name for cluster %q", f.Cluster)
 	}
-	return []string{b.String()}, nil
+	return b.String(), nil
 }
 
-// assignNames gives each entry the first of its names that no other login
-// holds. An entry that the kubeconfig has already keeps the names it has there.
-func assignNames(entries []kubeconfig.Entry, wanted [][]string, present []kubeconfig.Owned) error {
-	holder := map[string]kubeconfig.Owner{}
+// nameKeeper knows which login holds which context name. A cluster that is gone
+// gives its name up to one that was created anew under it.
+type nameKeeper struct {
+	holder map[string]kubeconfig.Owner
+	gone   func(kubeconfig.Owner) bool
+	fixed  bool // the user chose the names: no other will do
+}
+
+func newNameKeeper(present []kubeconfig.Owned, fixed bool, gone func(kubeconfig.Owner) bool) *nameKeeper {
+	k := &nameKeeper{holder: map[string]kubeconfig.Owner{}, gone: gone, fixed: fixed}
 	for _, o := range present {
-		holder[o.Context] = o.Owner
+		k.holder[o.Context] = o.Owner
 	}
-	for i := range entries {
-		e := &entries[i]
-		name := ""
-		for _, w := range wanted[i] {
-			if o, taken := holder[w]; !taken || e.Owner.Replaces(o) {
-				name = w
-				break
-			}
-		}
-		if name == "" {
+	return k
+}
+
+// assign gives an entry its context, cluster and user names. Where the wanted
+// name belongs to another login, what tells the two apart is put behind it.
+func (k *nameKeeper) assign(e *kubeconfig.Entry, wanted string) error {
+	name := wanted
+	if !k.free(name, e.Owner) {
+		name = wanted + "-" + difference(e.Owner, k.holder[wanted])
+		if k.fixed || !k.free(name, e.Owner) {
 			return clierr.Errorf("choose another name with --context or --context-template, or log that one out",
-				"the context name %q belongs to another login", wanted[i][0])
+				"the context name %q belongs to another login", wanted)
 		}
-		holder[name] = e.Owner
-		e.Context, e.Cluster, e.User = name, name, name+"/"+cmp.Or(e.Owner.User, "openstack")
 	}
+	k.holder[name] = e.Owner
+	e.Context, e.Cluster, e.User = name, name, name+"/"+cmp.Or(e.Owner.User, "openstack")
 	return nil
+}
+
+func (k *nameKeeper) free(name string, fresh kubeconfig.Owner) bool {
+	old, taken := k.holder[name]
+	return !taken || fresh.Replaces(old) && (fresh.ClusterUUID == old.ClusterUUID || k.gone(old))
+}
+
+// difference names what a login is that the other is not.
+func difference(o, other kubeconfig.Owner) string {
+	switch {
+	case o.ClusterUUID == other.ClusterUUID:
+		return cmp.Or(o.User, "openstack")
+	case o.Region != other.Region:
+		return o.Region
+	case o.ProjectID != other.ProjectID:
+		return o.ProjectName
+	}
+	return o.ClusterUUID[:min(8, len(o.ClusterUUID))]
 }
