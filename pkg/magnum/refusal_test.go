@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -110,6 +111,8 @@ func TestRefusals(t *testing.T) {
 			new(*magnum.Unauthorized), 4, []string{"refused the token", "sign in again"}},
 		{"no project", get, 400, refusal(400, "Invalid input for field/attribute master_count. Value: '0'. Value should be greater or equal to 1"),
 			new(*magnum.Unscoped), 4, []string{"belongs to no project", "OS_PROJECT_NAME"}},
+		{"a word about masters otherwise", sign, 400, refusal(400, "Invalid input for field/attribute master_count."), new(*magnum.Rejected), 1,
+			[]string{"master_count"}},
 		{"csr refused", sign, 400, refusal(400, "Received invalid csr b'garbage'."), new(*magnum.Rejected), 1, []string{"invalid csr"}},
 		{"server error", sign, 500, refusal(500, "(sqlite3.ProgrammingError) "+strings.Repeat("x", 5000)), new(*magnum.Unavailable), 1,
 			[]string{"500 Internal Server Error", "sqlite3", "…"}},
@@ -133,7 +136,8 @@ func TestRefusals(t *testing.T) {
 			if got := clierr.Code(err); got != tt.code {
 				t.Errorf("exit code %d, want %d", got, tt.code)
 			}
-			if clierr.Hint(err) == "" && tt.name != "csr refused" {
+			var inItsOwnWords *magnum.Rejected
+			if clierr.Hint(err) == "" && !errors.As(err, &inItsOwnWords) {
 				t.Error("no next step")
 			}
 		})
@@ -165,24 +169,31 @@ func TestARedirectIsNotFollowedByTheToken(t *testing.T) {
 	if reached {
 		t.Error("the other host was asked")
 	}
+
+	sc.HTTPClient.CheckRedirect = func(*http.Request, []*http.Request) error { return clierr.Errorf("the session's hint", "no redirects") }
+	_, err = magnum.New(sc).Cluster(t.Context(), "prod")
+	wants(t, err, "no redirects", "hint: the session's hint")
 }
 
 func TestABodyWithoutEnd(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{200, 401, 500} {
-		var sent int
+		var sent atomic.Int64
 		_, c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(status)
 			chunk := bytes.Repeat([]byte(" "), 1<<20)
-			for sent < 1<<30 {
+			for sent.Load() < 1<<30 {
 				n, err := w.Write(chunk)
-				if sent += n; err != nil {
+				if sent.Add(int64(n)); err != nil {
 					return
 				}
 			}
 		})
 		_, err := c.Sign(t.Context(), "prod", []byte("csr"))
 		wants(t, err, "larger than 16 MiB")
+		if n := sent.Load(); n > 100<<20 {
+			t.Errorf("%d MiB were read", n>>20)
+		}
 		_ = is[*magnum.Malformed](t, err)
 	}
 }
@@ -194,6 +205,9 @@ func TestNobodyListens(t *testing.T) {
 	c := magnum.New(endpoint(w.URL + "/v1/")).In(magnum.Place{Region: "RegionTwo"})
 	_, err := c.Cluster(t.Context(), "prod")
 	wants(t, err, "Magnum at "+`"`+w.URL+`/v1" cannot be reached`, "RegionTwo", "--os-region-name")
+	if n := strings.Count(err.Error(), w.URL); n != 1 {
+		t.Errorf("the address is named %d times: %v", n, err)
+	}
 	var missing *magnum.NotFound
 	if errors.As(err, &missing) {
 		t.Error("an unreachable Magnum is not a missing cluster")
