@@ -50,7 +50,13 @@ func demo(ctx context.Context, args []string, out io.Writer) (err error) {
 	if err := s.furnish(c); err != nil {
 		return err
 	}
-	return session(ctx, s)
+	if err := session(ctx, s); err != nil {
+		return err
+	}
+	if *kind == "sandbox" {
+		s.say("That is all. 'make demo CLOUD=real' does the same with real services.")
+	}
+	return nil
 }
 
 // session is what somebody does on a first day.
@@ -82,7 +88,6 @@ func session(ctx context.Context, s *stage) error {
 			return err
 		}
 	}
-	s.say("That is all. 'make demo CLOUD=real' does the same with real services.")
 	return nil
 }
 
