@@ -59,6 +59,9 @@ func open(data []byte) (*doc, error) {
 		return nil, refuse(&syntaxError{line: badLine(data), msg: "not UTF-8 text"})
 	}
 	src := unsafe.String(unsafe.SliceData(data), len(data))
+	if line := loneReturn(src); line > 0 {
+		return nil, refuse(&syntaxError{line: line, msg: "a carriage return without a line feed"})
+	}
 	p, err := parse(src)
 	if err != nil {
 		return nil, refuse(err)
@@ -86,6 +89,20 @@ func badLine(data []byte) int {
 		}
 	}
 	return 1
+}
+
+// loneReturn returns the line of the first carriage return that is not part of
+// a line break, 0 without one. Editors disagree about what it means.
+func loneReturn(src string) int {
+	for off := 0; ; {
+		i := strings.IndexByte(src[off:], '\r')
+		if i < 0 {
+			return 0
+		}
+		if off += i + 1; off == len(src) || src[off] != '\n' {
+			return lineOf(src, off)
+		}
+	}
 }
 
 func (d *doc) openSection(i int) error {

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/atomicfile"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
 
@@ -78,11 +79,11 @@ func (l locker) lockAll(ctx context.Context, names []string) (release func(), wa
 		if busy == "" {
 			return func() { releaseAll(held) }, waited, nil
 		}
-		waited = true
 		who, err := l.judge(busy)
 		if err != nil {
 			return nil, false, err
 		}
+		waited = waited || who != ""
 		since := time.Since(start)
 		if who != "" && since > l.wait {
 			return nil, false, stuck(busy, who, since)
@@ -153,7 +154,7 @@ func makeLock(name string) (*lock, error) {
 	if _, err := os.Lstat(name); err == nil {
 		return nil, fs.ErrExist
 	}
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".kubectl-catalyst-*")
+	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(atomicfile.Pattern(name)))
 	if err != nil {
 		return nil, err
 	}
@@ -163,6 +164,9 @@ func makeLock(name string) (*lock, error) {
 	}
 	if err == nil {
 		err = os.Link(f.Name(), name)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fs.ErrExist // the holder of the lock took ours for a leftover: try again
+		}
 		if err != nil && !errors.Is(err, fs.ErrExist) {
 			f.Close()
 			return makeLockPlain(name, text)

@@ -12,7 +12,7 @@ const maxDepth = 64
 //
 // What it understands without doubt is the simple subset: block and flow
 // collections of one-line scalars. Anything more (block scalars, several-line
-// scalars, escapes, tags, tabs, carriage returns on their own) it marks exotic,
+// scalars, escapes, tags, tabs) it marks exotic,
 // and what reaches across the whole file (anchors) it marks in whole. check
 // asks the yaml library and clientcmd about everything so marked.
 type parser struct {
@@ -137,11 +137,7 @@ func (p *parser) gap() error {
 			p.pos++
 			p.bol = p.pos
 		case '\r':
-			if p.pos+1 >= len(p.src) || p.src[p.pos+1] != '\n' {
-				p.whole = true
-				p.bol = p.pos + 1
-			}
-			p.pos++
+			p.pos++ // the line feed follows, see loneReturn
 		case '#':
 			if p.pos > p.bol && !p.blankAt(p.pos-1) {
 				return p.errorf("a comment needs a space before it")

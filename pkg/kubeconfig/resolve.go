@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
@@ -20,29 +21,36 @@ func resolve(path string) ([]string, error) {
 	names := []string{path}
 	for range maxLinks {
 		dest, err := os.Readlink(path)
-		if errors.Is(err, fs.ErrNotExist) || err == nil && dest == "" {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 			return names, nil
 		}
 		if err != nil {
 			if info, statErr := os.Lstat(path); statErr == nil && info.Mode()&fs.ModeSymlink == 0 {
 				return names, nil
-			} else if statErr != nil {
-				err = statErr
 			}
-			return nil, fmt.Errorf("reading kubeconfig %q: %w", path, err)
+			return nil, fmt.Errorf("reading kubeconfig %q: %w", path, cause(err))
 		}
-		if !filepath.IsAbs(dest) {
-			// A relative link starts at the folder where it really lies.
-			dir, err := filepath.EvalSymlinks(filepath.Dir(path))
-			if err != nil {
-				return nil, fmt.Errorf("reading kubeconfig %q: %w", path, err)
-			}
-			dest = filepath.Join(dir, dest)
-		}
-		path = filepath.Clean(dest)
+		path = follow(path, dest)
 		names = append(names, path)
 	}
 	return nil, clierr.Errorf("point the link at a file, or remove it", "the kubeconfig %q is a link that leads to itself", names[0])
+}
+
+// follow returns where a link at path with the text dest leads. The folders are
+// asked, not the text: a/.. is not the folder that holds a when a is a link.
+func follow(path, dest string) string {
+	if !filepath.IsAbs(dest) {
+		dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+		if err != nil {
+			dir = filepath.Dir(path)
+		}
+		dest = dir + string(filepath.Separator) + dest
+	}
+	folder, base := filepath.Split(dest)
+	if dir, err := filepath.EvalSymlinks(folder); err == nil {
+		return filepath.Join(dir, base)
+	}
+	return filepath.Clean(dest)
 }
 
 // content is what a file held when it was read, and what identifies it.

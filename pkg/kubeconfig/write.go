@@ -100,16 +100,32 @@ func (r replacer) mode() fs.FileMode {
 	return r.old.info.Mode().Perm() & 0o600
 }
 
-// clearLeftovers removes temporary files of writers that were killed. Under the
-// lock nobody else has one.
+// clearLeftovers removes temporary files of writers that were killed: under the
+// lock nobody else has one for the file itself. One for a lock may belong to a
+// process that is about to try; that holds the system's lock on it.
 func (r replacer) clearLeftovers() {
-	names, err := filepath.Glob(globQuote(r.target))
-	if err != nil {
-		return // a name that cannot be a pattern has no leftovers to find
-	}
-	for _, name := range names {
+	for _, name := range leftovers(r.target) {
 		_ = os.Remove(name) // one that stays does no harm
 	}
+	for _, name := range leftovers(r.target + ".lock") {
+		f, err := os.OpenFile(name, os.O_RDWR, 0)
+		if err != nil {
+			continue
+		}
+		if abandoned(f, lockOwner{PID: os.Getpid()}) {
+			_ = removeHeld(name, f)
+		}
+		f.Close()
+	}
+}
+
+// leftovers finds the temporary files for path.
+func leftovers(path string) []string {
+	names, err := filepath.Glob(globQuote(path))
+	if err != nil {
+		return nil // a name that cannot be a pattern has no leftovers to find
+	}
+	return names
 }
 
 // globQuote returns the pattern of temporary names for path, with what

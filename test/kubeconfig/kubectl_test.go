@@ -24,7 +24,7 @@ func (v view) others(login kubeconfig.Owned) view {
 	delete(out, "current-context")
 	for key, name := range map[string]string{"clusters": login.Cluster, "contexts": login.Context, "users": login.User} {
 		list, _ := out[key].([]any) // null for an empty list
-		list = slices.DeleteFunc(slices.Clone(list), func(x any) bool { return x.(map[string]any)["name"] == name })
+		list = slices.DeleteFunc(append([]any{}, list...), func(x any) bool { return x.(map[string]any)["name"] == name })
 		out[key] = list
 	}
 	return out

@@ -30,6 +30,8 @@ func TestMain(m *testing.M) {
 // act runs a helper: a login or logout as a process of its own.
 func act(role string, args []string) int {
 	var err error
+	fmt.Println("begin") // the moment from which tests count
+	mark()
 	switch role {
 	case "login":
 		err = login(args[0], args[1:]...)
