@@ -1,0 +1,115 @@
+package prereq
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// command is the program that people run, and what this package is about.
+const command = "openstack"
+
+// getenv returns a variable of the environment, "" when it is not set. Windows
+// does not tell PATH from Path.
+func (m machine) getenv(name string) string {
+	for i := len(m.environ) - 1; i >= 0; i-- {
+		key, value, _ := strings.Cut(m.environ[i], "=")
+		if key == name || runtime.GOOS == "windows" && strings.EqualFold(key, name) {
+			return value
+		}
+	}
+	return ""
+}
+
+// onPath lists every program called name on PATH, the one that runs first
+// first. A file reachable under one path only counts once.
+func (m machine) onPath(name string) []string {
+	var found []string
+	seen := map[string]bool{}
+	for _, dir := range filepath.SplitList(m.getenv("PATH")) {
+		if dir == "" {
+			dir = "." // POSIX: an empty entry is the current folder
+		}
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(m.dir, dir)
+		}
+		for _, ext := range m.extensions() {
+			path := filepath.Join(dir, name+ext)
+			if !seen[path] && executable(path) {
+				seen[path] = true
+				found = append(found, path)
+			}
+		}
+	}
+	return found
+}
+
+// extensions are the endings that make a file a program: none but on Windows.
+func (m machine) extensions() []string {
+	if runtime.GOOS != "windows" {
+		return []string{""}
+	}
+	list := m.getenv("PATHEXT")
+	if list == "" {
+		list = ".COM;.EXE;.BAT;.CMD"
+	}
+	return strings.Split(strings.ToLower(list), ";")
+}
+
+// executable says whether path is a file that the system would run.
+func executable(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil || info.IsDir() {
+		return false
+	}
+	return runtime.GOOS == "windows" || info.Mode()&0o111 != 0
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// names lists a folder in the order in which the system returns it, which is
+// the order in which Python sees it. Nil when it cannot be read.
+func names(dir string) []string {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	list, err := f.Readdirnames(-1)
+	if err != nil {
+		return nil
+	}
+	return list
+}
+
+// real follows the links of path; a dangling link is followed as far as it goes.
+func real(path string) string {
+	if p, err := filepath.EvalSymlinks(path); err == nil {
+		return p
+	}
+	for range 40 { // as deep as Linux follows
+		info, err := os.Lstat(path)
+		if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+			return path
+		}
+		to, err := os.Readlink(path)
+		if err != nil {
+			return path
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(path), to)
+		}
+		path = to
+	}
+	return path
+}
