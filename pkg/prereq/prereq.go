@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	pep440 "github.com/aquasecurity/go-pep440-version"
@@ -44,6 +45,10 @@ const (
 	openstackclient = "python_openstackclient"
 	defaultPatience = 10 * time.Second
 )
+
+// companions are the packages that decide, along with the two clients, how the
+// openstack command behaves.
+func companions() []string { return []string{"osc_lib", "openstacksdk", "keystoneauth1", "cliff"} }
 
 // Check looks at the machine. The error is about the options only; whatever is
 // wrong with the machine is in the report.
@@ -122,11 +127,15 @@ func (m machine) locate(ctx context.Context, path string) (launcher, python, []s
 
 // judge compares what is installed in dirs with the minimum.
 func (r *Report) judge(l launcher, p python, dirs []string, minimum pep440.Version) {
-	found := find(dirs, magnumclient, openstackclient)
+	found := find(dirs, append(companions(), magnumclient, openstackclient)...)
 	client, have := found[magnumclient]
 	in := installation{l: l, p: p, dist: client}
 	r.OpenStack.Version = found[openstackclient].version
 	r.OpenStack.Installation = in.kind()
+	r.OpenStack.Packages = map[string]string{}
+	for name, d := range found {
+		r.OpenStack.Packages[strings.ReplaceAll(name, "_", "-")] = d.version
+	}
 	r.Magnumclient = Magnumclient{Version: client.version, Location: client.location, Python: p.exe}
 	if !have {
 		r.Answer = NotMet

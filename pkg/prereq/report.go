@@ -31,6 +31,8 @@ type OpenStack struct {
 	Others       []string `json:"others,omitempty"`  // further ones on PATH, hidden by the first
 	Through      []string `json:"through,omitempty"` // shims gone through to reach it
 	Installation string   `json:"installation"`      // one of the Kind constants
+
+	Packages map[string]string `json:"packages"` // versions of what openstack is made of
 }
 
 // Magnumclient is the python-magnumclient that openstack would load.
