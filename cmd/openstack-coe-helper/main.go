@@ -8,15 +8,14 @@ import (
 	"os/signal"
 	"syscall"
 
-	"k8s.io/cli-runtime/pkg/genericiooptions"
-
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/coehelper"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
-	code := coehelper.Run(ctx, os.Args[1:], streams)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	code := coehelper.Run(ctx, os.Args[1:], cli.System())
 	stop()
 	os.Exit(code)
 }

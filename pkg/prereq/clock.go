@@ -3,8 +3,6 @@ package prereq
 import (
 	"context"
 	"fmt"
-	"io"
-	"net/http"
 	"time"
 )
 
@@ -16,34 +14,20 @@ type Clock struct {
 	Reason   string  `json:"reason,omitempty"` // why not, or why it is unknown
 }
 
-// maxSkew is what tokens and freshly signed certificates bear. The header that
-// tells the time has a resolution of one second.
+// maxSkew is what tokens and freshly signed certificates bear.
 const maxSkew = 30 * time.Second
 
-// ReadClock asks the web server at url what time it is: any answer carries a
-// Date header, so nobody has to sign in.
-func ReadClock(ctx context.Context, client *http.Client, url string, now func() time.Time) Clock {
-	c := Clock{Keystone: url}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		c.Reason = "the identity URL cannot be used"
-		return c
-	}
+// ReadClock compares now with what ask answers: Keystone's time, to the second.
+func ReadClock(ctx context.Context, keystone string, ask func(context.Context) (time.Time, error), now func() time.Time) Clock {
+	c := Clock{Keystone: keystone}
 	sent := now()
-	resp, err := client.Do(req)
+	date, err := ask(ctx)
 	if err != nil {
-		c.Reason = fmt.Sprintf("asking Keystone for the time: %v", err)
+		c.Reason = fmt.Sprintf("Keystone's time is not known: %v", err)
 		return c
 	}
 	received := now()
-	_, _ = io.CopyN(io.Discard, resp.Body, 1<<16)
-	resp.Body.Close()
-	date, err := http.ParseTime(resp.Header.Get("Date"))
-	if err != nil {
-		c.Reason = "Keystone's answer carries no date"
-		return c
-	}
-	// The header is cut to whole seconds, so on average half a second is missing.
+	// The answer is cut to whole seconds, so on average half a second is missing.
 	middle := sent.Add(received.Sub(sent) / 2)
 	skew := date.Add(time.Second / 2).Sub(middle).Round(time.Second / 10)
 	c.Skew, c.OK = skew.Seconds(), skew.Abs() <= maxSkew

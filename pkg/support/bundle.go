@@ -8,14 +8,13 @@ import (
 	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/plugin"
 )
 
 // Bundle is what was collected. Its JSON form is an object with the manifest
 // first and then one field for each part.
 type Bundle struct {
 	created time.Time
-	build   plugin.Build
+	build   any
 	cluster string
 	place   Place
 
@@ -29,7 +28,7 @@ type Manifest struct {
 	Created string       `json:"created"` // RFC 3339
 	Cluster string       `json:"cluster"` // as it was asked for
 	Place   Place        `json:"openstack"`
-	Program plugin.Build `json:"program"`
+	Program any          `json:"program"`
 	Parts   []PartStatus `json:"parts"`
 	Removed []Removal    `json:"removed"` // places from which secrets were taken
 }

@@ -8,13 +8,12 @@ import (
 	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/plugin"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/prereq"
 )
 
 // Clients are the versions of every program involved.
 type Clients struct {
-	Helper       plugin.Build      `json:"openstack_coe_helper"`
+	Helper       any               `json:"openstack_coe_helper"`
 	Plugin       string            `json:"kubectl_catalyst"` // what its version command says, or why not
 	OpenStack    string            `json:"openstack"`
 	Installation string            `json:"openstack_installation"`

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/plugin"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/prereq"
 )
 
@@ -29,7 +28,7 @@ type Options struct {
 	Connect    func(context.Context) (OpenStack, Place, error)    // signs in
 	Check      func(context.Context) (r prereq.Report, err error) // the check of the client
 	Secrets    func() []string                                    // known ones, asked for at the end; may be nil
-	Build      plugin.Build                                       // of this program
+	Build      any                                                // of this program
 	Plugin     string                                             // path of kubectl-catalyst; "" when there is none
 	Kubernetes bool                                               // ask the cluster too
 	Kubectl    Kubectl                                            // how; an empty Path takes the one that Check found

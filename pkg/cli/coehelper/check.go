@@ -6,24 +6,29 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/prereq"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 )
 
+// clockTime bounds the question to Keystone: the check is about this machine,
+// and a cloud out of reach must not hold it up.
+const clockTime = 3 * time.Second
+
 type checkOptions struct {
-	deps
-	out       format
+	*account
 	openstack string
 	minimum   string
 }
 
 func newCheck(d deps) *cobra.Command {
-	o := &checkOptions{deps: d}
-	c := &cobra.Command{
+	o := &checkOptions{account: &account{deps: d}}
+	out := cli.Output("table", "json", "yaml")
+	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Is python-magnumclient recent enough where openstack runs?",
 		Long: `Find the openstack command that would run, the Python it belongs to, and the
@@ -39,44 +44,69 @@ Exit codes: 0 met, 3 not met, 1 it could not be told.`,
 		Example: `  openstack-coe-helper check
   openstack-coe-helper check --minimum 4.1.0 -o json
   openstack-coe-helper check --openstack ~/venv/bin/openstack`,
-		Args: exactly(),
-		RunE: func(c *cobra.Command, _ []string) error {
-			if err := o.out.validate(c); err != nil {
-				return err
-			}
-			return o.run(c.Context())
-		},
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), out.Value) },
 	}
-	o.out.bind(c, "table", "json", "yaml")
-	c.Flags().StringVar(&o.openstack, "openstack", "", "path of the openstack to look at (default: the first on PATH)")
-	c.Flags().StringVar(&o.minimum, "minimum", d.catalog.Minimum.PythonMagnumclient, "version that python-magnumclient must have reached")
-	return c
+	out.Bind(cmd.Flags())
+	o.bind(cmd.Flags())
+	o.bindSearch(cmd)
+	return cmd
 }
 
-func (o *checkOptions) run(ctx context.Context) error {
+// bindSearch adds the flags that say what to look at.
+func (o *checkOptions) bindSearch(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.openstack, "openstack", "", "path of the openstack to look at (default: the first on PATH)")
+	cmd.Flags().StringVar(&o.minimum, "minimum", o.catalog.Minimum.PythonMagnumclient, "version that python-magnumclient must have reached")
+}
+
+func (o *checkOptions) run(ctx context.Context, format string) error {
 	r, err := o.check(ctx)
 	if err != nil {
-		return err
+		return clierr.New(clierr.Usage, "versions look like 2.12.0", "%w", err)
 	}
-	if err := o.out.print(o.Out, r, func(w io.Writer) error { return printCheck(w, r) }); err != nil {
+	if format == "table" {
+		err = printCheck(o.Out, r)
+	} else {
+		err = cli.PrintObject(o.Out, format, r)
+	}
+	if err != nil {
 		return err
 	}
 	return verdict(r)
 }
 
-// check asks pkg/prereq; the only thing that can fail is --minimum.
+// check asks pkg/prereq about this machine and, at the same time, Keystone for
+// the time. The only thing that can fail is --minimum.
 func (o *checkOptions) check(ctx context.Context) (prereq.Report, error) {
+	clock := make(chan *prereq.Clock, 1)
+	go func() { clock <- o.clock(ctx) }()
 	options := prereq.Options{
 		OpenStack: o.openstack, Minimum: o.minimum, Kubectl: o.catalog.Minimum.Kubectl, Environ: o.environ,
 	}
-	if dir, err := store.DefaultDir(); err == nil {
-		options.Remember = store.Open(dir)
+	if cache := o.cache(); cache != nil {
+		options.Remember = cache
 	}
 	r, err := prereq.Check(ctx, options)
 	if err != nil {
-		return r, clierr.New(clierr.Usage, "versions look like 2.12.0", "%w", err)
+		return r, err
+	}
+	r.Clock = <-clock
+	if r.Clock != nil && !r.Clock.OK {
+		r.Advice = append(r.Advice, r.Clock.Reason)
 	}
 	return r, nil
+}
+
+// clock is nil when there are no credentials, which check does not need.
+func (o *checkOptions) clock(ctx context.Context) *prereq.Clock {
+	c, err := o.resolve()
+	if err != nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, clockTime)
+	defer cancel()
+	clock := prereq.ReadClock(ctx, c.Identity().AuthURL, c.ServerTime, o.Now)
+	return &clock
 }
 
 // verdict turns the answer into the error that carries the exit code.
@@ -110,12 +140,12 @@ func printCheck(w io.Writer, r prereq.Report) error {
 	row("python-magnumclient", with(r.Magnumclient.Version, r.Magnumclient.Location))
 	row("minimum", r.Minimum)
 	row("kubectl", with(r.Kubectl.Version, r.Kubectl.Path))
-	if c := r.Clock; c != nil && c.Reason == "" {
-		row("clock", fmt.Sprintf("%+.1f s from Keystone's", -c.Skew))
+	if c := r.Clock; c != nil && c.OK {
+		row("clock", fmt.Sprintf("agrees with %s (%+.1f s)", c.Keystone, c.Skew))
 	}
 	row("to upgrade", r.Upgrade)
 	if err := t.Flush(); err != nil {
-		return err
+		return fmt.Errorf("writing the result: %w", err)
 	}
 	for i, a := range r.Advice {
 		if i == 0 {
