@@ -36,7 +36,7 @@ func (a *account) bind(fs *pflag.FlagSet) {
 
 // cache is the private cache, nil with --no-cache or where there is no home.
 func (a *account) cache() *store.Store {
-	dir, err := store.DefaultDir()
+	dir, err := store.DefaultDir(a.Getenv)
 	if a.noCache || err != nil {
 		return nil
 	}
