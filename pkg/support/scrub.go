@@ -20,13 +20,14 @@ type scrubber struct {
 	removals []Removal
 }
 
-// minSecret keeps a short password from turning every text into gaps.
-const minSecret = 5
+// minSecret keeps a very short password from turning every text into gaps.
+const minSecret = 4
 
 func newScrubber(secrets []string) *scrubber {
 	s := &scrubber{}
 	for _, secret := range secrets {
-		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret)} {
+		query := url.QueryEscape(secret)
+		for _, form := range []string{secret, query, url.PathEscape(secret), strings.ReplaceAll(query, "+", "%20")} {
 			if len(form) >= minSecret && !slices.Contains(s.secrets, form) {
 				s.secrets = append(s.secrets, form)
 			}
@@ -60,9 +61,27 @@ func patterns() []pattern {
 		{"an authorization header", regexp.MustCompile(`(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}`), "$1 " + gone("credential")},
 		{"a password in a URL", regexp.MustCompile(`(\b[a-z][a-z0-9+.-]*://)[^/\s@"']+@`), "$1" + gone("credential") + "@"},
 		{"a discovery token", regexp.MustCompile(`(?i)(https?://discovery\.[^/\s]+)/[\w/-]+`), "$1/" + gone("token")},
-		{"a named secret", regexp.MustCompile(`(?i)\b([\w.-]*(?:passw(?:or)?d|passphrase|passcode|secret|token|credential|(?:api|access|private)[_-]?key)[\w.-]*["']?\s*[:=]\s*["']?)[^\s"',;&}\])\[]+`), "${1}" + gone("secret")},
 		{"an e-mail address", regexp.MustCompile(`\b[\w.%+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}\b`), gone("e-mail address")},
 	}
+}
+
+// assignment is a secret with its name in front: password=…, "token": "…",
+// X-Auth-Token: ….
+var assignment = regexp.MustCompile(`(?i)\b([\w.-]*(?:passw(?:or)?d|passphrase|passcode|secret|token|credential|(?:api|access|private)[_-]?key)[\w.-]*)(["']?\s*[:=]\s*["']?)([^\s"',;&}\])\[]+)`)
+
+// release is what follows the colon in the name of an image.
+var release = regexp.MustCompile(`^(v?\d|sha256$|latest$|stable$)`)
+
+// unassign takes the values out of assignments. "secrets-store-driver:v1.4" is
+// the name of an image and none.
+func unassign(text string) string {
+	return assignment.ReplaceAllStringFunc(text, func(found string) string {
+		g := assignment.FindStringSubmatch(found)
+		if g[2] == ":" && release.MatchString(g[3]) {
+			return found
+		}
+		return g[1] + g[2] + gone("secret")
+	})
 }
 
 func gone(what string) string { return "[" + what + " removed]" }
@@ -134,6 +153,10 @@ func (s *scrubber) text(where, text string) string {
 			s.note(where, p.what)
 			text = clean
 		}
+	}
+	if clean := unassign(text); clean != text {
+		s.note(where, "a named secret")
+		text = clean
 	}
 	return text
 }

@@ -2,6 +2,7 @@ package coehelper
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -16,15 +17,19 @@ func (a *account) secrets() []string {
 	list := append([]string{}, a.tokens...)
 	for _, v := range a.environ {
 		name, value, _ := strings.Cut(v, "=")
-		if secretVariable.MatchString(name) && !strings.HasSuffix(name, "_ID") && !isPath(value) {
+		if secretVariable.MatchString(name) && !strings.HasSuffix(name, "_ID") && isSecret(name, value) {
 			list = append(list, value)
 		}
 	}
 	return list
 }
 
-// isPath keeps names of files, such as that of a socket, from counting as
-// secrets.
-func isPath(value string) bool {
-	return strings.HasPrefix(value, "/") || strings.HasPrefix(value, "~/")
+// isSecret tells values apart that only sit in a variable with such a name: a
+// switch, a number, the path of a socket. OpenStack's own are always taken.
+func isSecret(name, value string) bool {
+	if strings.HasPrefix(name, "OS_") {
+		return true
+	}
+	_, err := strconv.ParseFloat(value, 64)
+	return len(value) >= 8 && err != nil && !strings.HasPrefix(value, "/") && !strings.HasPrefix(value, "~/")
 }
