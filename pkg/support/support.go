@@ -46,7 +46,7 @@ type Place struct {
 // Collect makes a bundle. It always returns one; parts that failed are named in
 // it. The error is the one that kept the cluster itself from being read.
 func Collect(ctx context.Context, o Options) (*Bundle, error) {
-	b := &Bundle{created: o.Now().UTC(), build: o.Build, cluster: o.Cluster}
+	b := &Bundle{created: o.Now().UTC().Truncate(time.Second), build: o.Build, cluster: o.Cluster}
 	var report prereq.Report
 	var clusterErr error
 	var all sync.WaitGroup

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"sigs.k8s.io/yaml"
 
@@ -110,7 +109,7 @@ func (b *Bundle) json(files *tar.Writer, name string, v any) error {
 func (b *Bundle) file(files *tar.Writer, name string, data []byte) error {
 	h := &tar.Header{
 		Name: "support-" + b.created.Format("20060102-150405") + "/" + name,
-		Mode: 0o600, Size: int64(len(data)), ModTime: b.created.Truncate(time.Second), Format: tar.FormatPAX,
+		Mode: 0o600, Size: int64(len(data)), ModTime: b.created, Format: tar.FormatPAX,
 	}
 	if err := files.WriteHeader(h); err != nil {
 		return fmt.Errorf("adding %s: %w", name, err)

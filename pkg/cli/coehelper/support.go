@@ -3,7 +3,9 @@ package coehelper
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -59,11 +61,24 @@ that fails does not stop the others.`,
 	return cmd
 }
 
-func (o *supportOptions) run(ctx context.Context) error {
-	file := strings.HasSuffix(o.output, ".tar.gz") || strings.HasSuffix(o.output, ".tgz")
-	if formats := []string{"text", "json", "yaml"}; !file && !slices.Contains(formats, o.output) {
-		return clierr.New(clierr.Usage, "a bundle is written to a file that ends in .tar.gz",
+// validate looks at -o before minutes are spent on what could not be written.
+func (o *supportOptions) validate() (file bool, err error) {
+	file = strings.HasSuffix(o.output, ".tar.gz") || strings.HasSuffix(o.output, ".tgz")
+	if !file && !slices.Contains([]string{"text", "json", "yaml"}, o.output) {
+		return file, clierr.New(clierr.Usage, "a bundle is written to a file that ends in .tar.gz",
 			"-o takes text, json, yaml or FILE.tar.gz, not %q", o.output)
+	}
+	dir := filepath.Dir(o.output)
+	if info, err := os.Stat(dir); file && (err != nil || !info.IsDir()) {
+		return file, clierr.New(clierr.Usage, "", "there is no folder %q to write %q into", dir, o.output)
+	}
+	return file, nil
+}
+
+func (o *supportOptions) run(ctx context.Context) error {
+	file, err := o.validate()
+	if err != nil {
+		return err
 	}
 	b, clusterErr := support.Collect(ctx, support.Options{
 		Cluster: o.cluster, Connect: o.connect, Check: o.check, Secrets: o.secrets,
