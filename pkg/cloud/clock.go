@@ -47,9 +47,6 @@ func (c *Cloud) dateHeader(ctx context.Context) (time.Time, error) {
 		return time.Time{}, Explain(err)
 	}
 	resp.Body.Close()
-	date, err := http.ParseTime(resp.Header.Get("Date"))
-	if err != nil {
-		return time.Time{}, nil
-	}
+	date, _ := http.ParseTime(resp.Header.Get("Date")) // zero when it cannot be read
 	return date, nil
 }

@@ -47,7 +47,7 @@ func (m machine) ask(ctx context.Context, path string) (python, []string, error)
 	if err != nil {
 		return python{}, nil, fmt.Errorf("making a temporary folder: %w", err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }() // what is left is the system's to clean
 	if err := os.WriteFile(filepath.Join(dir, "sitecustomize.py"), []byte(question), 0o600); err != nil {
 		return python{}, nil, fmt.Errorf("writing a temporary file: %w", err)
 	}

@@ -26,9 +26,8 @@ func (m machine) exe(path string) (launcher, error) {
 	if err != nil {
 		return launcher{}, fmt.Errorf("%q %w: %w", path, errUnreadable, err)
 	}
-	var args []string
 	if python == "" {
-		python, args = beside(path)
+		python = beside(path)
 	}
 	if python == "" {
 		return launcher{}, &opaqueError{path}
@@ -36,7 +35,7 @@ func (m machine) exe(path string) (launcher, error) {
 	if !filepath.IsAbs(python) {
 		python = filepath.Join(filepath.Dir(path), python)
 	}
-	l, err := m.launch(path, python, args)
+	l, err := m.launch(path, python, nil)
 	l.script = "" // the archive leads sys.path, and holds no metadata
 	return l, err
 }
@@ -97,15 +96,15 @@ func unquote(line string) string {
 
 // beside handles launchers that hold no path: setuptools puts the script next
 // to the program, and a virtual environment its python.exe.
-func beside(path string) (python string, args []string) {
+func beside(path string) string {
 	stem := strings.TrimSuffix(path, filepath.Ext(path))
 	if head, err := readHead(stem + "-script.py"); err == nil && bytes.HasPrefix(head, []byte(shebang)) {
 		line, _, _ := bytes.Cut(head[len(shebang):], []byte("\n"))
-		return unquote(string(line)), nil
+		return unquote(string(line))
 	}
 	dir := filepath.Dir(path)
 	if p := filepath.Join(dir, "python.exe"); isFile(p) {
-		return p, nil
+		return p
 	}
-	return "", nil
+	return ""
 }

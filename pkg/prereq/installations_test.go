@@ -1,6 +1,7 @@
 package prereq_test
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -83,6 +84,31 @@ func TestAnswerIsPythonsOwn(t *testing.T) {
 					t.Errorf("ok %v, answer %q for version %q", r.OK, r.Answer, r.Magnumclient.Version)
 				}
 			})
+		}
+	})
+}
+
+// TestVersionsInAVenv goes through the forms that versions take, in one virtual
+// environment of each Python.
+func TestVersionsInAVenv(t *testing.T) {
+	t.Parallel()
+	eachPython(t, func(t *testing.T, py interpreter) {
+		dir := realTemp(t)
+		p := metadataPlace(t, py, dir, func(string) {})
+		site := filepath.Join(dir, "lib", py.Lib, "site-packages")
+		for version, want := range map[string]prereq.Answer{
+			"2.11.0": prereq.NotMet, "2.12.0": prereq.Met, "2.12.0rc1": prereq.NotMet, "2.12.0.dev3": prereq.NotMet,
+			"2.12": prereq.Met, "2.12.0+local.1": prereq.Met, "2.12.1.dev9": prereq.Met, "4.9.0": prereq.Met, "not a version": prereq.Unknown,
+		} {
+			info := distInfo(t, site, "python_magnumclient", version)
+			r := check(t, prereq.Options{OpenStack: p.openstack, Environ: p.environ})
+			compare(t, r, ask(t, p.openstack, p.environ))
+			if r.Answer != want {
+				t.Errorf("%s: %q, want %q", version, r.Answer, want)
+			}
+			if err := os.RemoveAll(info); err != nil {
+				t.Fatal(err)
+			}
 		}
 	})
 }

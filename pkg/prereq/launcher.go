@@ -123,10 +123,7 @@ func (m machine) launch(path, python string, args []string) (launcher, error) {
 		return launcher{}, &opaqueError{path}
 	}
 	l := launcher{python: python, flags: flags, script: path}
-	head, err := readHead(python)
-	if err != nil {
-		return l, nil // Python may be executable and not readable
-	}
+	head, _ := readHead(python) // a program need not be readable to be run
 	next, isShim, err := m.pyenv(python, head)
 	switch {
 	case err != nil:

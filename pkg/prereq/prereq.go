@@ -14,6 +14,8 @@ import (
 	"time"
 
 	pep440 "github.com/aquasecurity/go-pep440-version"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
 
 // Options say where to look and what to compare with.
@@ -99,6 +101,9 @@ func (m machine) openstack(ctx context.Context, path string, minimum pep440.Vers
 	r.OpenStack.Through = l.via
 	if err != nil {
 		r.Reason = err.Error()
+		if hint := clierr.Hint(err); hint != "" {
+			r.Advice = append(r.Advice, hint)
+		}
 		var broken *brokenError
 		if errors.As(err, &broken) {
 			r.Upgrade = installBoth

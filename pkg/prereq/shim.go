@@ -3,13 +3,14 @@ package prereq
 import (
 	"bytes"
 	"cmp"
-	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
 
 // pyenvRoot is the line by which a shim says where pyenv lives.
@@ -42,7 +43,8 @@ func (m machine) pyenv(path string, head []byte) (next string, isShim bool, err 
 			return p, true, nil
 		}
 	}
-	return "", true, fmt.Errorf("pyenv has no %s in the selected version %s", name, strings.Join(chosen, ":"))
+	return "", true, clierr.Errorf("`pyenv whence "+name+"` names the versions that have it",
+		"pyenv has no %s in the selected version %s", name, strings.Join(chosen, ":"))
 }
 
 // pyenvVersions are the versions that pyenv would use: PYENV_VERSION, else the

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
+	"errors"
 	"net"
 	"net/netip"
 	"net/url"
@@ -93,37 +94,29 @@ func port(u *url.URL) string {
 // shake returns the certificates that the server shows even when they cannot be
 // trusted: a ticket is about servers where something is wrong.
 func shake(ctx context.Context, conn net.Conn, host string, ca []byte, now time.Time) (string, []Certificate) {
-	// Nothing is sent over this connection, so it may stay unverified until
-	// verify has looked at what the server showed.
-	c := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, ServerName: host, MinVersion: tls.VersionTLS12})
-	if err := c.HandshakeContext(ctx); err != nil {
+	roots := x509.NewCertPool()
+	known := roots.AppendCertsFromPEM(ca)
+	c := tls.Client(conn, &tls.Config{
+		RootCAs: roots, ServerName: host, MinVersion: tls.VersionTLS12, Time: func() time.Time { return now },
+	})
+	err := c.HandshakeContext(ctx)
+	shown := c.ConnectionState().PeerCertificates
+	verdict := ok
+	var distrust *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &distrust):
+		shown, verdict = distrust.UnverifiedCertificates, distrust.Err.Error()
+		if !known {
+			verdict = "encrypted, but not verified: the cluster's CA could not be had"
+		}
+	case err != nil:
 		return err.Error(), nil
 	}
-	shown := c.ConnectionState().PeerCertificates
 	var list []Certificate
 	for _, cert := range shown {
 		list = append(list, describe(cert))
 	}
-	return verify(shown, host, ca, now), list
-}
-
-func verify(shown []*x509.Certificate, host string, ca []byte, now time.Time) string {
-	if len(ca) == 0 {
-		return "encrypted, but not verified: the cluster's CA could not be had"
-	}
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(ca) {
-		return "encrypted, but not verified: the cluster's CA cannot be read"
-	}
-	between := x509.NewCertPool()
-	for _, cert := range shown[1:] {
-		between.AddCert(cert)
-	}
-	_, err := shown[0].Verify(x509.VerifyOptions{DNSName: host, Roots: roots, Intermediates: between, CurrentTime: now})
-	if err != nil {
-		return err.Error()
-	}
-	return ok
+	return verdict, list
 }
 
 func describe(cert *x509.Certificate) Certificate {
