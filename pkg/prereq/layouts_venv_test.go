@@ -33,6 +33,33 @@ func nestedVenv(t *testing.T, py interpreter, dir string) place {
 	return venvPlace(t, inner, filepath.Join(dir, "inner"))
 }
 
+// upgradedVenv is one whose Python moved on under it: what pyvenv.cfg says about
+// the version is out of date, and Python does not read it.
+func upgradedVenv(t *testing.T, py interpreter, dir string) place {
+	p := venvPlace(t, py, dir)
+	write(t, filepath.Join(dir, "pyvenv.cfg"), "home = "+filepath.Dir(py.Exe)+"\nversion = 3.5.1\n", 0o644)
+	return p
+}
+
+func isolatedVenv(t *testing.T, py interpreter, dir string) place { return onBase(t, py, dir) }
+
+func sharingVenv(t *testing.T, py interpreter, dir string) place {
+	return onBase(t, py, dir, "--system-site-packages")
+}
+
+// onBase has the client where the virtual environment's Python comes from.
+func onBase(t *testing.T, py interpreter, dir string, options ...string) place {
+	base := filepath.Join(dir, "base")
+	install(t, transplant(t, py, base), "4.0.0")
+	own := py
+	own.Exe = filepath.Join(base, "bin", py.Lib)
+	own.venv(t, filepath.Join(dir, "venv"), options...)
+	return place{
+		openstack: script(t, filepath.Join(dir, "venv/bin/openstack"), filepath.Join(dir, "venv/bin/python")),
+		environ:   environment(dir),
+	}
+}
+
 // systemSite has the client outside the virtual environment only.
 func systemSite(t *testing.T, py interpreter, dir string) place {
 	py.venv(t, filepath.Join(dir, "venv"), "--system-site-packages")
