@@ -191,6 +191,22 @@ func TestClusterComesInOpenStacksOrder(t *testing.T) {
 	}
 }
 
+// TestBothSpellingsOfTheStack: whichever a cloud uses, tickets have both.
+func TestBothSpellingsOfTheStack(t *testing.T) {
+	t.Parallel()
+	f := whole(t)
+	delete(f.cluster, "stack_id")
+	f.cluster["cluster_id"] = "the-stack"
+	b, err := support.Collect(t.Context(), options(f))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cluster := decoded(t, b)["cluster"].(map[string]any)
+	if cluster["stack_id"] != "the-stack" || cluster["cluster_id"] != "the-stack" {
+		t.Errorf("stack_id %v, cluster_id %v", cluster["stack_id"], cluster["cluster_id"])
+	}
+}
+
 func TestTimelineIsInOrder(t *testing.T) {
 	t.Parallel()
 	b, err := support.Collect(t.Context(), options(whole(t)))
