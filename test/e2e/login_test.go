@@ -233,3 +233,49 @@ func TestSharedFileMakesEverybodyThemselves(t *testing.T) {
 		}
 	}
 }
+
+// A cluster that was deleted and created again under its name takes over the
+// entry of the old one, and a login to one that is gone is found stale.
+func TestRecreatedClusterTakesOverItsEntry(t *testing.T) {
+	t.Parallel()
+	p := somebody(t, "alice")
+	login := func() (uuid, context string) {
+		r := p.catalyst("login", "phoenix", "--wait", "--no-check", "-o", "json")
+		var rows []struct{ UUID, Context string }
+		if err := json.Unmarshal([]byte(r.stdout), &rows); err != nil || len(rows) != 1 {
+			t.Fatalf("%v: %s", err, r.stdout)
+		}
+		return rows[0].UUID, rows[0].Context
+	}
+	p.create("phoenix")
+	old, _ := login()
+	p.delete(old)
+	p.create("phoenix")
+	fresh, context := login()
+	if fresh == old || context != "phoenix" {
+		t.Errorf("the new cluster %s (old: %s) has context %q", fresh, old, context)
+	}
+	if text := p.read(p.kubeconfig); strings.Contains(text, old) {
+		t.Errorf("the old cluster is still in the kubeconfig:\n%s", text)
+	}
+	p.catalyst("login", "prod", "--no-check")
+	p.delete(fresh)
+	p.catalyst("logout", "--stale")
+	if contexts := p.kubectl("config", "get-contexts", "-o", "name"); contexts != "prod\n" {
+		t.Errorf("after logout --stale there are the contexts %q", contexts)
+	}
+}
+
+// delete has the real client delete a cluster and waits until it is gone.
+func (p *person) delete(uuid string) {
+	p.t.Helper()
+	if _, err := p.bed.OpenStack(p.t.Context(), "alice", p.t.TempDir(), "coe", "cluster", "delete", uuid); err != nil {
+		p.t.Fatal(err)
+	}
+	for range 60 {
+		if _, err := p.bed.OpenStack(p.t.Context(), "alice", p.t.TempDir(), "coe", "cluster", "show", uuid); err != nil {
+			return
+		}
+	}
+	p.t.Fatalf("cluster %s is not gone", uuid)
+}
