@@ -149,27 +149,29 @@ func (r *Report) judge(l launcher, p python, dirs []string, minimum pep440.Versi
 		return
 	}
 	r.Magnumclient.Commands = commands(client.info)
+	if version, ok := r.compare(client, minimum); ok {
+		r.Advice = append(r.Advice, advice(version, p)...)
+	}
+	r.Advice = append(r.Advice, r.missing()...)
+	if !r.OK || len(r.Advice) > 0 {
+		r.Upgrade = in.upgrade()
+	}
+}
+
+// compare answers the question, and says whether the version could be read.
+func (r *Report) compare(client dist, minimum pep440.Version) (pep440.Version, bool) {
 	version, err := pep440.Parse(client.version)
 	switch {
 	case client.version == "":
 		r.Reason = fmt.Sprintf("the metadata %q names no version", client.info)
-		r.Upgrade = in.upgrade()
 	case err != nil:
 		r.Reason = fmt.Sprintf("the metadata %q has the version %q, which is not one as PEP 440 writes them", client.info, client.version)
-		r.Upgrade = in.upgrade()
 	case version.LessThan(minimum):
 		r.Answer = NotMet
 		r.Reason = fmt.Sprintf("python-magnumclient %s is older than %s", client.version, r.Minimum)
-		r.Upgrade = in.upgrade()
 	default:
 		r.OK, r.Answer = true, Met
 		r.Reason = fmt.Sprintf("python-magnumclient %s is %s or above", client.version, r.Minimum)
 	}
-	if err == nil {
-		r.Advice = append(r.Advice, advice(version, p)...)
-	}
-	r.Advice = append(r.Advice, r.missing()...)
-	if r.Upgrade == "" && len(r.Advice) > 0 {
-		r.Upgrade = in.upgrade()
-	}
+	return version, err == nil
 }

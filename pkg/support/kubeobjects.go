@@ -1,8 +1,6 @@
 package support
 
 import (
-	"cmp"
-	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -76,46 +74,6 @@ type containerState struct {
 	}
 }
 
-func (k Kubectl) nodes(ctx context.Context, name string, into *Kubernetes) error {
-	var list struct{ Items []nodeObject }
-	if err := k.run(ctx, &list, "get", "nodes", "--context", name); err != nil {
-		return err
-	}
-	for _, o := range list.Items {
-		n := Node{
-			Name: o.Metadata.Name, Created: o.Metadata.CreationTimestamp, Kubelet: o.Status.NodeInfo.KubeletVersion,
-			Image: o.Status.NodeInfo.OSImage, Cordoned: o.Spec.Unschedulable, Capacity: o.Status.Capacity,
-			Conditions: conditions(o.Status.Conditions), Addresses: []string{},
-		}
-		for _, t := range o.Spec.Taints {
-			n.Taints = append(n.Taints, t.Key+"="+t.Value+":"+t.Effect)
-		}
-		for _, a := range o.Status.Addresses {
-			n.Addresses = append(n.Addresses, a.Type+" "+a.Address)
-		}
-		into.Nodes = append(into.Nodes, n)
-	}
-	return nil
-}
-
-func (k Kubectl) warnings(ctx context.Context, name string, into *Kubernetes) error {
-	var list struct{ Items []eventObject }
-	if err := k.run(ctx, &list, "get", "events", "--context", name, "-A", "--field-selector", "type=Warning"); err != nil {
-		return err
-	}
-	for _, o := range list.Items {
-		into.Warnings = append(into.Warnings, Event{
-			Last: o.last(), Count: o.count(), Namespace: o.Metadata.Namespace,
-			Object: o.InvolvedObject.Kind + "/" + o.InvolvedObject.Name, Reason: o.Reason, Message: o.Message,
-		})
-	}
-	slices.SortStableFunc(into.Warnings, func(a, b Event) int { return b.Last.Compare(a.Last) })
-	if n := len(into.Warnings); n > maxWarnings {
-		into.Warnings, into.Dropped = into.Warnings[:maxWarnings], n-maxWarnings
-	}
-	return nil
-}
-
 // last is when an event was seen last; where that is kept has changed over time.
 func (o eventObject) last() time.Time {
 	times := []*time.Time{o.LastTimestamp, o.EventTime, &o.Metadata.CreationTimestamp}
@@ -135,28 +93,6 @@ func (o eventObject) count() int {
 		return o.Series.Count
 	}
 	return max(o.Count, 1)
-}
-
-func (k Kubectl) pods(ctx context.Context, name, namespace string) ([]Pod, error) {
-	var list struct{ Items []podObject }
-	if err := k.run(ctx, &list, "get", "pods", "--context", name, "-n", namespace); err != nil {
-		return nil, err
-	}
-	var pods []Pod
-	for _, o := range list.Items {
-		if o.ready() {
-			continue
-		}
-		p := Pod{
-			Namespace: namespace, Name: o.Metadata.Name, Node: o.Spec.NodeName, Phase: o.Status.Phase,
-			Created: o.Metadata.CreationTimestamp, Conditions: conditions(o.Status.Conditions), Containers: []Container{},
-		}
-		for _, c := range slices.Concat(o.Status.InitContainerStatuses, o.Status.ContainerStatuses) {
-			p.Containers = append(p.Containers, Container{c.Name, c.Image, c.Ready, c.RestartCount, c.State.text(), c.LastState.text()})
-		}
-		pods = append(pods, p)
-	}
-	return pods, nil
 }
 
 // ready says whether a pod does its work, or has done it.
@@ -199,14 +135,4 @@ func conditions(list []condition) []Condition {
 		all = append(all, Condition{c.Type, c.Status, c.LastTransitionTime, c.Reason, c.Message})
 	}
 	return all
-}
-
-// compareText orders by the first pair that differs.
-func compareText(pairs ...string) int {
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if c := cmp.Compare(pairs[i], pairs[i+1]); c != 0 {
-			return c
-		}
-	}
-	return 0
 }

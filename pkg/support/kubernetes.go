@@ -87,41 +87,38 @@ func (k Kubectl) kubernetes(ctx context.Context, address, uuid string) (*Kuberne
 		return nil, err
 	}
 	result := &Kubernetes{Context: name, Nodes: []Node{}, Warnings: []Event{}, NotReady: []Pod{}}
-	var mu sync.Mutex
-	var failures []error
-	var all sync.WaitGroup
-	ask := func(read func() error) {
-		all.Go(func() {
-			if err := read(); err != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				failures = append(failures, err)
-			}
-		})
+	namespaces := managedNamespaces()
+	pods := make([][]Pod, len(namespaces))
+	questions := []func() error{
+		func() error { return k.nodes(ctx, name, result) },
+		func() error { return k.warnings(ctx, name, result) },
 	}
-	ask(func() error { return k.nodes(ctx, name, result) })
-	ask(func() error { return k.warnings(ctx, name, result) })
-	for _, namespace := range managedNamespaces() {
-		ask(func() error {
-			pods, err := k.pods(ctx, name, namespace)
-			mu.Lock()
-			defer mu.Unlock()
-			result.NotReady = append(result.NotReady, pods...)
+	for i, namespace := range namespaces {
+		questions = append(questions, func() (err error) {
+			pods[i], err = k.pods(ctx, name, namespace)
 			return err
 		})
 	}
-	all.Wait()
-	if len(failures) == len(managedNamespaces())+2 {
+	failures := atOnce(questions)
+	if len(failures) == len(questions) {
 		return nil, failures[0] // nothing worked, and it is likely the same everywhere
 	}
 	for _, err := range failures {
 		result.Missing = append(result.Missing, err.Error())
 	}
-	slices.Sort(result.Missing)
-	slices.SortFunc(result.NotReady, func(a, b Pod) int {
-		return compareText(a.Namespace, b.Namespace, a.Name, b.Name)
-	})
+	result.NotReady = append(result.NotReady, slices.Concat(pods...)...)
 	return result, nil
+}
+
+// atOnce asks all questions at the same time and returns the errors, in order.
+func atOnce(questions []func() error) []error {
+	errs := make([]error, len(questions))
+	var all sync.WaitGroup
+	for i, ask := range questions {
+		all.Go(func() { errs[i] = ask() })
+	}
+	all.Wait()
+	return slices.DeleteFunc(errs, func(err error) bool { return err == nil })
 }
 
 // isLeftOut says whether err is no failure but a reason to leave a part out.

@@ -63,10 +63,10 @@ const nodeList = `{"items": [{"metadata": {"name": "node-1", "creationTimestamp"
 const podList = `{"items": [
  {"metadata": {"name": "good"}, "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}},
  {"metadata": {"name": "done"}, "status": {"phase": "Succeeded", "conditions": [{"type": "Ready", "status": "False"}]}},
- {"metadata": {"name": "new"}, "status": {"phase": "Pending"}},
  {"metadata": {"name": "bad"}, "spec": {"nodeName": "node-1"}, "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "False"}],
   "containerStatuses": [{"name": "c", "image": "x/secrets-store:v1.2", "restartCount": 7, "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}},
-   "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}]}}]}`
+   "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}]}},
+ {"metadata": {"name": "new"}, "status": {"phase": "Pending"}}]}`
 
 // eventList has more warnings than a bundle takes, each a minute after the one before.
 func eventList() string {

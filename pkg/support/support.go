@@ -101,21 +101,26 @@ func openstack(ctx context.Context, o Options, b *Bundle) error {
 		b.add("health", health(cluster, list), nil)
 	})
 	all.Go(func() {
-		address := cluster.text("api_address")
-		if address == "" {
-			b.add("network", nil, leftOut("the cluster has no api_address yet"))
-			return
-		}
-		ca, err := source.CA(ctx, ref)
-		n := look(ctx, address, ca, o.Now())
-		if err != nil {
-			n.CA = "could not be had: " + err.Error()
-		}
-		n.Proxy = proxied(o.Kubectl.Environ)
-		b.add("network", n, nil)
+		n, err := network(ctx, o, source, cluster)
+		b.add("network", n, err)
 	})
 	all.Wait()
 	return nil
+}
+
+// network looks at the API server, trusting the cluster's own CA.
+func network(ctx context.Context, o Options, source OpenStack, cluster Fields) (any, error) {
+	address := cluster.text("api_address")
+	if address == "" {
+		return nil, leftOut("the cluster has no api_address yet")
+	}
+	ca, err := source.CA(ctx, cluster.text("uuid"))
+	n := look(ctx, address, ca, o.Now())
+	if err != nil {
+		n.CA = "could not be had: " + err.Error()
+	}
+	n.Proxy = proxied(o.Kubectl.Environ)
+	return n, nil
 }
 
 // health puts what is said about being well or not into one place.
