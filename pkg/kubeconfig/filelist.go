@@ -296,6 +296,7 @@ func readMember(path string) (listed, error) {
 // holds reports whether some part of e's login is in d.
 func (d *doc) holds(e Entry) bool {
 	m := &merger{editor: editor{doc: d}}
+	e.Owner = e.identified()
 	return m.known(contexts, e.Context, e.Owner, sameIdentityOrAnew) != nil ||
 		m.known(clusters, e.Cluster, e.Owner, sameClusterOrAnew) != nil ||
 		m.known(users, e.User, e.Owner, sameIdentityOrAnew) != nil

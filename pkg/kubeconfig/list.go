@@ -28,7 +28,7 @@ func (d *doc) owned() []Owned {
 		if it.rec == nil {
 			continue
 		}
-		o := Owned{Owner: it.rec.Owner, Context: strings.Clone(it.name), elsewhere: elsewhere}
+		o := Owned{Owner: it.rec.public(), Context: strings.Clone(it.name), elsewhere: elsewhere}
 		if ns := it.body.get(d.src, "namespace").value; ns != nil {
 			o.Namespace = strings.Clone(ns.text(d.src))
 		}
@@ -51,7 +51,7 @@ func (d *doc) leftovers(list []Owned, used [3]map[string]bool) []Owned {
 	first := len(list)
 	for _, it := range d.sec[clusters].items {
 		if it.rec != nil && !used[clusters][it.name] {
-			o := Owned{Owner: it.rec.Owner}
+			o := Owned{Owner: it.rec.public()}
 			d.addCluster(&o, it)
 			list = append(list, o)
 		}
@@ -62,12 +62,12 @@ next:
 			continue
 		}
 		for i := first; i < len(list); i++ {
-			if list[i].User == "" && list[i].Owner == it.rec.Owner {
-				list[i].User = strings.Clone(it.name)
+			if list[i].User == "" && sameCluster(list[i].Owner, it.rec.public()) {
+				list[i].Owner, list[i].User = it.rec.public(), strings.Clone(it.name)
 				continue next
 			}
 		}
-		list = append(list, Owned{Owner: it.rec.Owner, User: strings.Clone(it.name)})
+		list = append(list, Owned{Owner: it.rec.public(), User: strings.Clone(it.name)})
 	}
 	return list
 }

@@ -87,6 +87,7 @@ func (m *merger) entry(e Entry) error {
 	if e.Server == "" {
 		return errors.New("the cluster has no server address")
 	}
+	e.Owner = e.identified()
 	var t [3]*target
 	var err error
 	ctx := m.known(contexts, e.Context, e.Owner, sameIdentityOrAnew)
@@ -161,6 +162,9 @@ func (m *merger) target(kind int, name string, it *item, e Entry, match matcher)
 		return t, nil
 	}
 	t := &target{kind: kind, name: name, old: it, rec: &record{Owner: e.Owner, Name: name}}
+	if kind == clusters {
+		t.rec.Owner = e.Owner.cluster()
+	}
 	if it == nil {
 		if other := m.sec[kind].byName[name]; other != nil {
 			var owner *Owner
@@ -190,7 +194,12 @@ func collision(kind int, name string, owner *Owner) error {
 	if owner != nil {
 		hint += ", or log out of the other one first"
 	}
-	return clierr.WithHint(&CollisionError{Kind: bodyKeys[kind], Name: name, Owner: owner}, hint)
+	taken := &CollisionError{Kind: bodyKeys[kind], Name: name}
+	if owner != nil {
+		o := owner.public()
+		taken.Owner = &o
+	}
+	return clierr.WithHint(taken, hint)
 }
 
 // use decides about the current context.

@@ -29,7 +29,7 @@ func Read(data []byte) (entries []Entry, current string, err error) {
 			return nil, "", err
 		}
 		if it.rec != nil {
-			e.Owner = it.rec.Owner
+			e.Owner = it.rec.public()
 		}
 		entries = append(entries, e)
 	}

@@ -166,9 +166,36 @@ func texts(src string, n *node) []string {
 	return list
 }
 
+// byServer begins the stand-in for the UUID of a cluster whose UUID is unknown,
+// as in a kubeconfig that somebody shared: there the address tells clusters
+// apart.
+const byServer = "server "
+
+// identified returns e's owner with something in place of the UUID.
+func (e Entry) identified() Owner {
+	o := e.Owner
+	if o.ClusterUUID == "" {
+		o.ClusterUUID = byServer + e.Server
+	}
+	return o
+}
+
+// public returns o without a stand-in.
+func (o Owner) public() Owner {
+	if strings.HasPrefix(o.ClusterUUID, byServer) {
+		o.ClusterUUID = ""
+	}
+	return o
+}
+
 // sameCluster reports whether two records are about one cluster.
-func sameCluster(a, b Owner) bool {
-	return a.ClusterUUID != "" && a.ClusterUUID == b.ClusterUUID || a.ClusterUUID == "" && a == b
+func sameCluster(a, b Owner) bool { return a.ClusterUUID == b.ClusterUUID }
+
+// cluster returns o without the user: what identities that share a cluster's
+// entry have in common.
+func (o Owner) cluster() Owner {
+	o.User, o.Auth = "", ""
+	return o
 }
 
 // sameIdentity reports whether two records are about one user of one cluster.
@@ -183,6 +210,6 @@ func sameUser(a, b Owner) bool {
 
 // madeAnew reports whether b is a's cluster deleted and created again.
 func madeAnew(a, b Owner) bool {
-	return a.ClusterUUID != "" && b.ClusterUUID != "" && a.ClusterUUID != b.ClusterUUID &&
-		a.ClusterName == b.ClusterName && a.ProjectID == b.ProjectID && a.Region == b.Region && a.AuthURL == b.AuthURL
+	return a.ClusterUUID != b.ClusterUUID && a.ClusterName != "" && a.ClusterName == b.ClusterName &&
+		a.ProjectID == b.ProjectID && a.Region == b.Region && a.AuthURL == b.AuthURL
 }
