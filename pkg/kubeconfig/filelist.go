@@ -63,52 +63,64 @@ var errMoved = errors.New("the files of KUBECONFIG changed meanwhile")
 // carryOut writes the entries first and the current context last, so that it
 // never names a context that is not there.
 func (s *session) carryOut(p plan, entries []Entry, use string, owned []Owned) error {
-	elsewhere, err := s.currentBefore(p)
+	elsewhere, err := s.currentBefore(p, entries, use)
 	if err != nil {
 		return err
 	}
 	name := use
-	for path, indexes := range p.into {
-		var own []Entry
-		here := ""
-		for _, i := range indexes {
-			own = append(own, entries[i])
-			if path == p.current && entries[i].Context == use {
-				here = use
-			}
+	for _, path := range p.paths() {
+		if path == p.current {
+			continue
 		}
-		data, err := s.load(path)
-		if err != nil {
+		if err := s.mergeInto(path, p.into[path], entries, "", elsewhere, owned); err != nil {
 			return err
 		}
-		out, list, err := merge(data, own, here, elsewhere)
-		if err != nil {
-			return about(path, err)
-		}
-		for k, i := range indexes {
-			owned[i] = list[k]
-			owned[i].Path = path
+		for _, i := range p.into[path] {
 			if entries[i].Context == use {
-				name = list[k].Context
+				name = owned[i].Context
 			}
-		}
-		if err := s.store(path, out); err != nil {
-			return err
-		}
-		if here != "" {
-			name = ""
 		}
 	}
-	if name == "" || p.current == "" {
+	if p.current == "" {
 		return nil
 	}
-	return s.switchCurrent(p.current, name, owned)
+	if elsewhere == nil {
+		return s.mergeInto(p.current, p.into[p.current], entries, use, nil, owned)
+	}
+	return s.switchCurrent(p, name, entries, owned)
+}
+
+// mergeInto merges the entries with the given indexes into one file.
+func (s *session) mergeInto(path string, indexes []int, entries []Entry, use string, elsewhere map[string]string, owned []Owned) error {
+	data, err := s.load(path)
+	if err != nil {
+		return err
+	}
+	out, err := mergeSome(data, path, indexes, entries, use, elsewhere, owned)
+	if err != nil {
+		return about(path, err)
+	}
+	return s.store(path, out)
+}
+
+func mergeSome(data []byte, path string, indexes []int, entries []Entry, use string, elsewhere map[string]string, owned []Owned) ([]byte, error) {
+	var own []Entry
+	for _, i := range indexes {
+		own = append(own, entries[i])
+	}
+	out, list, err := merge(data, own, use, elsewhere)
+	for k, o := range list {
+		o.Path = path
+		owned[indexes[k]] = o
+	}
+	return out, err
 }
 
 // currentBefore returns what the file whose current context will be switched
-// has there, when no entries go into that file: then theirs has to remember it.
-func (s *session) currentBefore(p plan) (map[string]string, error) {
-	if p.current == "" || len(p.into[p.current]) > 0 {
+// has there, when the context itself goes into another file: then that one has
+// to remember it. It is nil when the file remembers by itself.
+func (s *session) currentBefore(p plan, entries []Entry, use string) (map[string]string, error) {
+	if p.current == "" || slices.ContainsFunc(p.into[p.current], func(i int) bool { return entries[i].Context == use }) {
 		return nil, nil
 	}
 	data, err := s.load(p.current)
@@ -128,20 +140,23 @@ func (s *session) currentBefore(p plan) (map[string]string, error) {
 }
 
 // switchCurrent sets the current context in a file of the list that does not
-// hold the context itself.
-func (s *session) switchCurrent(path, name string, owned []Owned) error {
-	data, err := s.load(path)
+// hold the context itself, along with the entries that go there.
+func (s *session) switchCurrent(p plan, name string, entries []Entry, owned []Owned) error {
+	data, err := s.load(p.current)
 	if err != nil {
 		return err
 	}
-	out, err := setCurrent(data, name)
+	out, err := mergeSome(data, p.current, p.into[p.current], entries, "", nil, owned)
 	if err != nil {
-		return about(path, err)
+		return about(p.current, err)
+	}
+	if out, err = setCurrent(out, name); err != nil {
+		return about(p.current, err)
 	}
 	for i := range owned {
 		owned[i].Current = owned[i].Context == name
 	}
-	return s.store(path, out)
+	return s.store(p.current, out)
 }
 
 // setCurrent writes the name of a context that is in another file.
