@@ -190,10 +190,9 @@ func (e *editor) says(n *node, v any) bool {
 
 // setRecord makes the extension of an entry say what r says.
 func (e *editor) setRecord(body *node, r *record) {
-	if _, m := extension(e.src, body); m.key != nil {
+	if m := extension(e.src, body); m.key != nil {
 		if want := inline(r.value()); !e.says(m.value, want) {
-			in := body // the style around it decides how it is written
-			e.setValue(in, m, want)
+			e.setValue(body, m, want)
 		}
 		return
 	}

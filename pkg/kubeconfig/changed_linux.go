@@ -9,7 +9,7 @@ import (
 // changedAt returns when a file's metadata last changed, names included.
 func changedAt(info fs.FileInfo) time.Time {
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
-		return time.Unix(int64(st.Ctim.Sec), int64(st.Ctim.Nsec))
+		return time.Unix(st.Ctim.Unix())
 	}
 	return time.Time{}
 }

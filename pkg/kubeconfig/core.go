@@ -3,7 +3,6 @@ package kubeconfig
 import (
 	"slices"
 	"strings"
-	"unsafe"
 )
 
 // core reads the result without the sure items of the old file, which spares
@@ -21,7 +20,7 @@ func (c *checker) core(out []byte) *doc {
 	if len(puts) == 0 {
 		return nil
 	}
-	text, ok := takeOut(unsafe.String(unsafe.SliceData(out), len(out)), c.old.src, puts)
+	text, ok := takeOut(asText(out), c.old.src, puts)
 	if !ok {
 		return nil
 	}

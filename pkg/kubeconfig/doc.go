@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
-	"unsafe"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
@@ -58,7 +57,7 @@ func open(data []byte) (*doc, error) {
 	if !utf8.Valid(data) {
 		return nil, refuse(&syntaxError{line: badLine(data), msg: "not UTF-8 text"})
 	}
-	src := unsafe.String(unsafe.SliceData(data), len(data))
+	src := asText(data)
 	if line := loneReturn(src); line > 0 {
 		return nil, refuse(&syntaxError{line: line, msg: "a carriage return without a line feed"})
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"slices"
 	"strings"
-	"unsafe"
 )
 
 // sureItems marks the entries of other people whose meaning is beyond doubt, so
@@ -42,7 +41,7 @@ func (d *doc) doubtful() string {
 	if err != nil {
 		return d.src
 	}
-	return unsafe.String(unsafe.SliceData(text), len(text))
+	return asText(text)
 }
 
 // judge decides whether entries are beyond doubt.
@@ -197,7 +196,7 @@ func (j *judge) isBase64(n *node) bool {
 	if need := base64.StdEncoding.DecodedLen(len(s)); need > len(j.buf) {
 		j.buf = make([]byte, need*2)
 	}
-	_, err := base64.StdEncoding.Decode(j.buf, unsafe.Slice(unsafe.StringData(s), len(s)))
+	_, err := base64.StdEncoding.Decode(j.buf, asBytes(s))
 	return err == nil && strings.IndexByte(s, '\r') < 0
 }
 

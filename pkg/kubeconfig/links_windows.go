@@ -2,6 +2,6 @@ package kubeconfig
 
 import "io/fs"
 
-// links is not known from a file's metadata on Windows; 0 makes the backup a
-// copy.
-func links(fs.FileInfo) uint64 { return 0 }
+// soleName is not known from a file's metadata on Windows; false makes the
+// backup a copy.
+func soleName(fs.FileInfo) bool { return false }

@@ -141,25 +141,23 @@ func (e *editor) dropFlow(ranges []extent) {
 }
 
 // addItems puts items first into the list that is the value of m in mapping in.
-// A list that is null or [] becomes one; the text that had to go is returned.
-func (e *editor) addItems(in *node, m member, items []obj) (replaced string, was bool) {
+// A value that is null or [] gives way.
+func (e *editor) addItems(in *node, m member, items []obj) {
 	if in.flow || e.inBrackets(in, m.value) {
-		return e.addFlowItems(m, items)
+		e.addFlowItems(m, items)
+		return
 	}
 	at := e.colonEnd(m.key)
-	col := in.col
 	if m.value.kind == sequence && !m.value.flow {
 		e.insertLines(e.frontOf(at, m.value), itemLines(items, m.value.col))
-		return "", false
+		return
 	}
 	if strings.Contains(e.src[at:m.value.end], "#") {
 		e.fail(m.value, "a comment stands between a key and its empty list")
-		return "", false
+		return
 	}
-	replaced = e.src[at:m.value.end]
 	e.replace(at, m.value.end, "")
-	e.insertLines(e.lineEnd(m.value.end), itemLines(items, col))
-	return replaced, replaced != ""
+	e.insertLines(e.lineEnd(m.value.end), itemLines(items, in.col))
 }
 
 // inBrackets reports whether new items go into the brackets that a list has.
@@ -183,17 +181,14 @@ func (e *editor) frontOf(colon int, list *node) int {
 	return at
 }
 
-func (e *editor) addFlowItems(m member, items []obj) (replaced string, was bool) {
+func (e *editor) addFlowItems(m member, items []obj) {
 	var parts []string
 	for _, o := range items {
 		parts = append(parts, flowText(o))
 	}
 	if m.value.kind == sequence {
 		e.addFlow(m.value, parts)
-		return "", false
+		return
 	}
-	at := e.colonEnd(m.key)
-	replaced = e.src[at:m.value.end]
-	e.replace(at, m.value.end, " ["+strings.Join(parts, ", ")+"]")
-	return replaced, true
+	e.replace(e.colonEnd(m.key), m.value.end, " ["+strings.Join(parts, ", ")+"]")
 }

@@ -188,7 +188,7 @@ func harmlessRunes(s string) bool {
 }
 
 // spaces goes over white space within the line.
-func (p *parser) spaces(n *node) {
+func (p *parser) spaces() {
 	for p.pos < len(p.src) && (p.src[p.pos] == ' ' || p.src[p.pos] == '\t') {
 		if p.src[p.pos] == '\t' {
 			p.whole = true

@@ -18,7 +18,7 @@ func (p *parser) blockNode(parent int) (*node, error) {
 	if key != nil {
 		return p.blockMapping(col, key)
 	}
-	return p.value(parent, col)
+	return p.value(parent)
 }
 
 // key reads the key at pos and stops at its colon; nil, with pos unmoved, when
@@ -44,7 +44,7 @@ func (p *parser) key() (*node, error) {
 		return nil, nil
 	}
 	after := p.pos
-	p.spaces(n)
+	p.spaces()
 	if p.byte() != ':' || !p.blankAt(p.pos+1) || p.bol > start {
 		p.pos = start
 		p.rewind(start)
@@ -118,9 +118,9 @@ func (p *parser) blockMapping(col int, key *node) (*node, error) {
 // mappingValue reads what follows the colon of a key in column col.
 func (p *parser) mappingValue(col int) (*node, error) {
 	colon := p.pos
-	p.spaces(nil)
+	p.spaces()
 	if !p.lineDone() {
-		return p.value(col, -1)
+		return p.value(col)
 	}
 	if err := p.gap(); err != nil {
 		return nil, err
@@ -169,7 +169,7 @@ func (p *parser) blockSequence(col int) (*node, error) {
 
 func (p *parser) sequenceItem(col int) (*node, error) {
 	after := p.pos
-	p.spaces(nil)
+	p.spaces()
 	if !p.lineDone() {
 		return p.blockNode(col)
 	}
@@ -183,9 +183,8 @@ func (p *parser) sequenceItem(col int) (*node, error) {
 }
 
 // value reads a node that is neither a block mapping nor a block sequence on
-// this line. parent is the column of the collection around it. first is the
-// column when the node begins a line of its own, else -1.
-func (p *parser) value(parent, first int) (*node, error) {
+// this line. parent is the column of the collection around it.
+func (p *parser) value(parent int) (*node, error) {
 	outer, tagged, err := p.properties()
 	if err != nil {
 		return nil, err
@@ -219,7 +218,7 @@ func (p *parser) value(parent, first int) (*node, error) {
 	if n.style == block && n.kind == scalar {
 		return n, nil
 	}
-	p.spaces(n)
+	p.spaces()
 	if !p.lineDone() {
 		return nil, p.errorf("unexpected text after a value")
 	}

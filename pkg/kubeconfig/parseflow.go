@@ -106,7 +106,7 @@ func (p *parser) flowKey() (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.spaces(key)
+	p.spaces()
 	if p.byte() != ':' || p.bol != bol {
 		return nil, p.errorf("expected a colon after key %q", key.text(p.src))
 	}

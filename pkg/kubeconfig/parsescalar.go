@@ -19,7 +19,7 @@ func (p *parser) properties() (outer int, tagged bool, err error) {
 		if p.src[start] == '&' {
 			p.anchor(p.src[start+1 : p.pos])
 		}
-		p.spaces(nil)
+		p.spaces()
 	}
 	return outer, tagged, nil
 }
@@ -119,7 +119,7 @@ func (p *parser) plainLines(parent int) (*node, error) {
 	n := p.plainLine(false)
 	for {
 		pos, bol := p.pos, p.bol
-		p.spaces(n)
+		p.spaces()
 		if p.byte() == ':' {
 			return nil, p.errorf("a second key on one line")
 		}
@@ -193,7 +193,7 @@ func (p *parser) blockScalar(parent int) (*node, error) {
 			return nil, p.errorf("unexpected %q after a block scalar's mark", string(rune(c)))
 		}
 	}
-	p.spaces(n)
+	p.spaces()
 	if !p.lineDone() {
 		return nil, p.errorf("unexpected text after a block scalar's mark")
 	}
@@ -201,17 +201,18 @@ func (p *parser) blockScalar(parent int) (*node, error) {
 	for n.end > n.start && (isBlank(p.src[n.end-1])) {
 		n.end--
 	}
-	return n, p.blockLines(n, indent, parent)
+	p.blockLines(n, indent, parent)
+	return n, nil
 }
 
 // blockLines reads the lines of a block scalar, up to the first that is
 // indented less than indent.
-func (p *parser) blockLines(n *node, indent, parent int) error {
+func (p *parser) blockLines(n *node, indent, parent int) {
 	for {
 		nl := strings.IndexByte(p.src[p.pos:], '\n')
 		if nl < 0 {
 			p.pos = len(p.src)
-			return nil
+			return
 		}
 		line := p.src[p.pos+nl+1:]
 		if end := strings.IndexByte(line, '\n'); end >= 0 {
@@ -226,7 +227,7 @@ func (p *parser) blockLines(n *node, indent, parent int) error {
 			}
 			if at < indent {
 				p.pos += nl // the break before the line that is not ours
-				return nil
+				return
 			}
 			if text != "" {
 				n.end = p.pos + nl + 1 + len(text)

@@ -103,23 +103,23 @@ func sorted(m map[string]string) obj {
 	return o
 }
 
-// extension finds our item in the extensions of body.
-func extension(src string, body *node) (item *node, value member) {
+// extension finds what our item in the extensions of body says.
+func extension(src string, body *node) member {
 	list := body.get(src, "extensions").value
 	if list == nil || list.kind != sequence {
-		return nil, member{}
+		return member{}
 	}
 	for n := list.first; n != nil; n = n.next {
 		if n.kind == mapping && n.get(src, "name").value.text(src) == ExtensionName {
-			return n, n.get(src, "extension")
+			return n.get(src, "extension")
 		}
 	}
-	return nil, member{}
+	return member{}
 }
 
 // readRecord returns what body's extension of ours says, nil without one.
 func readRecord(src string, body *node) *record {
-	_, m := extension(src, body)
+	m := extension(src, body)
 	if m.value == nil || m.value.kind != mapping {
 		return nil
 	}
@@ -198,11 +198,7 @@ func (o Owner) cluster() Owner {
 	return o
 }
 
-// sameIdentity reports whether two records are about one user of one cluster.
-func sameIdentity(a, b Owner) bool {
-	return sameCluster(a, b) && sameUser(a, b)
-}
-
+// sameUser reports whether two records are about one user of a cluster.
 func sameUser(a, b Owner) bool {
 	return a.AuthURL == b.AuthURL && a.ProjectID == b.ProjectID &&
 		a.User == b.User && a.UserDomain == b.UserDomain && a.AppCredID == b.AppCredID

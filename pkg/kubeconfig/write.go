@@ -152,7 +152,7 @@ func (r replacer) backup() (string, error) {
 	if len(r.old.data) == 0 {
 		return "", nil
 	}
-	if links(r.old.info) == 1 {
+	if soleName(r.old.info) {
 		if err := r.linkBackup(name); err == nil {
 			return name, nil
 		}
@@ -171,7 +171,7 @@ func (r replacer) linkBackup(name string) error {
 		return err
 	}
 	// When both are one file already, renaming does nothing and leaves tmp.
-	defer os.Remove(tmp)
+	defer func() { _ = os.Remove(tmp) }()
 	return os.Rename(tmp, name)
 }
 
@@ -187,7 +187,7 @@ func (r replacer) tightenBackup(name string) {
 // long enough, so that a full disk is found out while nothing is lost.
 func (r replacer) inPlace(data []byte, backup string) error {
 	r.warn("%q is mounted by itself and cannot be replaced in one step: writing into it, the version before is kept in %q", r.target, backup)
-	if links(r.old.info) != 1 {
+	if !soleName(r.old.info) {
 		r.warn("%q has several names; all of them change", r.target)
 	}
 	f, err := os.OpenFile(r.target, os.O_WRONLY, 0)

@@ -67,7 +67,7 @@ func fullDisk(dir string) error {
 	}
 	err := os.WriteFile(filepath.Join(dir, "ballast"), make([]byte, 64<<10), 0o600)
 	if !errors.Is(err, syscall.ENOSPC) {
-		return fmt.Errorf("the small disk is not full: %v", err)
+		return fmt.Errorf("the small disk is not full: %w", err)
 	}
 	return nil
 }

@@ -153,8 +153,8 @@ func (t *tracer) syscall(tid int) error {
 		return nil
 	}
 	var regs syscall.PtraceRegs
-	if err := syscall.PtraceGetRegs(tid, &regs); err != nil {
-		return nil // the thread is gone already
+	if err := syscall.PtraceGetRegs(tid, &regs); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return fmt.Errorf("reading the helper's registers: %w", err)
 	}
 	number := callNumber(&regs)
 	t.count[number]++
