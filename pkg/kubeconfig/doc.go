@@ -114,7 +114,11 @@ func (d *doc) openSection(i int) error {
 	if s.value.kind != sequence {
 		return d.parser.errorAt(s.value.start, "%q is not a list", sectionKeys[i])
 	}
-	s.byName = map[string]*item{}
+	count := 0
+	for n := s.value.first; n != nil; n = n.next {
+		count++
+	}
+	s.byName, s.items = make(map[string]*item, count), make([]*item, 0, count)
 	for n := s.value.first; n != nil; n = n.next {
 		it, err := d.openItem(i, n)
 		if err != nil {

@@ -155,8 +155,11 @@ func (j *judge) sequence(n *node, item func(*node) bool) bool {
 	return true
 }
 
-// has judges one value.
+// has judges one value. Null leaves any member that clientcmd knows empty.
 func (j *judge) has(s shape, v *node) bool {
+	if v.isNull(j.src) {
+		return s != unknown && v.outer == v.start
+	}
 	switch s {
 	case text:
 		return j.isText(v)
@@ -183,7 +186,22 @@ func (j *judge) isText(n *node) bool {
 	if n.kind != scalar || n.exotic || n.tagged || n.outer != n.start {
 		return false
 	}
-	return n.style == single || n.style == double || n.style == plain && isPlainString(n.raw(j.src))
+	if n.style != plain {
+		return n.style == single || n.style == double
+	}
+	return isPlainString(n.raw(j.src)) || isSerial(n.raw(j.src))
+}
+
+// isSerial reports a bare scalar that begins with a digit and yet is a string
+// to every reader, as a token or a UUID may: it has a letter that no number or
+// date has.
+func isSerial(s string) bool {
+	if len(s) < 2 || s[0] < '0' || s[0] > '9' || s[0] == '0' && strings.IndexByte("xXoObB", s[1]) >= 0 {
+		return false
+	}
+	return isPlainString("a"+s) && strings.IndexFunc(s, func(r rune) bool {
+		return isLetter(byte(r)) && !strings.ContainsRune("eEtTzZxXoObB", r)
+	}) >= 0
 }
 
 // isBase64 judges without reading the text twice: base64 of some length that

@@ -91,7 +91,7 @@ func (n *node) raw(src string) string { return src[n.start:n.end] }
 
 // text is the value of a scalar, "" for anything else and for null.
 func (n *node) text(src string) string {
-	if n == nil || n.kind != scalar || n.isNull(src) {
+	if n == nil || n.kind != scalar || n.end-n.start <= len("null") && n.isNull(src) {
 		return ""
 	}
 	raw := n.raw(src)
@@ -120,9 +120,6 @@ func (n *node) isNull(src string) bool {
 		return true
 	}
 	if n.kind != scalar || n.style != plain || n.tagged {
-		return false
-	}
-	if n.end-n.start > len("null") {
 		return false
 	}
 	switch n.raw(src) {

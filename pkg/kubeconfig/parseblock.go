@@ -24,6 +24,9 @@ func (p *parser) blockNode(parent int) (*node, error) {
 // key reads the key at pos and stops at its colon; nil, with pos unmoved, when
 // what stands there is no key.
 func (p *parser) key() (*node, error) {
+	if n := p.bareKey(); n != nil {
+		return n, nil
+	}
 	start := p.pos
 	outer, tagged, err := p.properties()
 	if err != nil {
@@ -58,6 +61,22 @@ func (p *parser) key() (*node, error) {
 		p.whole = true
 	}
 	return n, nil
+}
+
+// bareKey reads a key of letters and dashes, as nearly all are; nil, with pos
+// unmoved, when what stands there needs a closer look.
+func (p *parser) bareKey() *node {
+	i := p.pos
+	for i < len(p.src) && (isLetter(p.src[i]) || p.src[i] == '-' && i > p.pos) {
+		i++
+	}
+	if i == p.pos || i >= len(p.src) || p.src[i] != ':' || !p.blankAt(i+1) {
+		return nil
+	}
+	n := p.node(scalar, p.pos)
+	n.end = i
+	p.pos = i
+	return n
 }
 
 // rewind finds the start of the line again after a scalar of several lines
