@@ -21,8 +21,10 @@ func (d *doc) sureItems() {
 	d.judged = true
 	judge := judge{src: d.src}
 	for i := range d.sec {
-		for _, it := range d.sec[i].items {
-			it.sure = it.rec == nil && judge.item(i, it)
+		if s := &d.sec[i]; s.value != nil && !s.value.exotic {
+			for _, it := range s.items {
+				it.sure = it.rec == nil && judge.item(i, it)
+			}
 		}
 	}
 }

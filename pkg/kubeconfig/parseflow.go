@@ -100,6 +100,9 @@ func (p *parser) flowKey() (*node, error) {
 		key, err = p.quoted()
 	case plainStart(p.src, p.pos, true):
 		key = p.plainLine(true)
+		if p.byte() == ':' && !p.blankAt(p.pos+1) {
+			p.whole = true // readers disagree about {a:{}}
+		}
 	default:
 		return nil, p.errorf("expected a key")
 	}
