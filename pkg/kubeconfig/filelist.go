@@ -148,9 +148,15 @@ func (f Files) plan(entries []Entry, use string) (plan, error) {
 		}
 		p.into[home] = append(p.into[home], i)
 	}
-	if use != "" {
-		p.current, err = f.currentPath(members)
+	if use == "" {
+		return p, nil
 	}
+	known := slices.ContainsFunc(entries, func(e Entry) bool { return e.Context == use }) ||
+		slices.ContainsFunc(members, func(m listed) bool { return m.doc != nil && m.doc.has(contexts, use) })
+	if !known {
+		return plan{}, noContext(use)
+	}
+	p.current, err = f.currentPath(members)
 	return p, err
 }
 

@@ -87,12 +87,33 @@ func (f Files) removeFrom(ctx context.Context, path string, which func(Owned) bo
 			return about(path, err)
 		}
 		removed = append(removed, withPath(gone, path)...)
+		for _, name := range stranded(out, gone) {
+			f.warn("context %q, which no login made, names a cluster or user that is gone now", name)
+		}
 		return s.store(path, out)
 	}, func() bool { return absent(removed) })
 	if err != nil {
 		return changes, nil, err
 	}
 	return changes, removed, nil
+}
+
+// stranded returns other people's contexts that named what a logout took out.
+func stranded(data []byte, gone []Owned) []string {
+	d, err := open(data)
+	if err != nil {
+		return nil // Remove has just read it
+	}
+	var names []string
+	for _, it := range d.sec[contexts].foreign(false) {
+		cluster, user := d.ref(it, "cluster"), d.ref(it, "user")
+		if slices.ContainsFunc(gone, func(o Owned) bool {
+			return o.Cluster == cluster && cluster != "" && !d.has(clusters, cluster) || o.User == user && user != "" && !d.has(users, user)
+		}) {
+			names = append(names, it.name)
+		}
+	}
+	return names
 }
 
 // List returns the logins in all files. A member of several that cannot be

@@ -220,3 +220,20 @@ func TestOneWrite(t *testing.T) {
 		t.Errorf("again: %d changes, %v", len(changes), err)
 	}
 }
+
+// TestStrandedContext: a context that the user made from our entries is left
+// alone by logout, aloud.
+func TestStrandedContext(t *testing.T) {
+	f := folder{t, t.TempDir()}
+	ours, _ := merge(t, []byte(first), "", entry("prod", "u-1"))
+	f.put("config", strings.Replace(string(ours), "- name: a\n", "- name: mine\n  context: {cluster: prod, user: a}\n- name: a\n", 1))
+	var warned []string
+	files := f.files("config")
+	files.Warn = func(s string) { warned = append(warned, s) }
+	if _, _, err := files.Remove(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(strings.Join(warned, "\n"), `context "mine"`) || !strings.Contains(f.text("config"), "name: mine") {
+		t.Errorf("warned of %q, and left\n%s", warned, f.text("config"))
+	}
+}

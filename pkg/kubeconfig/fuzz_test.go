@@ -36,7 +36,13 @@ func FuzzMerge(f *testing.F) {
 			return
 		}
 		e := entry(name, "0c2a-1")
-		e.Server, e.Namespace = server, namespace
+		e.Server, e.Namespace, e.ProxyURL = server, namespace, namespace
+		e.Owner.ClusterName, e.Owner.User = server, name
+		if len(name)%2 == 1 {
+			e.Exec, e.Token, e.ClientKey = nil, server, []byte(namespace)
+		} else {
+			e.Exec.Args = []string{namespace, name, server}
+		}
 		current := ""
 		if use {
 			current = e.Context
@@ -49,6 +55,9 @@ func FuzzMerge(f *testing.F) {
 		got := owned[0]
 		if c := after.Clusters[got.Cluster]; c == nil || c.Server != server {
 			t.Fatalf("cluster %q: %v", got.Cluster, c)
+		}
+		if u := after.AuthInfos[got.User]; u == nil || u.Token != e.Token || u.Exec != nil && u.Exec.Args[2] != server {
+			t.Fatalf("user %q: %v", got.User, u)
 		}
 		if use && after.CurrentContext != got.Context || !use && after.CurrentContext != before.CurrentContext {
 			t.Fatalf("current context %q, was %q", after.CurrentContext, before.CurrentContext)

@@ -116,10 +116,14 @@ func (m *merger) use(name string) error {
 		}
 	}
 	if m.sec[contexts].byName[name] == nil {
-		return clierr.Errorf("", "there is no context %q in the kubeconfig", name)
+		return noContext(name)
 	}
 	m.current = &name
 	return nil
+}
+
+func noContext(name string) error {
+	return clierr.Errorf("list them: kubectl config get-contexts", "there is no context %q in the kubeconfig", name)
 }
 
 // write turns the targets into changes of the text.
