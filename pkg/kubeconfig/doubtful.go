@@ -201,9 +201,15 @@ func isSerial(s string) bool {
 	if len(s) < 2 || s[0] < '0' || s[0] > '9' || s[0] == '0' && strings.IndexByte("xXoObB", s[1]) >= 0 {
 		return false
 	}
-	return isPlainString("a"+s) && strings.IndexFunc(s, func(r rune) bool {
-		return isLetter(byte(r)) && !strings.ContainsRune("eEtTzZxXoObB", r)
-	}) >= 0
+	if !isPlainString("a" + s) {
+		return false
+	}
+	for i := range len(s) {
+		if isLetter(s[i]) && strings.IndexByte("eEtTzZxXoObB", s[i]) < 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // isBase64 judges without reading the text twice: base64 of some length that
