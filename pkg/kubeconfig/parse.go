@@ -50,7 +50,7 @@ func (p *parser) node(k kind, start int) *node {
 	}
 	n := &p.slab[0]
 	p.slab = p.slab[1:]
-	*n = node{kind: k, outer: start, start: start, end: start}
+	n.kind, n.outer, n.start, n.end = k, start, start, start
 	return n
 }
 
