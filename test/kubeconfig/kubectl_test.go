@@ -2,9 +2,10 @@ package kubeconfig
 
 import (
 	"encoding/json"
-	"os"
+	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -43,41 +44,57 @@ func look(t *testing.T, path string) view {
 	return v
 }
 
+// crowd is a kubeconfig of 5,000 contexts.
+func crowd() string {
+	var c, x, u strings.Builder
+	for i := range 5000 {
+		fmt.Fprintf(&c, "- cluster:\n    server: https://10.%d.%d.7:6443\n  name: c%d\n", i/250, i%250, i)
+		fmt.Fprintf(&x, "- context:\n    cluster: c%d\n    user: u%d\n  name: x%d # of team %d\n", i, i, i, i%7)
+		fmt.Fprintf(&u, "- name: u%d\n  user:\n    token: example-%d\n", i, i)
+	}
+	return "apiVersion: v1\nkind: Config\nclusters:\n" + c.String() + "contexts:\n" + x.String() + "users:\n" + u.String()
+}
+
 // TestKubectlAgrees asks the real kubectl what every file of the corpus means,
 // before a login and after it.
 func TestKubectlAgrees(t *testing.T) {
-	corpus, err := filepath.Glob("../../pkg/kubeconfig/testdata/corpus/*")
-	if err != nil || len(corpus) < 60 {
-		t.Fatalf("the corpus has %d files: %v", len(corpus), err)
+	names, err := filepath.Glob("../../pkg/kubeconfig/testdata/corpus/*")
+	if err != nil || len(names) < 60 {
+		t.Fatalf("the corpus has %d files: %v", len(names), err)
 	}
-	for _, name := range corpus {
-		t.Run(filepath.Base(name), func(t *testing.T) {
+	corpus := map[string]string{"5000-contexts.yaml": crowd()}
+	for _, name := range names {
+		corpus[filepath.Base(name)] = contents(t, name)
+	}
+	for name, text := range corpus {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			path := filepath.Join(t.TempDir(), "config")
-			data, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			write(t, path, string(data))
-			before := look(t, path)
-			_, owned, err := files(path).Merge(t.Context(), []kubeconfig.Entry{entry("prod: #1/β")}, "prod: #1/β")
-			if err != nil {
-				t.Fatal(err)
-			}
-			after := look(t, path)
-			if after["current-context"] != "prod: #1/β" {
-				t.Errorf("kubectl sees current context %q", after["current-context"])
-			}
-			none := kubeconfig.Owned{Context: "\x00", Cluster: "\x00", User: "\x00"}
-			if d := cmp.Diff(before.others(none), after.others(owned[0])); d != "" {
-				t.Errorf("kubectl sees other things than before:\n%s", d)
-			}
-			if err := logout(path); err != nil {
-				t.Fatal(err)
-			}
-			if got := contents(t, path); got != string(data) {
-				t.Errorf("after logout %q\nbefore login %q", got, data)
-			}
+			agrees(t, text)
 		})
+	}
+}
+
+func agrees(t *testing.T, text string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "config")
+	write(t, path, text)
+	before := look(t, path)
+	_, owned, err := files(path).Merge(t.Context(), []kubeconfig.Entry{entry("prod: #1/β")}, "prod: #1/β")
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := look(t, path)
+	if after["current-context"] != "prod: #1/β" {
+		t.Errorf("kubectl sees current context %q", after["current-context"])
+	}
+	none := kubeconfig.Owned{Context: "\x00", Cluster: "\x00", User: "\x00"}
+	if d := cmp.Diff(before.others(none), after.others(owned[0])); d != "" {
+		t.Errorf("kubectl sees other things than before:\n%s", d)
+	}
+	if err := logout(path); err != nil {
+		t.Fatal(err)
+	}
+	if got := contents(t, path); got != text {
+		t.Errorf("after logout %q\nbefore login %q", got, text)
 	}
 }
