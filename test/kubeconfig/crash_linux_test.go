@@ -38,7 +38,6 @@ var scenes = []scene{
 	{"login makes the file", "login", nil},
 	{"logout", "logout", func(t *testing.T, path string) {
 		write(t, path, original)
-		age(t, path)
 		if err := login(path, "prod"); err != nil {
 			t.Fatal(err)
 		}
@@ -69,16 +68,6 @@ func quickDir(t *testing.T) string {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	return dir
-}
-
-// age makes a file look old: while others are busy with a file, a login takes
-// time to look after what it wrote.
-func age(t *testing.T, path string) {
-	t.Helper()
-	then := time.Now().Add(-time.Hour)
-	if err := os.Chtimes(path, then, then); err != nil && !os.IsNotExist(err) {
-		t.Fatal(err)
-	}
 }
 
 // TestKilledAtEverySystemCall kills the writer with SIGKILL as it enters each of

@@ -45,12 +45,22 @@ func TestForeignLockStays(t *testing.T) {
 	}
 }
 
+// takeLock makes a lock as kubectl does.
+func takeLock(t *testing.T, path string) {
+	t.Helper()
+	f, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_EXCL, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+}
+
 // TestWaitsForALock: a lock that goes away in time is waited for, aloud.
 func TestWaitsForALock(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "config")
 	write(t, path, original)
-	write(t, path+".lock", "")
+	takeLock(t, path)
 	f := kubeconfig.Files{Paths: []string{path}, Wait: time.Minute, Warn: func(s string) {
 		if !strings.Contains(s, "waiting for kubectl or another tool") {
 			t.Errorf("warning %q", s)
@@ -72,7 +82,7 @@ func TestInterruptedWait(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "config")
 	write(t, path, original)
-	write(t, path+".lock", "")
+	takeLock(t, path)
 	ctx, cancel := context.WithCancel(t.Context())
 	f := kubeconfig.Files{Paths: []string{path}, Wait: time.Minute, Warn: func(string) { cancel() }}
 	if _, _, err := f.Merge(ctx, []kubeconfig.Entry{entry("prod")}, "prod"); err == nil || ctx.Err() == nil {

@@ -106,9 +106,21 @@ users:
     token: example
 `
 
+// write makes a file that was there before anything began.
 func write(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	age(t, path)
+}
+
+// age makes a file look old: while others are busy with a file, a login takes
+// time to look after what it wrote.
+func age(t *testing.T, path string) {
+	t.Helper()
+	then := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(path, then, then); err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
 	}
 }
