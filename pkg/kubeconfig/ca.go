@@ -48,7 +48,7 @@ func (f Files) ReplaceCA(ctx context.Context, clusterUUID string, caPEM []byte) 
 			return ReplaceCA(data, clusterUUID, caPEM)
 		})
 		errs = append(errs, err)
-		if err == nil {
+		if err == nil && c.Path != "" {
 			changes = append(changes, c)
 		}
 	}
