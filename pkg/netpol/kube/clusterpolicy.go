@@ -1,0 +1,66 @@
+package kube
+
+// ClusterNetworkPolicy is policy.networking.k8s.io/v1alpha2.
+type ClusterNetworkPolicy struct {
+	Meta   Meta                     `json:"metadata"`
+	Spec   ClusterNetworkPolicySpec `json:"spec"`
+	Origin Origin                   `json:"-"`
+}
+
+// Ref names the policy.
+func (p *ClusterNetworkPolicy) Ref() Ref {
+	return Ref{Kind: "ClusterNetworkPolicy", Name: p.Meta.Name}
+}
+
+// ClusterNetworkPolicySpec is the spec, complete. Tier is Admin or Baseline;
+// lower priorities win within a tier.
+type ClusterNetworkPolicySpec struct {
+	Tier     string           `json:"tier"`
+	Priority int32            `json:"priority"`
+	Subject  PolicySubject    `json:"subject"`
+	Ingress  []ClusterIngress `json:"ingress,omitempty"`
+	Egress   []ClusterEgress  `json:"egress,omitempty"`
+}
+
+// ClusterIngress is one v1alpha2 ingress rule; Action is Accept, Deny or Pass.
+type ClusterIngress struct {
+	Name      string             `json:"name,omitempty"`
+	Action    string             `json:"action"`
+	From      []AdminIngressPeer `json:"from"`
+	Protocols []ClusterProtocol  `json:"protocols,omitempty"`
+	Line      int                `json:"-"` // line of the rule in Origin.File; 0 unknown
+}
+
+// ClusterEgress is one v1alpha2 egress rule; Action is Accept, Deny or Pass.
+type ClusterEgress struct {
+	Name      string            `json:"name,omitempty"`
+	Action    string            `json:"action"`
+	To        []AdminEgressPeer `json:"to"`
+	Protocols []ClusterProtocol `json:"protocols,omitempty"`
+	Line      int               `json:"-"` // line of the rule in Origin.File; 0 unknown
+}
+
+// ClusterProtocol is one protocol match; exactly one field is set.
+type ClusterProtocol struct {
+	TCP                  *ClusterTransport `json:"tcp,omitempty"`
+	UDP                  *ClusterTransport `json:"udp,omitempty"`
+	SCTP                 *ClusterTransport `json:"sctp,omitempty"`
+	DestinationNamedPort string            `json:"destinationNamedPort,omitempty"`
+}
+
+// ClusterTransport matches a protocol, and its destination port when given.
+type ClusterTransport struct {
+	DestinationPort *ClusterPort `json:"destinationPort,omitempty"`
+}
+
+// ClusterPort is a number or a range; exactly one field is set.
+type ClusterPort struct {
+	Number int32             `json:"number,omitempty"`
+	Range  *ClusterPortRange `json:"range,omitempty"`
+}
+
+// ClusterPortRange is ports from Start to End, both included.
+type ClusterPortRange struct {
+	Start int32 `json:"start"`
+	End   int32 `json:"end"`
+}
