@@ -1,0 +1,99 @@
+// Package netpol answers who can reach whom under network policies: exactly, for
+// every pod, port and address range, and with the rules that decide.
+//
+// It is pure: objects in, answers out, no I/O. Policies of every kind are first
+// converted into tiers of rules (package rules and the converters beside it);
+// the engine evaluates those and knows nothing of any API.
+//
+// What may be asked: Flows (the whole map, lazily), Explain (one flow with its
+// deciding rules), Connections (one pair), Diff (two states), and the facts that
+// findings are made of (Policies, Isolated, External, Redundant).
+package netpol
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
+)
+
+// CNI is whose reading of the rules applies where the APIs leave room.
+type CNI uint8
+
+// The profiles. They differ in two things: whether an ipBlock of a NetworkPolicy
+// matches pods and nodes by their address (Calico and Generic, as the upstream
+// end-to-end tests expect; by default not Cilium), and whether a pod may always
+// reach its own node (Generic, as the API's documentation says; under Calico and
+// Cilium an egress policy holds there too).
+const (
+	Calico CNI = iota
+	Cilium
+	Generic
+)
+
+// String returns the profile's name on the command line.
+func (c CNI) String() string { return [...]string{"calico", "cilium", "generic"}[c] }
+
+// ParseCNI reads a profile's name: calico, cilium or generic.
+func ParseCNI(s string) (CNI, error) {
+	for c := Calico; c <= Generic; c++ {
+		if s == c.String() {
+			return c, nil
+		}
+	}
+	return 0, fmt.Errorf("unknown network plugin profile %q: want calico, cilium or generic", s)
+}
+
+// Options are what the objects do not say themselves.
+type Options struct {
+	CNI CNI
+	// PodCIDRs are the ranges pods get addresses from, for pods whose address is
+	// not known (offline). Those of the nodes are used as well.
+	PodCIDRs []netip.Prefix
+}
+
+// Direction is a side of a flow, seen from the pod a policy selects.
+type Direction uint8
+
+// The directions, in the order in which a flow meets them.
+const (
+	Egress Direction = iota
+	Ingress
+)
+
+// String returns the API's name: Egress or Ingress.
+func (d Direction) String() string { return [...]string{"Egress", "Ingress"}[d] }
+
+// Problem is one thing in a policy or a pod that no API server would accept, and
+// that therefore cannot be evaluated.
+type Problem struct {
+	Ref     kube.Ref
+	Origin  kube.Origin
+	Path    string // the field, as in "spec.ingress[0].ports[1].endPort"
+	Message string
+}
+
+func (p Problem) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("%s %s: %s: %s", p.Origin, p.Ref, p.Path, p.Message))
+}
+
+// Problems is why New refused; there is at least one.
+type Problems []Problem
+
+func (p Problems) Error() string {
+	lines := make([]string, len(p))
+	for i, one := range p {
+		lines[i] = one.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Gap is something the engine had to leave out of its answer, always on the safe
+// side: what depends on it is shown as denied. A caller marks the answer as
+// incomplete, by these names.
+type Gap struct {
+	Ref     kube.Ref // the object it is about
+	Origin  kube.Origin
+	Message string
+}
