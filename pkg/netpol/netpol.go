@@ -15,7 +15,7 @@ import (
 	"net/netip"
 	"strings"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
 // CNI is whose reading of the rules applies where the APIs leave room.
@@ -54,29 +54,21 @@ type Options struct {
 }
 
 // Direction is a side of a flow, seen from the pod a policy selects.
-type Direction uint8
+type Direction = rules.Direction
 
 // The directions, in the order in which a flow meets them.
 const (
-	Egress Direction = iota
-	Ingress
+	Egress  = rules.Egress
+	Ingress = rules.Ingress
 )
 
-// String returns the API's name: Egress or Ingress.
-func (d Direction) String() string { return [...]string{"Egress", "Ingress"}[d] }
+// Problem is a value that no API server would accept.
+type Problem = rules.Problem
 
-// Problem is one thing in a policy or a pod that no API server would accept, and
-// that therefore cannot be evaluated.
-type Problem struct {
-	Ref     kube.Ref
-	Origin  kube.Origin
-	Path    string // the field, as in "spec.ingress[0].ports[1].endPort"
-	Message string
-}
-
-func (p Problem) Error() string {
-	return strings.TrimSpace(fmt.Sprintf("%s %s: %s: %s", p.Origin, p.Ref, p.Path, p.Message))
-}
+// Gap is something the engine had to leave out of its answer, always on the safe
+// side: what depends on it is shown as denied. A caller marks the answer as
+// incomplete, by these names.
+type Gap = rules.Gap
 
 // Problems is why New refused; there is at least one.
 type Problems []Problem
@@ -87,13 +79,4 @@ func (p Problems) Error() string {
 		lines[i] = one.Error()
 	}
 	return strings.Join(lines, "\n")
-}
-
-// Gap is something the engine had to leave out of its answer, always on the safe
-// side: what depends on it is shown as denied. A caller marks the answer as
-// incomplete, by these names.
-type Gap struct {
-	Ref     kube.Ref // the object it is about
-	Origin  kube.Origin
-	Message string
 }

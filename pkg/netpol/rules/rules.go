@@ -1,0 +1,156 @@
+// Package rules is the normal form that policies of every API are converted into
+// and that the engine evaluates: tiers in order, in each tier policies in order,
+// in each policy rules in order, each with an action.
+//
+// The model is that of the strictest API in use (Calico's tiers), of which the
+// others are special cases. For one pod and one direction: tiers are visited in
+// order; a tier none of whose policies applies to the pod is skipped; otherwise
+// the first rule that matches decides, Pass moving on to the next tier, and when
+// none matches the tier's default does. A flow that no tier decides is allowed.
+// In a tier of Allow rules only, order is without effect: that is NetworkPolicy.
+package rules
+
+import (
+	"net/netip"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
+)
+
+// Action is what a rule, or the default of a tier, does with a flow.
+type Action uint8
+
+// The actions. Allow and Deny are final; Pass leaves it to the next tier.
+const (
+	Allow Action = iota
+	Deny
+	Pass
+)
+
+// String returns Allow, Deny or Pass.
+func (a Action) String() string { return [...]string{"Allow", "Deny", "Pass"}[a] }
+
+// Direction is a side of a flow, seen from the pod a policy selects.
+type Direction uint8
+
+// The directions, in the order in which a flow meets them.
+const (
+	Egress Direction = iota
+	Ingress
+)
+
+// String returns the API's name: Egress or Ingress.
+func (d Direction) String() string { return [...]string{"Egress", "Ingress"}[d] }
+
+// Tier is a layer of policies.
+type Tier struct {
+	Name    string
+	Default Action // Deny or Pass, for what no rule of an applying policy matches
+	// Ordered tells that the order of policies matters, so that two of the same
+	// priority that apply to one pod leave the outcome undefined.
+	Ordered  bool
+	Policies []Policy // first decides first
+}
+
+// Policy is a policy of any kind.
+type Policy struct {
+	Ref      kube.Ref
+	Origin   kube.Origin
+	Priority float64  // lower first
+	Subject  Selector // pods it applies to; never those on the host network
+	// Applies tells, by Direction, whether the policy has a say there.
+	Applies [2]bool
+	// Rules by Direction. Where the policy does not apply they are dead.
+	Rules [2][]Rule
+}
+
+// Rule matches a flow when a peer and a port do.
+type Rule struct {
+	Name   string // the rule's own name, where its API has one
+	Action Action
+	Path   string // as in "spec.ingress[0]"
+	Line   int    // in the policy's file; 0 unknown
+	Any    bool   // every peer matches; Peers is empty
+	Peers  []Peer // any of them; when empty and not Any, nothing matches
+	Ports  Ports
+}
+
+// Peer is the other end of a flow, by all that is set: labels, addresses, or
+// both. With neither it matches nothing that is known, see Unknown.
+type Peer struct {
+	Path string // as in "spec.ingress[0].from[1]"
+	Pods *Selector
+	// Nodes selects nodes, and stands for their addresses.
+	Nodes *Selector
+	Block *Block
+	// Unknown tells that who is meant cannot be known (domain names, a field
+	// from a newer API): an Allow rule then matches nothing for this peer, any
+	// other rule denies everything, as the APIs ask for. The text says why.
+	Unknown string
+}
+
+// Block is address ranges without some others.
+type Block struct {
+	Nets   []netip.Prefix // masked
+	Except []netip.Prefix // masked
+	// Cluster tells whether pods and nodes are matched by their address too, and
+	// not only addresses outside.
+	Cluster bool
+}
+
+// Ports is what a rule asks of the destination: a port that Set or one of Names
+// holds and none of NotNames.
+type Ports struct {
+	Set      ports.Set
+	Names    []NamedPort
+	NotNames []NamedPort
+	Entries  []PortEntry // as written, for findings; empty when the rule has no ports
+}
+
+// NamedPort is a port by the name that the destination's containers give it; an
+// address has none.
+type NamedPort struct {
+	Name     string
+	Protocol ports.Protocol
+	Any      bool // whatever the protocol
+}
+
+// PortEntry is one entry of a rule's list of ports.
+type PortEntry struct {
+	Path string // as in "spec.ingress[0].ports[1]"
+	Name *NamedPort
+	Set  ports.Set // without a name
+}
+
+// Problem is a value that no API server would accept; its policy or pod cannot
+// be evaluated.
+type Problem struct {
+	Ref     kube.Ref
+	Origin  kube.Origin
+	Path    string // the field, as in "spec.ingress[0].ports[1].endPort"
+	Code    string // stable: one of the Code constants
+	Message string
+}
+
+func (p Problem) Error() string {
+	at := p.Origin.String()
+	if at != "" {
+		at += ": "
+	}
+	return at + p.Ref.String() + ": " + p.Path + ": " + p.Message
+}
+
+// The kinds of problems.
+const (
+	CodeInvalid         = "invalid"          // a value outside what the API admits
+	CodeDuplicate       = "duplicate"        // a second object of the same name
+	CodeExceptOutside   = "except-outside"   // an except that is not within its cidr
+	CodeInvalidSelector = "invalid-selector" // a selector the API refuses
+)
+
+// Gap is something left out of an answer on the safe side, as denied.
+type Gap struct {
+	Ref     kube.Ref
+	Origin  kube.Origin
+	Message string
+}
