@@ -96,6 +96,10 @@ func encode(spans []span) Set {
 	return Set{string(buf)}
 }
 
+// Key returns a text that is equal for equal sets, for composing keys of maps.
+// It is not for reading.
+func (s Set) Key() string { return s.enc }
+
 func (s Set) len() int { return len(s.enc) / 8 }
 
 func (s Set) at(i int) span {

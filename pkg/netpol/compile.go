@@ -1,0 +1,224 @@
+package netpol
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/addr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
+)
+
+// selectorID names a distinct selector of a program; noSelector none.
+type selectorID int32
+
+const noSelector selectorID = -1
+
+// program is all policies in the order of evaluation, with what they share
+// interned: ten thousand policies mention a few hundred selectors.
+type program struct {
+	tiers     []rules.Tier
+	policies  []policy
+	rules     []rule
+	selectors []*rules.Selector
+	specs     []spec // distinct port specifications
+	names     []rules.NamedPort
+	selIDs    map[string]selectorID
+	specIDs   map[string]int32
+	nameIDs   map[rules.NamedPort]int32
+}
+
+// policy is a policy in its place.
+type policy struct {
+	*rules.Policy
+	tier    int32
+	subject selectorID
+	rules   [2][2]RuleID // by Direction: first, and one behind the last
+}
+
+// rule is a rule in its place.
+type rule struct {
+	*rules.Rule
+	policy int32
+	dir    rules.Direction
+	index  int32
+	peers  []peer
+	spec   int32
+}
+
+// peer is a rule's peer with its selector interned.
+type peer struct {
+	*rules.Peer
+	pods selectorID
+}
+
+// spec is what a rule asks of the destination's port.
+type spec struct {
+	set      ports.Set
+	names    []int32 // into program.names
+	notNames []int32
+}
+
+// named tells whether the destination's port names matter.
+func (s *spec) named() bool { return len(s.names)+len(s.notNames) > 0 }
+
+// compile interns what the tiers share.
+func compile(tiers []rules.Tier) *program {
+	p := &program{
+		tiers:  tiers,
+		selIDs: make(map[string]selectorID), specIDs: make(map[string]int32),
+		nameIDs: make(map[rules.NamedPort]int32),
+	}
+	for t := range tiers {
+		for i := range tiers[t].Policies {
+			p.addPolicy(int32(t), &tiers[t].Policies[i])
+		}
+	}
+	return p
+}
+
+func (p *program) addPolicy(tier int32, from *rules.Policy) {
+	one := policy{Policy: from, tier: tier, subject: p.selector(&from.Subject)}
+	at := int32(len(p.policies))
+	for d := range from.Rules {
+		one.rules[d][0] = RuleID(len(p.rules))
+		for i := range from.Rules[d] {
+			r := &from.Rules[d][i]
+			p.rules = append(p.rules, rule{Rule: r, policy: at, dir: rules.Direction(d),
+				index: int32(i), peers: p.peers(r.Peers), spec: p.spec(&r.Ports)})
+		}
+		one.rules[d][1] = RuleID(len(p.rules))
+	}
+	p.policies = append(p.policies, one)
+}
+
+func (p *program) peers(list []rules.Peer) []peer {
+	out := make([]peer, len(list))
+	for i := range list {
+		out[i] = peer{Peer: &list[i], pods: noSelector}
+		if list[i].Pods != nil {
+			out[i].pods = p.selector(list[i].Pods)
+		}
+	}
+	return out
+}
+
+func (p *program) selector(s *rules.Selector) selectorID {
+	key := s.ID()
+	id, ok := p.selIDs[key]
+	if !ok {
+		id = selectorID(len(p.selectors))
+		p.selIDs[key] = id
+		p.selectors = append(p.selectors, s)
+	}
+	return id
+}
+
+func (p *program) spec(s *rules.Ports) int32 {
+	one := spec{set: s.Set, names: p.namedPorts(s.Names), notNames: p.namedPorts(s.NotNames)}
+	var b strings.Builder
+	b.WriteString(s.Set.Key())
+	for _, list := range [][]int32{one.names, one.notNames} {
+		b.WriteByte('/')
+		for _, n := range list {
+			b.WriteString(strconv.Itoa(int(n)))
+			b.WriteByte(',')
+		}
+	}
+	key := b.String()
+	id, ok := p.specIDs[key]
+	if !ok {
+		id = int32(len(p.specs))
+		p.specIDs[key] = id
+		p.specs = append(p.specs, one)
+	}
+	return id
+}
+
+func (p *program) namedPorts(list []rules.NamedPort) []int32 {
+	out := make([]int32, len(list))
+	for i, n := range list {
+		id, ok := p.nameIDs[n]
+		if !ok {
+			id = int32(len(p.names))
+			p.nameIDs[n] = id
+			p.names = append(p.names, n)
+		}
+		out[i] = id
+	}
+	return out
+}
+
+// families returns which address families the policies name.
+func (p *program) families() [2]bool {
+	var used [2]bool
+	p.eachBlock(func(b *rules.Block) {
+		for _, n := range b.Nets {
+			used[addr.Of(n.Addr())] = true
+		}
+	})
+	return used
+}
+
+func (p *program) eachBlock(visit func(*rules.Block)) {
+	for i := range p.rules {
+		for j := range p.rules[i].peers {
+			if b := p.rules[i].peers[j].Block; b != nil {
+				visit(b)
+			}
+		}
+	}
+}
+
+// portNames is the numbers that one pod's port names stand for, as far as
+// policies ask for them: by index into program.names.
+type portNames map[int32]ports.Set
+
+// namesOf returns a pod's port names and a text that is equal for equal ones.
+func (p *program) namesOf(from *kube.Pod) (string, portNames) {
+	if len(p.names) == 0 {
+		return "", nil
+	}
+	var out portNames
+	declared(from, func(port kube.ContainerPort) {
+		proto, _ := ports.ParseProtocol(port.Protocol)
+		set := ports.Range(proto, uint16(port.ContainerPort), uint16(port.ContainerPort))
+		for _, n := range []rules.NamedPort{{Name: port.Name, Protocol: proto}, {Name: port.Name, Any: true}} {
+			if id, ok := p.nameIDs[n]; ok && port.Name != "" {
+				if out == nil {
+					out = make(portNames)
+				}
+				out[id] = out[id].Union(set)
+			}
+		}
+	})
+	return out.key(), out
+}
+
+func (n portNames) key() string {
+	if len(n) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for _, id := range slices.Sorted(maps.Keys(n)) {
+		fmt.Fprintf(&b, "%d=%d:%s", id, len(n[id].Key()), n[id].Key())
+	}
+	return b.String()
+}
+
+// resolve returns the ports a specification means at a destination with these
+// names; nil for an address.
+func (s *spec) resolve(n portNames) ports.Set {
+	set := s.set
+	for _, id := range s.names {
+		set = set.Union(n[id])
+	}
+	for _, id := range s.notNames {
+		set = set.Minus(n[id])
+	}
+	return set
+}

@@ -1,0 +1,137 @@
+package netpol
+
+import (
+	"slices"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/bits"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
+)
+
+// matches tells whether labels satisfy a selector that looks at one scope only.
+func matches(s *rules.Selector, labels map[string]string) bool {
+	switch s.Op {
+	case rules.All:
+		return true
+	case rules.And:
+		for i := range s.Of {
+			if !matches(&s.Of[i], labels) {
+				return false
+			}
+		}
+		return true
+	case rules.Or:
+		for i := range s.Of {
+			if matches(&s.Of[i], labels) {
+				return true
+			}
+		}
+		return false
+	case rules.Not:
+		return !matches(&s.Of[0], labels)
+	}
+	v, ok := labels[s.Key]
+	return ok && (s.Op == rules.Exists || slices.Contains(s.Values, v))
+}
+
+// only tells whether s looks at nothing but the labels of one scope.
+func only(s *rules.Selector, scope rules.Scope) bool {
+	ok := true
+	s.Walk(func(s *rules.Selector) {
+		if s.Op == rules.Exists || s.Op == rules.In {
+			ok = ok && s.Scope == scope
+		}
+	})
+	return ok
+}
+
+// matcher finds the rows that selectors match, by set operations on the lists of
+// rows with a label: no selector is ever held against a pod.
+type matcher struct {
+	c    *cluster
+	v    *vocabulary
+	t    *rowTable
+	memo map[string]bits.Set // selectors over namespaces alone
+}
+
+func (m *matcher) rows(s *rules.Selector) bits.Set {
+	n := len(m.t.rows)
+	if s.Op != rules.All && only(s, rules.NamespaceLabels) {
+		return m.inNamespaces(s)
+	}
+	switch s.Op {
+	case rules.And:
+		return m.and(s.Of)
+	case rules.Or:
+		out := bits.None(n)
+		for i := range s.Of {
+			out = out.Or(m.rows(&s.Of[i]))
+		}
+		return out
+	case rules.Not:
+		return bits.Full(n).Minus(m.rows(&s.Of[0]))
+	case rules.Exists:
+		return m.t.byKey[m.v.keys[s.Key]]
+	case rules.In:
+		return m.in(s)
+	}
+	return bits.Full(n)
+}
+
+func (m *matcher) in(s *rules.Selector) bits.Set {
+	out := bits.None(len(m.t.rows))
+	k := m.v.keys[s.Key]
+	for _, v := range s.Values {
+		if set, ok := m.t.byLabel[label{k, m.v.values[k][v]}]; ok {
+			out = out.Or(set)
+		}
+	}
+	return out
+}
+
+// and starts with the namespaces, which narrow most, and leaves out what is
+// negated instead of gathering its complement.
+func (m *matcher) and(of []rules.Selector) bits.Set {
+	out := bits.Full(len(m.t.rows))
+	for i := range of {
+		if only(&of[i], rules.NamespaceLabels) {
+			out = out.And(m.inNamespaces(&of[i]))
+		}
+	}
+	for i := range of {
+		switch s := &of[i]; {
+		case out.Empty():
+			return out
+		case only(s, rules.NamespaceLabels):
+		case s.Op == rules.Not:
+			out = out.Minus(m.rows(&s.Of[0]))
+		default:
+			out = out.And(m.rows(s))
+		}
+	}
+	return out
+}
+
+func (m *matcher) inNamespaces(s *rules.Selector) bits.Set {
+	if s.Op == rules.In && s.Key == rules.NamespaceName && len(s.Values) == 1 {
+		id, ok := m.c.nsByName[s.Values[0]]
+		if !ok {
+			return bits.None(len(m.t.rows))
+		}
+		return bits.Span(len(m.t.rows), int(m.t.ns[id][0]), int(m.t.ns[id][1]))
+	}
+	key := s.ID()
+	if set, ok := m.memo[key]; ok {
+		return set
+	}
+	b := bits.NewBuilder(len(m.t.rows))
+	for i := range m.c.namespaces {
+		if matches(s, m.c.namespaces[i].labels) {
+			for r := m.t.ns[i][0]; r < m.t.ns[i][1]; r++ {
+				b.Add(int(r))
+			}
+		}
+	}
+	set := b.Set()
+	m.memo[key] = set
+	return set
+}

@@ -1,0 +1,111 @@
+package netpol
+
+import (
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/addr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/bits"
+)
+
+// Atoms that are none.
+const (
+	unknownAtom = -1 // the pod has an address, nobody knows which
+	noAtom      = -2 // the pod has no address of the family
+)
+
+// row is pods that agree in everything a policy could look at. Rows of one
+// namespace are numbered in sequence.
+type row struct {
+	ns    int32
+	list  int32 // labels, in vocabulary.lists
+	names int32 // port names, in engine.names
+	atom  int32
+}
+
+// rowTable is the rows of one family, and where to find those with a label, in a
+// namespace or in an atom.
+type rowTable struct {
+	rows    []row
+	of      []int32 // by pod; -1 where the pod is on no pod network
+	members [][]int32
+	ns      [][2]int32 // by namespace: first row, and one behind the last
+	byKey   []bits.Set
+	byLabel map[label]bits.Set
+	byAtom  map[int32][]uint32
+}
+
+// newRows gathers the pods of a family into rows. order lists pods by namespace.
+func newRows(c *cluster, v *vocabulary, names []int32, order []int32, atoms *addr.Atoms) *rowTable {
+	t := &rowTable{of: make([]int32, len(c.pods)), ns: make([][2]int32, len(c.namespaces))}
+	for i := range t.of {
+		t.of[i] = -1
+	}
+	seen := make(map[row]int32)
+	for _, i := range order {
+		p := &c.pods[i]
+		r := row{ns: p.ns, list: v.of[i], names: names[i], atom: atomOf(p, atoms)}
+		id, ok := seen[r]
+		if !ok {
+			id = int32(len(t.rows))
+			seen[r] = id
+			t.rows = append(t.rows, r)
+			t.members = append(t.members, nil)
+			if t.ns[r.ns][1] == 0 {
+				t.ns[r.ns][0] = id
+			}
+			t.ns[r.ns][1] = id + 1
+		}
+		t.of[i] = id
+		t.members[id] = append(t.members[id], i)
+	}
+	t.index(v)
+	return t
+}
+
+// atomOf returns the atom a pod's address lies in.
+func atomOf(p *pod, atoms *addr.Atoms) int32 {
+	switch f := atoms.Family(); {
+	case p.addrs[f].IsValid():
+		return int32(atoms.Find(p.addrs[f]))
+	case p.known():
+		return noAtom
+	}
+	return unknownAtom
+}
+
+// index makes the lists of rows by label and by atom.
+func (t *rowTable) index(v *vocabulary) {
+	keys := make([][]uint32, len(v.keys))
+	labels := make(map[label][]uint32)
+	t.byAtom = make(map[int32][]uint32)
+	for id := range t.rows {
+		r := &t.rows[id]
+		for _, l := range v.lists[r.list] {
+			keys[l.key] = append(keys[l.key], uint32(id))
+			if l.value != 0 {
+				labels[l] = append(labels[l], uint32(id))
+			}
+		}
+		t.byAtom[r.atom] = append(t.byAtom[r.atom], uint32(id))
+	}
+	n := len(t.rows)
+	t.byKey = make([]bits.Set, len(keys))
+	for k, ids := range keys {
+		t.byKey[k] = bits.Of(n, ids)
+	}
+	t.byLabel = make(map[label]bits.Set, len(labels))
+	for l, ids := range labels {
+		t.byLabel[l] = bits.Of(n, ids)
+	}
+}
+
+// inSpans returns the rows whose address lies in sorted spans of atoms.
+func (t *rowTable) inSpans(spans []addr.Span) bits.Set {
+	b := bits.NewBuilder(len(t.rows))
+	for atom, ids := range t.byAtom {
+		if atom >= 0 && addr.Contains(spans, int(atom)) {
+			for _, id := range ids {
+				b.Add(int(id))
+			}
+		}
+	}
+	return b.Set()
+}
