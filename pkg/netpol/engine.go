@@ -4,70 +4,147 @@ import (
 	"iter"
 	"net/netip"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/addr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/convert"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
 // Engine holds one state of a cluster, ready for questions. It may be used from
 // several goroutines at once and does not change the objects it was made from,
 // which must not change either.
 type Engine struct {
-	objects *kube.Objects
+	objects  *kube.Objects
+	cni      CNI
+	prog     *program
+	c        *cluster
+	v        *vocabulary
+	names    []portNames // distinct port names of pods; the first is none
+	podNames []int32     // by pod: which of names
+	cuts     []netip.Prefix
+	podCIDRs []netip.Prefix
+	planes   []*plane
+	gaps     []Gap
 }
 
 // New prepares an engine. The error is of type Problems when policies or pods
 // hold values that no API server would accept: nothing is then evaluated.
-func New(objects *kube.Objects, o Options) (*Engine, error) { return &Engine{objects: objects}, nil }
+func New(objects *kube.Objects, o Options) (*Engine, error) {
+	e, err := prepare(objects, o)
+	if err != nil {
+		return nil, err
+	}
+	e.build(nil)
+	return e, nil
+}
+
+// prepare does what comes before the planes.
+func prepare(objects *kube.Objects, o Options) (*Engine, error) {
+	converted := convert.Kubernetes(objects, convert.Options{BlockPods: o.CNI != Cilium})
+	problems := Problems(converted.Problems)
+	e := &Engine{objects: objects, cni: o.CNI, podCIDRs: o.PodCIDRs}
+	e.prog = compile(converted.Tiers)
+	e.c = readCluster(objects, e.prog.families())
+	problems = append(problems, e.c.problems...)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	e.readPodCIDRs()
+	return e, nil
+}
+
+// build makes the planes. cuts are addresses at which to divide besides those
+// that the policies name.
+func (e *Engine) build(cuts []netip.Prefix) {
+	e.cuts = append(cuts, e.prog.cuts(e)...)
+	e.v = newVocabulary(e.prog.selectors, e.c, e.objects)
+	order := e.c.order()
+	e.podNames = e.readNames()
+	for _, f := range e.c.families {
+		e.planes = append(e.planes, newPlane(e, f, order))
+	}
+	e.findGaps()
+}
+
+// cuts returns every range the policies name.
+func (p *program) cuts(e *Engine) []netip.Prefix {
+	var out []netip.Prefix
+	p.eachBlock(func(b *rules.Block) {
+		out = append(append(out, b.Nets...), b.Except...)
+	})
+	for i := range p.rules {
+		for j := range p.rules[i].peers {
+			if s := p.rules[i].peers[j].Nodes; s != nil {
+				out = append(out, e.nodeNets(s)...)
+			}
+		}
+	}
+	return out
+}
+
+// nodeNets returns the addresses of the nodes that a selector matches.
+func (e *Engine) nodeNets(s *rules.Selector) []netip.Prefix {
+	var out []netip.Prefix
+	for i := range e.c.nodes {
+		n := &e.c.nodes[i]
+		if !n.given || !matches(s, n.labels) {
+			continue
+		}
+		for _, ip := range n.addrs {
+			out = append(out, netip.PrefixFrom(ip, ip.BitLen()))
+		}
+	}
+	return out
+}
+
+// readPodCIDRs adds the nodes' ranges for pods to those the caller knows.
+func (e *Engine) readPodCIDRs() {
+	for i := range e.objects.Nodes {
+		spec := &e.objects.Nodes[i].Spec
+		for _, text := range append([]string{spec.PodCIDR}, spec.PodCIDRs...) {
+			if p, err := netip.ParsePrefix(text); err == nil {
+				e.podCIDRs = append(e.podCIDRs, p.Masked())
+			}
+		}
+	}
+}
+
+// readNames returns, by pod, which of e.names it has.
+func (e *Engine) readNames() []int32 {
+	out := make([]int32, len(e.c.pods))
+	e.names = []portNames{nil}
+	seen := map[string]int32{"": 0}
+	for i := range e.c.pods {
+		if e.c.pods[i].standing != onPodNetwork {
+			continue
+		}
+		key, names := e.prog.namesOf(&e.objects.Pods[i])
+		id, ok := seen[key]
+		if !ok {
+			id = int32(len(e.names))
+			seen[key] = id
+			e.names = append(e.names, names)
+		}
+		out[i] = id
+	}
+	return out
+}
+
+// plane returns the view of a family; nil when it is not in use.
+func (e *Engine) plane(f addr.Family) *plane {
+	for _, p := range e.planes {
+		if p.family == f {
+			return p
+		}
+	}
+	return nil
+}
 
 // Gaps lists what the answers leave out, always on the side of "denied".
-func (e *Engine) Gaps() []Gap { return nil }
-
-// Flows yields every allowed flow, sorted by source, then destination, as their
-// names sort. A pod to itself is left out, and so are flows between two ranges.
-func (e *Engine) Flows(o FlowOptions) iter.Seq[Flow] { return func(func(Flow) bool) {} }
+func (e *Engine) Gaps() []Gap { return e.gaps }
 
 // Diff yields every pair of peers whose allowed ports differ between two states,
 // sorted like Flows. Peers are matched by name.
 func Diff(older, newer *kube.Objects, o Options, f FlowOptions) (iter.Seq[Change], error) {
 	return func(func(Change) bool) {}, nil
 }
-
-// Pod returns the endpoint of a pod by name.
-func (e *Engine) Pod(namespace, name string) (Endpoint, bool) { return Endpoint{}, false }
-
-// Workload returns one endpoint for each group of the workload's pods that
-// policies cannot tell apart; none when there is no such workload.
-func (e *Engine) Workload(ref kube.Ref) []Endpoint { return nil }
-
-// Address returns the endpoint of an address: the pod or the node that has it,
-// or somewhere outside.
-func (e *Engine) Address(a netip.Addr) Endpoint { return Endpoint{} }
-
-// Explain tells whether source may open a connection to the port of destination,
-// and what decides, in both directions.
-func (e *Engine) Explain(source, destination Endpoint, p ports.Protocol, port uint16) Explanation {
-	return Explanation{}
-}
-
-// Connections returns every port that source may open a connection to at
-// destination.
-func (e *Engine) Connections(source, destination Endpoint) ports.Set { return ports.Set{} }
-
-// Policies returns what each policy comes down to, in the order of Objects.
-func (e *Engine) Policies() []PolicyInfo { return nil }
-
-// Isolated returns the policies that select a pod in one direction; none when it
-// is open there.
-func (e *Engine) Isolated(pod int, d Direction) []PolicyRef { return nil }
-
-// External returns what a pod and the addresses outside may exchange: for
-// Ingress from where it can be reached, for Egress what it can reach. Ranges are
-// maximal, disjoint and sorted; those without any port are left out.
-func (e *Engine) External(pod int, d Direction) []RangePorts { return nil }
-
-// Redundant yields the rules that change nothing.
-func (e *Engine) Redundant() iter.Seq[Redundancy] { return func(func(Redundancy) bool) {} }
-
-// Backends resolves a service to its pods and their ports; none for a service
-// without selector.
-func (e *Engine) Backends(s *kube.Service) []Backend { return nil }

@@ -13,7 +13,7 @@ type PolicyInfo struct {
 	Priority float64    // lower first; the same for all NetworkPolicies
 	Applies  [2]bool    // by Direction: whether it isolates or decides there
 	Pods     []int      // the pods it selects, as indexes into Objects.Pods
-	Rules    []RuleInfo // Applies or not: a rule in a direction that does not apply is dead
+	Rules    []RuleInfo // in both directions, applying or dead
 	// Ties are other policies of the same tier and priority that select at least
 	// one pod in common; which of them wins is undefined.
 	Ties []kube.Ref
@@ -23,6 +23,7 @@ type PolicyInfo struct {
 type RuleInfo struct {
 	Ref   RuleRef
 	Path  string     // of the rule, as in "spec.ingress[0]"
+	Dead  bool       // its direction is not in the policy's policyTypes
 	Peers []PeerInfo // empty: every peer
 	Ports []PortInfo // empty: every port
 }
@@ -32,7 +33,7 @@ type PeerInfo struct {
 	Path    string // as in "spec.ingress[0].from[1]"
 	Pods    []int  // the pods it matches, by label or by address
 	Block   bool   // it names address ranges
-	Outside bool   // it matches addresses that belong to no known pod or node
+	Outside bool   // it matches by address, so also where no known pod is
 }
 
 // PortInfo is one entry of a rule's list of ports.

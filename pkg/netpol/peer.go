@@ -80,20 +80,6 @@ type RangePorts struct {
 	Ports ports.Set
 }
 
-// Endpoint is an end of a flow to be explained: a pod or an address. Get one
-// from Engine.Pod, Engine.Workload or Engine.Address.
-type Endpoint struct {
-	pod  int // index into Objects.Pods; -1 for an address
-	addr netip.Addr
-	name string
-}
-
-// Pod returns the index into Objects.Pods, or false for an address outside.
-func (e Endpoint) Pod() (int, bool) { return e.pod, e.pod >= 0 }
-
-// String returns "namespace/pod" or the address.
-func (e Endpoint) String() string { return e.name }
-
 // RuleID names a rule within one engine.
 type RuleID int
 

@@ -1,6 +1,9 @@
 package netpol
 
 import (
+	"slices"
+	"sort"
+
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/addr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/bits"
 )
@@ -29,7 +32,7 @@ type rowTable struct {
 	ns      [][2]int32 // by namespace: first row, and one behind the last
 	byKey   []bits.Set
 	byLabel map[label]bits.Set
-	byAtom  map[int32][]uint32
+	byAtom  []uint32 // rows whose address is known, in the order of their atoms
 }
 
 // newRows gathers the pods of a family into rows. order lists pods by namespace.
@@ -75,7 +78,6 @@ func atomOf(p *pod, atoms *addr.Atoms) int32 {
 func (t *rowTable) index(v *vocabulary) {
 	keys := make([][]uint32, len(v.keys))
 	labels := make(map[label][]uint32)
-	t.byAtom = make(map[int32][]uint32)
 	for id := range t.rows {
 		r := &t.rows[id]
 		for _, l := range v.lists[r.list] {
@@ -84,8 +86,13 @@ func (t *rowTable) index(v *vocabulary) {
 				labels[l] = append(labels[l], uint32(id))
 			}
 		}
-		t.byAtom[r.atom] = append(t.byAtom[r.atom], uint32(id))
+		if r.atom >= 0 {
+			t.byAtom = append(t.byAtom, uint32(id))
+		}
 	}
+	slices.SortStableFunc(t.byAtom, func(a, b uint32) int {
+		return int(t.rows[a].atom - t.rows[b].atom)
+	})
 	n := len(t.rows)
 	t.byKey = make([]bits.Set, len(keys))
 	for k, ids := range keys {
@@ -100,11 +107,13 @@ func (t *rowTable) index(v *vocabulary) {
 // inSpans returns the rows whose address lies in sorted spans of atoms.
 func (t *rowTable) inSpans(spans []addr.Span) bits.Set {
 	b := bits.NewBuilder(len(t.rows))
-	for atom, ids := range t.byAtom {
-		if atom >= 0 && addr.Contains(spans, int(atom)) {
-			for _, id := range ids {
-				b.Add(int(id))
+	for _, s := range spans {
+		from := sort.Search(len(t.byAtom), func(i int) bool { return int(t.rows[t.byAtom[i]].atom) >= s.Lo })
+		for _, id := range t.byAtom[from:] {
+			if int(t.rows[id].atom) >= s.Hi {
+				break
 			}
+			b.Add(int(id))
 		}
 	}
 	return b.Set()

@@ -1,0 +1,67 @@
+package netpol
+
+import (
+	"fmt"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
+)
+
+// findGaps lists what had to be decided on the safe side.
+func (e *Engine) findGaps() {
+	for i := range e.prog.rules {
+		r := &e.prog.rules[i]
+		if !e.prog.policies[r.policy].Applies[r.dir] {
+			continue
+		}
+		for j := range r.peers {
+			if q := &r.peers[j]; q.Unknown != "" {
+				e.gap(r, fmt.Sprintf("%s: %s", q.Path, q.Unknown))
+			}
+		}
+		e.addressGap(RuleID(i))
+	}
+	e.namespaceGaps()
+	e.tieGaps()
+}
+
+func (e *Engine) gap(r *rule, message string) {
+	p := &e.prog.policies[r.policy]
+	at := p.Origin
+	if r.Line > 0 {
+		at.Line = r.Line
+	}
+	e.gaps = append(e.gaps, Gap{Ref: p.Ref, Origin: at, Message: message})
+}
+
+// addressGap reports a rule whose blocks may or may not cover pods.
+func (e *Engine) addressGap(id RuleID) {
+	r := &e.prog.rules[id]
+	for _, p := range e.planes {
+		if n := p.sets.byRule[id].maybe.Len(); n > 0 {
+			e.gap(r, fmt.Sprintf("%s: may cover pods whose %s address is not known; they count as denied", r.Path, p.family))
+			return
+		}
+	}
+}
+
+// namespaceGaps reports namespaces with pods but without an object, where a
+// policy asks for labels that only the object could tell.
+func (e *Engine) namespaceGaps() {
+	asked := false
+	for _, s := range e.prog.selectors {
+		s.Walk(func(s *rules.Selector) {
+			leaf := s.Op == rules.Exists || s.Op == rules.In
+			asked = asked || leaf && s.Scope == rules.NamespaceLabels && s.Key != rules.NamespaceName
+		})
+	}
+	if !asked {
+		return
+	}
+	for i := range e.c.namespaces {
+		n := &e.c.namespaces[i]
+		if !n.given && len(n.pods) > 0 {
+			e.gaps = append(e.gaps, Gap{Ref: namespaceRef(n.name),
+				Message: "the Namespace object is missing, so its labels are not known; only its name counts"})
+		}
+	}
+}

@@ -1,0 +1,210 @@
+package netpol
+
+import (
+	"encoding/binary"
+	"slices"
+	"strings"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/bits"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
+)
+
+// profile is what the policies that select a class allow it in one direction.
+// Classes selected by the same policies share it.
+type profile struct {
+	policies []int32 // in the order of evaluation; empty: not isolated
+	classes  []int32
+	// parts divide entities by what is allowed with them; an entity in no part
+	// is allowed rest. Parts that allow as much as rest are not kept.
+	parts []part
+	rest  ports.Set
+}
+
+// part is entities that a profile allows the same ports.
+type part struct {
+	set   bits.Set
+	ports ports.Set
+}
+
+// at returns the ports that the profile allows with an entity.
+func (p *profile) at(entity int) ports.Set {
+	for i := range p.parts {
+		if p.parts[i].set.Contains(entity) {
+			return p.parts[i].ports
+		}
+	}
+	return p.rest
+}
+
+// makeProfiles finds the policies of each class and gives classes with the same
+// ones the same profile.
+func (p *plane) makeProfiles(e *Engine, d rules.Direction) {
+	lists := make([][]int32, len(p.classes))
+	for i := range e.prog.policies {
+		one := &e.prog.policies[i]
+		if !one.Applies[d] {
+			continue
+		}
+		for c := range p.sets.bySelector[one.subject].All() {
+			lists[c] = append(lists[c], int32(i))
+		}
+	}
+	seen := make(map[string]int32)
+	p.profileOf[d] = make([]int32, len(p.classes))
+	var key []byte
+	for c, list := range lists {
+		key = key[:0]
+		for _, i := range list {
+			key = binary.LittleEndian.AppendUint32(key, uint32(i))
+		}
+		var names portNames
+		if d == rules.Ingress && e.prog.named(list, d) {
+			key = binary.LittleEndian.AppendUint32(append(key, 'n'), uint32(p.classes[c].names))
+			names = e.names[p.classes[c].names]
+		}
+		id, ok := seen[string(key)]
+		if !ok {
+			id = int32(len(p.profiles[d]))
+			seen[string(key)] = id
+			p.profiles[d] = append(p.profiles[d], p.evaluate(e, d, list, names))
+		}
+		p.profileOf[d][c] = id
+		p.profiles[d][id].classes = append(p.profiles[d][id].classes, int32(c))
+	}
+}
+
+// named tells whether a rule of the policies asks for a port by name.
+func (p *program) named(policies []int32, d rules.Direction) bool {
+	for _, i := range policies {
+		r := p.policies[i].rules[d]
+		for id := r[0]; id < r[1]; id++ {
+			if p.specs[p.rules[id].spec].named() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// evaluate works the policies' rules down, tier by tier, for all entities at
+// once. names are those of the pods selected, for Ingress.
+func (p *plane) evaluate(e *Engine, d rules.Direction, policies []int32, names portNames) *profile {
+	out := &profile{policies: policies, rest: ports.All()}
+	if len(policies) == 0 {
+		return out
+	}
+	v := newVerdicts(p.n)
+	for at := 0; at < len(policies); {
+		tier := e.prog.policies[policies[at]].tier
+		end := at
+		for end < len(policies) && e.prog.policies[policies[end]].tier == tier {
+			end++
+		}
+		s := &steps{e: e, p: p, d: d, names: names}
+		for _, i := range policies[at:end] {
+			r := e.prog.policies[i].rules[d]
+			for id := r[0]; id < r[1]; id++ {
+				s.add(id, v)
+			}
+		}
+		s.flush(v)
+		v.endTier(e.prog.tiers[tier].Default)
+		at = end
+	}
+	out.parts, out.rest = v.result()
+	return out
+}
+
+// steps gathers rules that follow each other and have the same action: among
+// them order is without effect, so peers with the same ports are joined.
+type steps struct {
+	e      *Engine
+	p      *plane
+	d      rules.Direction
+	names  portNames
+	action rules.Action
+	order  []ports.Set
+	byPort map[ports.Set]bits.Set
+}
+
+// add works one rule in. Whether it matches may be unknown: an Allow rule then
+// does not, and any other denies, which is the safe answer.
+func (s *steps) add(id RuleID, v *verdicts) {
+	r, set := &s.e.prog.rules[id], &s.p.sets.byRule[id]
+	if r.Action != rules.Allow {
+		if set.opaque {
+			s.put(rules.Deny, bits.Full(s.p.n), ports.All(), v)
+		}
+		s.spread(rules.Deny, set.maybe, r.spec, v)
+	}
+	s.spread(r.Action, set.yes, r.spec, v)
+}
+
+// spread resolves the rule's ports for the entities in set.
+func (s *steps) spread(a rules.Action, set bits.Set, id int32, v *verdicts) {
+	sp := &s.e.prog.specs[id]
+	switch {
+	case set.Empty():
+	case !sp.named():
+		s.put(a, set, sp.set, v)
+	case s.d == rules.Ingress:
+		s.put(a, set, sp.resolve(s.names), v)
+	default:
+		for _, g := range s.p.byNames(s.e, id) {
+			s.put(a, set.And(g.set), g.ports, v)
+		}
+	}
+}
+
+func (s *steps) put(a rules.Action, set bits.Set, p ports.Set, v *verdicts) {
+	if set.Empty() || p.Empty() {
+		return
+	}
+	if a != s.action {
+		s.flush(v)
+		s.action = a
+	}
+	old, ok := s.byPort[p]
+	if !ok {
+		if s.byPort == nil {
+			s.byPort = make(map[ports.Set]bits.Set)
+		}
+		s.order = append(s.order, p)
+		s.byPort[p] = set
+		return
+	}
+	s.byPort[p] = old.Or(set)
+}
+
+func (s *steps) flush(v *verdicts) {
+	for _, p := range s.order {
+		v.apply(s.action, s.byPort[p], p)
+	}
+	s.order = s.order[:0]
+	clear(s.byPort)
+}
+
+// byNames divides all entities by what a specification with names means there.
+func (p *plane) byNames(e *Engine, id int32) []part {
+	if groups, ok := p.sets.specs[id]; ok {
+		return groups
+	}
+	sp := &e.prog.specs[id]
+	rest := sp.resolve(nil)
+	byPort := make(map[ports.Set][]uint32)
+	for c := range p.classes {
+		set := sp.resolve(e.names[p.classes[c].names])
+		byPort[set] = append(byPort[set], uint32(c))
+	}
+	for i := p.firstHost(); i < p.n; i++ {
+		byPort[rest] = append(byPort[rest], uint32(i))
+	}
+	var groups []part
+	for set, ids := range byPort {
+		groups = append(groups, part{set: bits.Of(p.n, ids), ports: set})
+	}
+	slices.SortFunc(groups, func(a, b part) int { return strings.Compare(a.ports.Key(), b.ports.Key()) })
+	p.sets.specs[id] = groups
+	return groups
+}
