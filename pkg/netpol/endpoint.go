@@ -123,14 +123,12 @@ func (e *Engine) endIn(p *plane, x Endpoint) (end, bool) {
 		return out, false
 	}
 	atom := p.atoms.Find(x.addr)
-	out.entity = p.atomEntity(atom)
-	out.external = true
 	if x.node >= 0 {
 		out.host = true
-		if h, ok := p.hostOf[int32(atom)]; ok {
-			out.entity = p.firstHost() + int(h)
-			out.external = false
-		}
+		out.entity = p.firstHost() + int(p.hostOf[int32(atom)])
+		return out, true
 	}
+	out.entity = p.atomEntity(atom)
+	out.external = true
 	return out, true
 }

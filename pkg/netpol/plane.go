@@ -75,22 +75,33 @@ func newPlane(e *Engine, f addr.Family, order []int32) *plane {
 	return p
 }
 
+// readHosts finds the atoms in which a node's address lies: there are the nodes
+// themselves, and the pods on the host network.
 func (p *plane) readHosts(e *Engine) {
 	p.hostOf = make(map[int32]int32)
-	for i := range e.c.pods {
-		one := &e.c.pods[i]
-		if one.standing != onHostNetwork || !one.in(p.family) {
-			continue
+	for i := range e.c.nodes {
+		for _, ip := range e.c.nodes[i].addrs {
+			if addr.Of(ip) == p.family {
+				p.host(int32(p.atoms.Find(ip)))
+			}
 		}
-		atom := atomOf(one, p.atoms)
-		id, ok := p.hostOf[atom]
-		if !ok {
-			id = int32(len(p.hosts))
-			p.hostOf[atom] = id
-			p.hosts = append(p.hosts, host{atom: atom})
-		}
-		p.hosts[id].pods = append(p.hosts[id].pods, int32(i))
 	}
+	for i := range e.c.pods {
+		if one := &e.c.pods[i]; one.standing == onHostNetwork && one.in(p.family) {
+			h := p.host(atomOf(one, p.atoms))
+			h.pods = append(h.pods, int32(i))
+		}
+	}
+}
+
+func (p *plane) host(atom int32) *host {
+	id, ok := p.hostOf[atom]
+	if !ok {
+		id = int32(len(p.hosts))
+		p.hostOf[atom] = id
+		p.hosts = append(p.hosts, host{atom: atom})
+	}
+	return &p.hosts[id]
 }
 
 // refine divides the rows into classes: rows stay together when every set of

@@ -49,7 +49,7 @@ func (e *Engine) ends(p *plane, source, destination Endpoint) (a, b end, ok bool
 		return a, b, false
 	}
 	absent := func(x end) bool { return x.class && p.classes[x.entity].absent }
-	if absent(a) && !b.external || absent(b) && !a.external {
+	if absent(a) && b.pod >= 0 || absent(b) && a.pod >= 0 {
 		return a, b, false
 	}
 	return a, b, true
