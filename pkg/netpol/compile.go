@@ -1,8 +1,7 @@
 package netpol
 
 import (
-	"fmt"
-	"maps"
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -178,36 +177,42 @@ func (p *program) eachBlock(visit func(*rules.Block)) {
 // policies ask for them: by index into program.names.
 type portNames map[int32]ports.Set
 
-// namesOf returns a pod's port names and a text that is equal for equal ones.
-func (p *program) namesOf(from *kube.Pod) (string, portNames) {
+// namedPort is one port of a pod that policies may ask for by name.
+type namedPort struct {
+	id    int32
+	proto ports.Protocol
+	port  uint16
+}
+
+// namesOf appends a pod's port names to out, sorted.
+func (p *program) namesOf(from *kube.Pod, out []namedPort) []namedPort {
 	if len(p.names) == 0 {
-		return "", nil
+		return out
 	}
-	var out portNames
 	declared(from, func(port kube.ContainerPort) {
+		if port.Name == "" {
+			return
+		}
 		proto, _ := ports.ParseProtocol(port.Protocol)
-		set := ports.Range(proto, uint16(port.ContainerPort), uint16(port.ContainerPort))
 		for _, n := range []rules.NamedPort{{Name: port.Name, Protocol: proto}, {Name: port.Name, Any: true}} {
-			if id, ok := p.nameIDs[n]; ok && port.Name != "" {
-				if out == nil {
-					out = make(portNames)
-				}
-				out[id] = out[id].Union(set)
+			if id, ok := p.nameIDs[n]; ok {
+				out = append(out, namedPort{id, proto, uint16(port.ContainerPort)})
 			}
 		}
 	})
-	return out.key(), out
+	slices.SortFunc(out, func(a, b namedPort) int {
+		return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.proto, b.proto), cmp.Compare(a.port, b.port))
+	})
+	return out
 }
 
-func (n portNames) key() string {
-	if len(n) == 0 {
-		return ""
+// gatherNames makes a map of a sorted list.
+func gatherNames(list []namedPort) portNames {
+	out := make(portNames, len(list))
+	for _, n := range list {
+		out[n.id] = out[n.id].Union(ports.Range(n.proto, n.port, n.port))
 	}
-	var b strings.Builder
-	for _, id := range slices.Sorted(maps.Keys(n)) {
-		fmt.Fprintf(&b, "%d=%d:%s", id, len(n[id].Key()), n[id].Key())
-	}
-	return b.String()
+	return out
 }
 
 // resolve returns the ports a specification means at a destination with these

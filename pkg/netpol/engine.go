@@ -1,8 +1,10 @@
 package netpol
 
 import (
+	"encoding/binary"
 	"iter"
 	"net/netip"
+	"slices"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/addr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/convert"
@@ -24,6 +26,7 @@ type Engine struct {
 	cuts     []netip.Prefix
 	podCIDRs []netip.Prefix
 	planes   []*plane
+	pool     *pool
 	gaps     []Gap
 }
 
@@ -42,7 +45,7 @@ func New(objects *kube.Objects, o Options) (*Engine, error) {
 func prepare(objects *kube.Objects, o Options) (*Engine, error) {
 	converted := convert.Kubernetes(objects, convert.Options{BlockPods: o.CNI != Cilium})
 	problems := Problems(converted.Problems)
-	e := &Engine{objects: objects, cni: o.CNI, podCIDRs: o.PodCIDRs}
+	e := &Engine{objects: objects, cni: o.CNI, podCIDRs: slices.Clone(o.PodCIDRs), pool: newPool()}
 	e.prog = compile(converted.Tiers)
 	e.c = readCluster(objects, e.prog.families())
 	problems = append(problems, e.c.problems...)
@@ -114,16 +117,23 @@ func (e *Engine) readNames() []int32 {
 	out := make([]int32, len(e.c.pods))
 	e.names = []portNames{nil}
 	seen := map[string]int32{"": 0}
+	var list []namedPort
+	var key []byte
 	for i := range e.c.pods {
 		if e.c.pods[i].standing != onPodNetwork {
 			continue
 		}
-		key, names := e.prog.namesOf(&e.objects.Pods[i])
-		id, ok := seen[key]
+		list = e.prog.namesOf(&e.objects.Pods[i], list[:0])
+		key = key[:0]
+		for _, n := range list {
+			key = binary.LittleEndian.AppendUint32(key, uint32(n.id))
+			key = append(key, byte(n.proto), byte(n.port>>8), byte(n.port))
+		}
+		id, ok := seen[string(key)]
 		if !ok {
 			id = int32(len(e.names))
-			seen[key] = id
-			e.names = append(e.names, names)
+			seen[string(key)] = id
+			e.names = append(e.names, gatherNames(list))
 		}
 		out[i] = id
 	}

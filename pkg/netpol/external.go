@@ -13,36 +13,61 @@ import (
 // maximal, disjoint and sorted; those without any port are left out.
 func (e *Engine) External(pod int, d Direction) []RangePorts {
 	var out []RangePorts
+	var buf atomPorts
 	for _, p := range e.planes {
 		if entity := p.entityOf(e, pod); entity >= 0 {
-			out = append(out, p.external([]int{entity}, d)...)
+			out = append(out, p.external([]member{{entity: int32(entity)}}, d, &buf)...)
 		}
 	}
 	return out
 }
 
-// external returns what any of the entities and the addresses may exchange.
-func (p *plane) external(entities []int, d rules.Direction) []RangePorts {
-	byAtom := make([]ports.Set, p.atoms.Len())
-	for _, entity := range entities {
-		p.addExternal(entity, d, byAtom)
-	}
-	return p.ranges(byAtom)
-}
+// atomPorts is ports by atom, for use again and again.
+type atomPorts struct{ sum, one []ports.Set }
 
-func (p *plane) addExternal(entity int, d rules.Direction, byAtom []ports.Set) {
-	one := &profile{rest: ports.All()}
-	if entity < len(p.classes) {
-		one = p.profiles[d][p.profileOf[d][entity]]
-	}
-	own := slices.Repeat([]ports.Set{one.rest}, len(byAtom))
-	for i := range one.parts {
-		for atom := range one.parts[i].set.Between(p.firstAtom(), p.n) {
-			own[atom-p.firstAtom()] = one.parts[i].ports
+// external returns what any of the members and the addresses may exchange.
+func (p *plane) external(members []member, d rules.Direction, buf *atomPorts) []RangePorts {
+	for i, m := range members {
+		one := p.profile(int(m.entity), d)
+		into := &buf.sum
+		if i > 0 {
+			into = &buf.one
+		}
+		p.addressPorts(one, into)
+		if i > 0 {
+			for a := range buf.sum {
+				buf.sum[a] = buf.sum[a].Union(buf.one[a])
+			}
 		}
 	}
-	for i := range byAtom {
-		byAtom[i] = byAtom[i].Union(own[i])
+	return p.ranges(buf.sum)
+}
+
+// profile returns that of a class; nil for a host, to which no policy applies.
+func (p *plane) profile(entity int, d rules.Direction) *profile {
+	if entity >= len(p.classes) {
+		return nil
+	}
+	return p.profiles[d][p.profileOf[d][entity]]
+}
+
+// addressPorts writes what a profile allows with each atom.
+func (p *plane) addressPorts(one *profile, out *[]ports.Set) {
+	rest := ports.All()
+	if one != nil {
+		rest = one.rest
+	}
+	*out = (*out)[:0]
+	for range p.atoms.Len() {
+		*out = append(*out, rest)
+	}
+	if one == nil {
+		return
+	}
+	for i := range one.parts {
+		for atom := range one.parts[i].set.Between(p.firstAtom(), p.n) {
+			(*out)[atom-p.firstAtom()] = one.parts[i].ports
+		}
 	}
 }
 
@@ -74,40 +99,45 @@ type outside struct {
 	e     *Engine
 	u     *units
 	peers map[Range]*Peer
-	memo  [2][][][]RangePorts // by Direction, plane and entity
+	memo  map[memoKey][]RangePorts
+	lists map[memoKey][]reached
+	buf   atomPorts
+}
+
+// memoKey is a profile, on which alone it depends what a single class exchanges
+// with addresses; nil is that of a host.
+type memoKey struct {
+	profile *profile
+	plane   int
 }
 
 func newOutside(e *Engine, u *units) *outside {
-	o := &outside{e: e, u: u, peers: make(map[Range]*Peer)}
-	for d := range o.memo {
-		for _, p := range e.planes {
-			o.memo[d] = append(o.memo[d], make([][]RangePorts, p.firstAtom()))
-		}
-	}
-	return o
+	return &outside{e: e, u: u, peers: make(map[Range]*Peer), memo: make(map[memoKey][]RangePorts),
+		lists: make(map[memoKey][]reached)}
 }
 
-// of returns what a unit and the ranges exchange, in the order of addresses.
-func (o *outside) of(id int, d rules.Direction) []RangePorts {
-	var out []RangePorts
+// of returns what a unit and the ranges exchange, in the order of addresses. With
+// a key, it is the same for every unit with that key.
+func (o *outside) of(id int, d rules.Direction) (out []RangePorts, key memoKey, shared bool) {
+	count := 0
 	for at, p := range o.e.planes {
-		switch members := o.u.list[id].members[at]; len(members) {
+		members := o.u.list[id].members[at]
+		count += len(members)
+		switch len(members) {
 		case 0:
 		case 1:
-			memo := &o.memo[d][at][members[0].entity]
-			if *memo == nil {
-				*memo = append([]RangePorts{}, p.external([]int{int(members[0].entity)}, d)...)
+			key = memoKey{p.profile(int(members[0].entity), d), at}
+			one, ok := o.memo[key]
+			if !ok {
+				one = p.external(members, d, &o.buf)
+				o.memo[key] = one
 			}
-			out = append(out, *memo...)
+			out = append(out, one...)
 		default:
-			entities := make([]int, len(members))
-			for i, m := range members {
-				entities[i] = int(m.entity)
-			}
-			out = append(out, p.external(entities, d)...)
+			out = append(out, p.external(members, d, &o.buf)...)
 		}
 	}
-	return out
+	return out, key, count == 1
 }
 
 func (o *outside) peer(r Range) *Peer {
@@ -121,11 +151,18 @@ func (o *outside) peer(r Range) *Peer {
 
 // outgoing returns the ranges that a unit reaches, sorted by name.
 func (o *outside) outgoing(id int) []reached {
+	list, key, shared := o.of(id, rules.Egress)
+	if out, ok := o.lists[key]; ok && shared {
+		return out
+	}
 	var out []reached
-	for _, r := range o.of(id, rules.Egress) {
+	for _, r := range list {
 		out = append(out, reached{o.peer(r.Range), r.Ports})
 	}
 	slices.SortFunc(out, func(a, b reached) int { return byLabel(a.peer, b.peer) })
+	if shared {
+		o.lists[key] = out
+	}
 	return out
 }
 
@@ -140,7 +177,8 @@ func (o *outside) incoming() []incoming {
 	at := make(map[*Peer]int)
 	var out []incoming
 	for id := range o.u.list {
-		for _, r := range o.of(id, rules.Ingress) {
+		list, _, _ := o.of(id, rules.Ingress)
+		for _, r := range list {
 			source := o.peer(r.Range)
 			i, ok := at[source]
 			if !ok {

@@ -17,24 +17,36 @@ type profile struct {
 	classes  []int32
 	// parts divide entities by what is allowed with them; an entity in no part
 	// is allowed rest. Parts that allow as much as rest are not kept.
-	parts []part
-	rest  ports.Set
+	parts  []part
+	rest   ports.Set
+	restID portID
+	size   int // entities in parts
 }
 
 // part is entities that a profile allows the same ports.
 type part struct {
 	set   bits.Set
 	ports ports.Set
+	id    portID
 }
 
 // at returns the ports that the profile allows with an entity.
-func (p *profile) at(entity int) ports.Set {
+func (p *profile) at(entity int) portID {
 	for i := range p.parts {
 		if p.parts[i].set.Contains(entity) {
-			return p.parts[i].ports
+			return p.parts[i].id
 		}
 	}
-	return p.rest
+	return p.restID
+}
+
+// number gives the sets of ports their ids.
+func (p *profile) number(o *pool) {
+	p.restID = o.id(p.rest)
+	for i := range p.parts {
+		p.parts[i].id = o.id(p.parts[i].ports)
+		p.size += p.parts[i].set.Len()
+	}
 }
 
 // makeProfiles finds the policies of each class and gives classes with the same
@@ -67,7 +79,9 @@ func (p *plane) makeProfiles(e *Engine, d rules.Direction) {
 		if !ok {
 			id = int32(len(p.profiles[d]))
 			seen[string(key)] = id
-			p.profiles[d] = append(p.profiles[d], p.evaluate(e, d, list, names))
+			one := p.evaluate(e, d, list, names)
+			one.number(e.pool)
+			p.profiles[d] = append(p.profiles[d], one)
 		}
 		p.profileOf[d][c] = id
 		p.profiles[d][id].classes = append(p.profiles[d][id].classes, int32(c))
@@ -124,8 +138,7 @@ type steps struct {
 	d      rules.Direction
 	names  portNames
 	action rules.Action
-	order  []ports.Set
-	byPort map[ports.Set]bits.Set
+	parts  []part // by ports
 }
 
 // add works one rule in. Whether it matches may be unknown: an Allow rule then
@@ -165,24 +178,20 @@ func (s *steps) put(a rules.Action, set bits.Set, p ports.Set, v *verdicts) {
 		s.flush(v)
 		s.action = a
 	}
-	old, ok := s.byPort[p]
-	if !ok {
-		if s.byPort == nil {
-			s.byPort = make(map[ports.Set]bits.Set)
+	for i := range s.parts {
+		if s.parts[i].ports == p {
+			s.parts[i].set = s.parts[i].set.Or(set)
+			return
 		}
-		s.order = append(s.order, p)
-		s.byPort[p] = set
-		return
 	}
-	s.byPort[p] = old.Or(set)
+	s.parts = append(s.parts, part{set: set, ports: p})
 }
 
 func (s *steps) flush(v *verdicts) {
-	for _, p := range s.order {
-		v.apply(s.action, s.byPort[p], p)
+	for _, one := range s.parts {
+		v.apply(s.action, one.set, one.ports)
 	}
-	s.order = s.order[:0]
-	clear(s.byPort)
+	s.parts = s.parts[:0]
 }
 
 // byNames divides all entities by what a specification with names means there.

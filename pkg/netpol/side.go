@@ -225,5 +225,5 @@ func (e *Engine) portsOf(p *plane, d Direction, self, other end) ports.Set {
 	if _, ok := e.always(d, self, other); ok {
 		return ports.All()
 	}
-	return p.profiles[d][p.profileOf[d][self.entity]].at(other.entity)
+	return e.pool.sets[p.profiles[d][p.profileOf[d][self.entity]].at(other.entity)]
 }

@@ -1,6 +1,8 @@
 package netpol
 
 import (
+	"slices"
+
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/bits"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
@@ -30,85 +32,85 @@ func (s state) endTier(def rules.Action) state {
 	return s
 }
 
+// share is entities in one state.
+type share struct {
+	state state
+	set   bits.Set
+}
+
 // verdicts divides all entities by state, and works the rules into it. Most
 // entities are in no rule: their state is kept once, for all that are untouched.
+// States are few, so they are searched one by one.
 type verdicts struct {
-	n         int
 	untouched state
 	touched   bits.Set
-	order     []state // of the keys of parts, so that answers are repeatable
-	parts     map[state]bits.Set
+	shares    []share
+	next      []share // the other buffer
 }
 
 func newVerdicts(n int) *verdicts {
-	return &verdicts{n: n, untouched: state{open: ports.All()}, touched: bits.None(n),
-		parts: make(map[state]bits.Set)}
+	return &verdicts{untouched: state{open: ports.All()}, touched: bits.None(n)}
 }
 
-func put(order []state, parts map[state]bits.Set, s state, set bits.Set) []state {
+// put adds entities to those in a state.
+func (v *verdicts) put(s state, set bits.Set) {
 	if set.Empty() {
-		return order
+		return
 	}
-	old, ok := parts[s]
-	if !ok {
-		parts[s] = set
-		return append(order, s)
+	for i := range v.next {
+		if v.next[i].state == s {
+			v.next[i].set = v.next[i].set.Or(set)
+			return
+		}
 	}
-	parts[s] = old.Or(set)
-	return order
+	v.next = append(v.next, share{s, set})
 }
+
+// turn makes what was put the current division.
+func (v *verdicts) turn() { v.shares, v.next = v.next, v.shares[:0] }
 
 // apply lets a rule act on a set of entities.
 func (v *verdicts) apply(a rules.Action, set bits.Set, p ports.Set) {
-	next := make(map[state]bits.Set, len(v.parts)+1)
-	var order []state
-	for _, s := range v.order {
-		old := v.parts[s]
-		to := s.apply(a, p)
-		if to == s {
-			order = put(order, next, s, old)
+	for _, old := range v.shares {
+		to := old.state.apply(a, p)
+		if to == old.state || !old.set.Meets(set) {
+			v.put(old.state, old.set)
 			continue
 		}
-		in := old.And(set)
-		order = put(order, next, to, in)
-		if in.Len() < old.Len() {
-			order = put(order, next, s, old.Minus(set))
-		}
+		v.put(to, old.set.And(set))
+		v.put(old.state, old.set.Minus(set))
 	}
 	if !v.touched.IsFull() {
-		order = put(order, next, v.untouched.apply(a, p), set.Minus(v.touched))
+		v.put(v.untouched.apply(a, p), set.Minus(v.touched))
 		v.touched = v.touched.Or(set)
 	}
-	v.order, v.parts = order, next
+	v.turn()
 }
 
 // endTier applies the default of a tier that has a say.
 func (v *verdicts) endTier(def rules.Action) {
-	next := make(map[state]bits.Set, len(v.parts))
-	var order []state
-	for _, s := range v.order {
-		order = put(order, next, s.endTier(def), v.parts[s])
+	for _, s := range v.shares {
+		v.put(s.state.endTier(def), s.set)
 	}
-	v.order, v.parts = order, next
+	v.turn()
 	v.untouched = v.untouched.endTier(def)
 }
 
 // result returns the parts whose ports differ from those of the rest.
 func (v *verdicts) result() ([]part, ports.Set) {
 	rest := v.untouched.allowed.Union(v.untouched.open)
-	byPort := make(map[ports.Set]int)
 	var out []part
-	for _, s := range v.order {
-		all := s.allowed.Union(s.open)
+	for _, s := range v.shares {
+		all := s.state.allowed.Union(s.state.open)
 		if all == rest {
 			continue
 		}
-		if at, ok := byPort[all]; ok {
-			out[at].set = out[at].set.Or(v.parts[s])
+		at := slices.IndexFunc(out, func(p part) bool { return p.ports == all })
+		if at >= 0 {
+			out[at].set = out[at].set.Or(s.set)
 			continue
 		}
-		byPort[all] = len(out)
-		out = append(out, part{set: v.parts[s], ports: all})
+		out = append(out, part{set: s.set, ports: all})
 	}
 	return out, rest
 }

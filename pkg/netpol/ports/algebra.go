@@ -31,8 +31,11 @@ func joins(a, b span) bool { return b.lo <= a.hi+1 }
 
 // Intersect returns the ports that are in both.
 func (s Set) Intersect(t Set) Set {
-	if s == t {
+	switch {
+	case s == t || t.enc == all:
 		return s
+	case s.enc == all:
+		return t
 	}
 	var out []span
 	for i, j := 0, 0; i < s.len() && j < t.len(); {

@@ -1,0 +1,57 @@
+// Package bench measures what the project promises about speed.
+package bench
+
+import (
+	"testing"
+	"time"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/bench/netpolgen"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
+)
+
+// BenchmarkNetpolEngine builds the engine and walks the whole map, without
+// reading or writing any text.
+func BenchmarkNetpolEngine(b *testing.B) {
+	for name, shape := range map[string]netpolgen.Shape{
+		"workloads-10000-policies-2000": netpolgen.Workloads,
+		"classes-10000-policies-10000":  netpolgen.Classes,
+		"pods-150000-policies-10000":    netpolgen.Limit,
+	} {
+		o := netpolgen.Scale(shape)
+		b.Run(name+"/new", func(b *testing.B) {
+			b.ReportAllocs()
+			from := cpu()
+			for b.Loop() {
+				build(b, o)
+			}
+			reportCPU(b, from)
+		})
+		b.Run(name+"/map", func(b *testing.B) {
+			b.ReportAllocs()
+			flows, from := 0, cpu()
+			for b.Loop() {
+				flows = 0
+				for range build(b, o).Flows(netpol.FlowOptions{External: true}) {
+					flows++
+				}
+			}
+			reportCPU(b, from)
+			b.ReportMetric(float64(flows), "flows")
+		})
+	}
+}
+
+// reportCPU reports processor time since from, all threads and the collector's
+// work included.
+func reportCPU(b *testing.B, from time.Duration) {
+	b.ReportMetric(float64((cpu()-from).Microseconds())/1000/float64(b.N), "cpu-ms/op")
+}
+
+func build(b *testing.B, o *kube.Objects) *netpol.Engine {
+	e, err := netpol.New(o, netpol.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return e
+}
