@@ -2,7 +2,6 @@ package netpol
 
 import (
 	"encoding/binary"
-	"iter"
 	"net/netip"
 	"slices"
 
@@ -152,9 +151,3 @@ func (e *Engine) plane(f addr.Family) *plane {
 
 // Gaps lists what the answers leave out, always on the side of "denied".
 func (e *Engine) Gaps() []Gap { return e.gaps }
-
-// Diff yields every pair of peers whose allowed ports differ between two states,
-// sorted like Flows. Peers are matched by name.
-func Diff(older, newer *kube.Objects, o Options, f FlowOptions) (iter.Seq[Change], error) {
-	return func(func(Change) bool) {}, nil
-}

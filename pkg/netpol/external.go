@@ -27,6 +27,12 @@ type atomPorts struct{ sum, one []ports.Set }
 
 // external returns what any of the members and the addresses may exchange.
 func (p *plane) external(members []member, d rules.Direction, buf *atomPorts) []RangePorts {
+	p.sumPorts(members, d, buf)
+	return p.ranges(buf.sum)
+}
+
+// sumPorts writes what any of the members and each atom may exchange.
+func (p *plane) sumPorts(members []member, d rules.Direction, buf *atomPorts) {
 	for i, m := range members {
 		one := p.profile(int(m.entity), d)
 		into := &buf.sum
@@ -40,7 +46,6 @@ func (p *plane) external(members []member, d rules.Direction, buf *atomPorts) []
 			}
 		}
 	}
-	return p.ranges(buf.sum)
 }
 
 // profile returns that of a class; nil for a host, to which no policy applies.

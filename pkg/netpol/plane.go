@@ -69,6 +69,11 @@ func newPlane(e *Engine, f addr.Family, order []int32) *plane {
 	table.lift()
 	table.resolveRules()
 	p.sets = table
+	for i := range e.prog.specs {
+		if e.prog.specs[i].named() {
+			p.divideByNames(e, int32(i))
+		}
+	}
 	for d := range p.profiles {
 		p.makeProfiles(e, rules.Direction(d))
 	}

@@ -13,7 +13,8 @@ import (
 // profile is what the policies that select a class allow it in one direction.
 // Classes selected by the same policies share it.
 type profile struct {
-	policies []int32 // in the order of evaluation; empty: not isolated
+	policies []int32   // in the order of evaluation; empty: not isolated
+	names    portNames // of the classes, where the policies' rules ask for them
 	classes  []int32
 	// parts divide entities by what is allowed with them; an entity in no part
 	// is allowed rest. Parts that allow as much as rest are not kept.
@@ -104,7 +105,7 @@ func (p *program) named(policies []int32, d rules.Direction) bool {
 // evaluate works the policies' rules down, tier by tier, for all entities at
 // once. names are those of the pods selected, for Ingress.
 func (p *plane) evaluate(e *Engine, d rules.Direction, policies []int32, names portNames) *profile {
-	out := &profile{policies: policies, rest: ports.All()}
+	out := &profile{policies: policies, names: names, rest: ports.All()}
 	if len(policies) == 0 {
 		return out
 	}
@@ -154,18 +155,23 @@ func (s *steps) add(id RuleID, v *verdicts) {
 	s.spread(r.Action, set.yes, r.spec, v)
 }
 
-// spread resolves the rule's ports for the entities in set.
 func (s *steps) spread(a rules.Action, set bits.Set, id int32, v *verdicts) {
-	sp := &s.e.prog.specs[id]
+	s.p.spread(s.e, s.d, s.names, set, id, func(set bits.Set, p ports.Set) { s.put(a, set, p, v) })
+}
+
+// spread resolves a rule's ports for the entities in set, on whose port names
+// they may depend; for Ingress, names are those of the pods selected.
+func (p *plane) spread(e *Engine, d rules.Direction, names portNames, set bits.Set, id int32, visit func(bits.Set, ports.Set)) {
+	sp := &e.prog.specs[id]
 	switch {
 	case set.Empty():
 	case !sp.named():
-		s.put(a, set, sp.set, v)
-	case s.d == rules.Ingress:
-		s.put(a, set, sp.resolve(s.names), v)
+		visit(set, sp.set)
+	case d == rules.Ingress:
+		visit(set, sp.resolve(names))
 	default:
-		for _, g := range s.p.byNames(s.e, id) {
-			s.put(a, set.And(g.set), g.ports, v)
+		for _, g := range p.byNames(id) {
+			visit(set.And(g.set), g.ports)
 		}
 	}
 }
@@ -194,18 +200,18 @@ func (s *steps) flush(v *verdicts) {
 	s.parts = s.parts[:0]
 }
 
-// byNames divides all entities by what a specification with names means there.
-func (p *plane) byNames(e *Engine, id int32) []part {
-	if groups, ok := p.sets.specs[id]; ok {
-		return groups
-	}
+// byNames returns the division of all entities by what a specification with
+// names means there.
+func (p *plane) byNames(id int32) []part { return p.sets.specs[id] }
+
+func (p *plane) divideByNames(e *Engine, id int32) {
 	sp := &e.prog.specs[id]
-	rest := sp.resolve(nil)
 	byPort := make(map[ports.Set][]uint32)
 	for c := range p.classes {
 		set := sp.resolve(e.names[p.classes[c].names])
 		byPort[set] = append(byPort[set], uint32(c))
 	}
+	rest := sp.resolve(nil)
 	for i := p.firstHost(); i < p.n; i++ {
 		byPort[rest] = append(byPort[rest], uint32(i))
 	}
@@ -215,5 +221,4 @@ func (p *plane) byNames(e *Engine, id int32) []part {
 	}
 	slices.SortFunc(groups, func(a, b part) int { return strings.Compare(a.ports.Key(), b.ports.Key()) })
 	p.sets.specs[id] = groups
-	return groups
 }

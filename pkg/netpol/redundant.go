@@ -2,15 +2,159 @@ package netpol
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/bits"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
 )
 
-// Redundant yields the rules that change nothing.
+// Redundant yields the rules that change nothing about the present objects, the
+// last ones first: of two equal rules the later is redundant. Rules in a
+// direction that does not apply are not among them, see RuleInfo.Dead.
 func (e *Engine) Redundant() iter.Seq[Redundancy] {
-	return func(func(Redundancy) bool) {}
+	return func(yield func(Redundancy) bool) {
+		s := &search{e: e, users: e.users(), gone: make(map[RuleID]bool)}
+		for id := RuleID(len(e.prog.rules)) - 1; id >= 0; id-- {
+			if r, ok := s.redundant(id); ok {
+				s.gone[id] = true
+				if !yield(r) {
+					return
+				}
+			}
+		}
+	}
 }
 
-var _ = bits.None
-var _ = ports.All
+// search looks for redundant rules.
+type search struct {
+	e     *Engine
+	users [2][][]user
+	gone  map[RuleID]bool // found redundant already: they cover nothing
+}
+
+// user is a profile that a policy takes part in.
+type user struct {
+	plane   *plane
+	profile *profile
+}
+
+// users returns, by Direction and policy, the profiles it takes part in.
+func (e *Engine) users() [2][][]user {
+	var out [2][][]user
+	for d := range out {
+		out[d] = make([][]user, len(e.prog.policies))
+		for _, p := range e.planes {
+			for _, one := range p.profiles[d] {
+				for _, i := range one.policies {
+					out[d][i] = append(out[d][i], user{p, one})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// redundant tells whether a rule is covered by others wherever it is used.
+func (s *search) redundant(id RuleID) (Redundancy, bool) {
+	r := &s.e.prog.rules[id]
+	out := Redundancy{Rule: s.e.ruleRef(id)}
+	if !s.e.prog.policies[r.policy].Applies[r.dir] {
+		return out, false
+	}
+	var by []RuleID
+	for _, u := range s.users[r.dir][r.policy] {
+		if u.plane.sets.byRule[id].opaque || !u.plane.sets.byRule[id].maybe.Empty() {
+			return out, false
+		}
+		more, ok := s.covered(u, id)
+		if !ok {
+			return out, false
+		}
+		by = append(by, more...)
+	}
+	slices.Sort(by)
+	for _, q := range slices.Compact(by) {
+		out.By = append(out.By, s.e.ruleRef(q))
+		out.Shadowed = out.Shadowed || s.e.prog.rules[q].Action != r.Action
+	}
+	return out, true
+}
+
+// covered tells whether other rules of the tier take all that a rule matches in
+// one profile, and which: any others where order is without effect, else those
+// before it.
+func (s *search) covered(u user, id RuleID) (by []RuleID, ok bool) {
+	left := s.pieces(u, id, nil)
+	tier := s.e.prog.policies[s.e.prog.rules[id].policy].tier
+	for _, i := range u.profile.policies {
+		p := &s.e.prog.policies[i]
+		if p.tier != tier {
+			continue
+		}
+		r := p.rules[s.e.prog.rules[id].dir]
+		for q := r[0]; q < r[1] && len(left) > 0; q++ {
+			if q == id || s.gone[q] {
+				continue
+			}
+			if s.e.prog.tiers[tier].Ordered && q > id {
+				return by, false
+			}
+			before := left
+			if left = s.without(u, left, q); len(left) != len(before) || !equal(left, before) {
+				by = append(by, q)
+			}
+		}
+	}
+	return by, len(left) == 0
+}
+
+// pieces appends what a rule matches, by ports.
+func (s *search) pieces(u user, id RuleID, out []part) []part {
+	r := &s.e.prog.rules[id]
+	u.plane.spread(s.e, r.dir, u.profile.names, u.plane.sets.byRule[id].yes, r.spec,
+		func(set bits.Set, p ports.Set) {
+			if !set.Empty() && !p.Empty() {
+				out = append(out, part{set: set, ports: p})
+			}
+		})
+	return out
+}
+
+// without takes what a rule matches out of left.
+func (s *search) without(u user, left []part, id RuleID) []part {
+	if !meets(left, u.plane.sets.byRule[id].yes) {
+		return left
+	}
+	for _, cut := range s.pieces(u, id, nil) {
+		var next []part
+		for _, l := range left {
+			rest := l.ports.Minus(cut.ports)
+			if rest == l.ports || !l.set.Meets(cut.set) {
+				next = append(next, l)
+				continue
+			}
+			next = appendPart(next, l.set.Minus(cut.set), l.ports)
+			next = appendPart(next, l.set.And(cut.set), rest)
+		}
+		left = next
+	}
+	return left
+}
+
+func meets(left []part, set bits.Set) bool {
+	return slices.ContainsFunc(left, func(l part) bool { return l.set.Meets(set) })
+}
+
+func appendPart(out []part, set bits.Set, p ports.Set) []part {
+	if set.Empty() || p.Empty() {
+		return out
+	}
+	return append(out, part{set: set, ports: p})
+}
+
+// equal tells whether two divisions of the same origin are the same.
+func equal(a, b []part) bool {
+	return slices.EqualFunc(a, b, func(x, y part) bool {
+		return x.ports == y.ports && x.set.Len() == y.set.Len()
+	})
+}

@@ -20,9 +20,10 @@ type member struct{ entity, pods int32 }
 
 // units is all peers of one grouping, sorted by name.
 type units struct {
-	list []unit
-	of   []int32     // by pod; -1 for pods that have ended
-	at   [][][]int32 // by plane and entity: the units that have it
+	list    []unit
+	of      []int32         // by pod; -1 for pods that have ended
+	at      [][][]int32     // by plane and entity: the units that have it
+	divided map[string]bool // workloads shown pod by pod
 }
 
 // group is a unit in the making.
@@ -51,6 +52,27 @@ func ownerOf(p *kube.Pod) kube.Ref {
 // newUnits groups the pods. divide forces the named workloads to be shown pod by
 // pod.
 func newUnits(e *Engine, by By, divide map[string]bool) *units {
+	divided := make(map[string]bool)
+	var out []*group
+	for _, g := range e.group(by) {
+		if !g.mayDivide || !divide[g.label] && e.uniform(g.pods) {
+			out = append(out, g)
+			continue
+		}
+		divided[g.label] = true
+		for _, i := range g.pods {
+			one := newGroup(ByPod, e.objects.Pods[i].Ref())
+			one.pods = []int32{i}
+			out = append(out, one)
+		}
+	}
+	u := e.arrange(out)
+	u.divided = divided
+	return u
+}
+
+// group puts the pods that have not ended under what they are shown as.
+func (e *Engine) group(by By) []*group {
 	groups := make(map[kube.Ref]*group)
 	var order []*group
 	for i := range e.c.pods {
@@ -75,19 +97,7 @@ func newUnits(e *Engine, by By, divide map[string]bool) *units {
 		}
 		g.pods = append(g.pods, int32(i))
 	}
-	var whole []*group
-	for _, g := range order {
-		if g.mayDivide && (divide[g.label] || !e.uniform(g.pods)) {
-			for _, i := range g.pods {
-				one := newGroup(ByPod, e.objects.Pods[i].Ref())
-				one.pods = []int32{i}
-				whole = append(whole, one)
-			}
-			continue
-		}
-		whole = append(whole, g)
-	}
-	return e.arrange(whole)
+	return order
 }
 
 func newGroup(by By, key kube.Ref) *group {
