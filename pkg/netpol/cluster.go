@@ -61,8 +61,10 @@ type cluster struct {
 	nodeByName map[string]int32
 	byAddr     map[netip.Addr]int32 // pod on the pod network
 	nodeByAddr map[netip.Addr]int32
-	families   []addr.Family
-	problems   []rules.Problem
+	// virtual addresses of services, which no policy ever sees
+	serviceByAddr map[netip.Addr]int32
+	families      []addr.Family
+	problems      []rules.Problem
 }
 
 // readCluster indexes the objects. policyFamilies are those that policies name.
@@ -72,6 +74,8 @@ func readCluster(objects *kube.Objects, policyFamilies [2]bool) *cluster {
 		nodeByName: make(map[string]int32, len(objects.Nodes)),
 		byAddr:     make(map[netip.Addr]int32, len(objects.Pods)),
 		nodeByAddr: make(map[netip.Addr]int32, len(objects.Nodes)),
+
+		serviceByAddr: make(map[netip.Addr]int32),
 	}
 	c.readNamespaces(objects)
 	c.readNodes(objects)
@@ -155,6 +159,7 @@ func (c *cluster) chooseFamilies(objects *kube.Objects, used [2]bool) {
 		for _, text := range append([]string{s.ClusterIP}, s.ClusterIPs...) {
 			if ip, err := netip.ParseAddr(text); err == nil {
 				known[addr.Of(ip.Unmap())] = true
+				c.serviceByAddr[ip.Unmap()] = int32(i)
 			}
 		}
 	}

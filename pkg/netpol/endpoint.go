@@ -13,8 +13,13 @@ type Endpoint struct {
 	pod  int // index into Objects.Pods; -1 for an address
 	addr netip.Addr
 	node int32 // of an address that a node has; else -1
+	svc  *kube.Service
 	name string
 }
+
+// Service returns the service whose virtual address was asked for; nil else. No
+// policy ever sees that address: ask about the pods behind it, see Backends.
+func (e Endpoint) Service() *kube.Service { return e.svc }
 
 // Pod returns the index into Objects.Pods, or false for an address that no pod
 // has.
@@ -81,7 +86,7 @@ func (e *Engine) Workload(ref kube.Ref) []Endpoint {
 }
 
 // Address returns the endpoint of an address: the pod that has it, the node that
-// has it, or somewhere outside.
+// has it, a service, or somewhere outside.
 func (e *Engine) Address(a netip.Addr) Endpoint {
 	a = a.Unmap().WithZone("")
 	if i, ok := e.c.byAddr[a]; ok {
@@ -92,6 +97,8 @@ func (e *Engine) Address(a netip.Addr) Endpoint {
 	out := Endpoint{pod: -1, addr: a, node: -1, name: a.String()}
 	if id, ok := e.c.nodeByAddr[a]; ok {
 		out.node = id
+	} else if i, ok := e.c.serviceByAddr[a]; ok {
+		out.svc = &e.objects.Services[i]
 	}
 	return out
 }
@@ -119,7 +126,7 @@ func (e *Engine) endIn(p *plane, x Endpoint) (end, bool) {
 		out.host = e.c.pods[x.pod].standing == onHostNetwork
 		return out, out.entity >= 0
 	}
-	if addr.Of(x.addr) != p.family {
+	if addr.Of(x.addr) != p.family || x.svc != nil {
 		return out, false
 	}
 	atom := p.atoms.Find(x.addr)

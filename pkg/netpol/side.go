@@ -60,6 +60,8 @@ func (e *Engine) notes(ends ...Endpoint) []string {
 	for i, x := range ends {
 		other := ends[1-i]
 		switch {
+		case x.svc != nil:
+			out = append(out, fmt.Sprintf("%s is the virtual address of %s; policies see the pods behind it", x, x.svc.Ref()))
 		case x.pod < 0:
 		case e.c.pods[x.pod].standing == ended:
 			out = append(out, fmt.Sprintf("%s has ended and has no address", x))
