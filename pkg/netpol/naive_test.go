@@ -55,7 +55,11 @@ func (n naive) address(p party, six, outside bool) (netip.Addr, bool) {
 	if p.pod.Status.Phase == "Succeeded" || p.pod.Status.Phase == "Failed" {
 		return netip.Addr{}, false
 	}
-	for _, text := range p.pod.Status.PodIPs {
+	list := p.pod.Status.PodIPs
+	if len(list) == 0 && p.pod.Status.PodIP != "" {
+		list = []kube.PodIP{{IP: p.pod.Status.PodIP}}
+	}
+	for _, text := range list {
 		if ip := netip.MustParseAddr(text.IP); ip.Is6() == six {
 			return ip, true
 		}
