@@ -24,6 +24,9 @@ func (g *gen) selector(keys []string) kube.LabelSelector {
 	}
 	for range g.r.IntN(2) {
 		e := kube.LabelRequirement{Key: pick(g, keys...), Operator: pick(g, "In", "NotIn", "Exists", "DoesNotExist")}
+		if g.k.NoNotIn && e.Operator == "NotIn" {
+			e.Operator = "In"
+		}
 		if e.Operator == "In" || e.Operator == "NotIn" {
 			e.Values = some(g, 1, 2, func() string { return pick(g, labelValues...) })
 		}
@@ -53,6 +56,8 @@ func (g *gen) networkPolicies() {
 			return kube.NetworkPolicyEgressRule{To: some(g, 0, 3, g.peer), Ports: some(g, 0, 3, g.port)}
 		})
 		switch {
+		case g.k.BothTypes:
+			p.Spec.PolicyTypes = []string{"Ingress", "Egress"}
 		case !g.k.Plain && g.chance(30):
 		case g.chance(33):
 			p.Spec.PolicyTypes = []string{"Ingress"}

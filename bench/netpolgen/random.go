@@ -23,6 +23,14 @@ type Kinds struct {
 	Plain bool
 	// NoNames leaves out ports by name.
 	NoNames bool
+	// NoNotIn leaves out the operator NotIn.
+	NoNotIn bool
+	// NoSidecars leaves out init containers.
+	NoSidecars bool
+	// NoNodes leaves out peers that are nodes.
+	NoNodes bool
+	// BothTypes makes every NetworkPolicy apply to both directions.
+	BothTypes bool
 	// AllKnown gives every running pod a node and an address.
 	AllKnown bool
 	// Unique gives every policy of a tier a priority of its own.
@@ -118,7 +126,7 @@ func (g *gen) pods() {
 		p := kube.Pod{Meta: kube.Meta{Name: fmt.Sprintf("pod%d", i),
 			Namespace: pick(g, g.o.Namespaces...).Meta.Name, Labels: g.labels(labelKeys)}}
 		p.Spec.Containers = some(g, 1, 2, g.container)
-		if g.chance(30) {
+		if !g.k.NoSidecars && g.chance(30) {
 			p.Spec.InitContainers = some(g, 1, 2, g.container)
 			if g.chance(60) {
 				p.Spec.InitContainers[0].RestartPolicy = "Always"

@@ -69,7 +69,7 @@ func (g *gen) egressPeers() ([]kube.AdminEgressPeer, bool) {
 	addresses := false
 	return some(g, 1, 2, func() kube.AdminEgressPeer {
 		switch {
-		case g.chance(15):
+		case !g.k.NoNodes && g.chance(15):
 			addresses = true
 			s := g.selector([]string{"zone", "env"})
 			return kube.AdminEgressPeer{Nodes: &s}
