@@ -2,9 +2,8 @@ package netpol
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/addr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
@@ -29,6 +28,7 @@ type program struct {
 	selIDs    map[string]selectorID
 	specIDs   map[string]int32
 	nameIDs   map[rules.NamedPort]int32
+	buf       []byte
 }
 
 // policy is a policy in its place.
@@ -72,6 +72,15 @@ func compile(tiers []rules.Tier) *program {
 		selIDs: make(map[string]selectorID), specIDs: make(map[string]int32),
 		nameIDs: make(map[rules.NamedPort]int32),
 	}
+	policies, rules := 0, 0
+	for t := range tiers {
+		policies += len(tiers[t].Policies)
+		for i := range tiers[t].Policies {
+			one := &tiers[t].Policies[i]
+			rules += len(one.Rules[0]) + len(one.Rules[1])
+		}
+	}
+	p.policies, p.rules = make([]policy, 0, policies), make([]rule, 0, rules)
 	for t := range tiers {
 		for i := range tiers[t].Policies {
 			p.addPolicy(int32(t), &tiers[t].Policies[i])
@@ -107,11 +116,11 @@ func (p *program) peers(list []rules.Peer) []peer {
 }
 
 func (p *program) selector(s *rules.Selector) selectorID {
-	key := s.ID()
-	id, ok := p.selIDs[key]
+	p.buf = s.AppendID(p.buf[:0])
+	id, ok := p.selIDs[string(p.buf)]
 	if !ok {
 		id = selectorID(len(p.selectors))
-		p.selIDs[key] = id
+		p.selIDs[string(p.buf)] = id
 		p.selectors = append(p.selectors, s)
 	}
 	return id
@@ -119,26 +128,26 @@ func (p *program) selector(s *rules.Selector) selectorID {
 
 func (p *program) spec(s *rules.Ports) int32 {
 	one := spec{set: s.Set, names: p.namedPorts(s.Names), notNames: p.namedPorts(s.NotNames)}
-	var b strings.Builder
-	b.WriteString(s.Set.Key())
+	p.buf = append(p.buf[:0], s.Set.Key()...)
 	for _, list := range [][]int32{one.names, one.notNames} {
-		b.WriteByte('/')
+		p.buf = append(p.buf, '/')
 		for _, n := range list {
-			b.WriteString(strconv.Itoa(int(n)))
-			b.WriteByte(',')
+			p.buf = binary.LittleEndian.AppendUint32(p.buf, uint32(n))
 		}
 	}
-	key := b.String()
-	id, ok := p.specIDs[key]
+	id, ok := p.specIDs[string(p.buf)]
 	if !ok {
 		id = int32(len(p.specs))
-		p.specIDs[key] = id
+		p.specIDs[string(p.buf)] = id
 		p.specs = append(p.specs, one)
 	}
 	return id
 }
 
 func (p *program) namedPorts(list []rules.NamedPort) []int32 {
+	if len(list) == 0 {
+		return nil
+	}
 	out := make([]int32, len(list))
 	for i, n := range list {
 		id, ok := p.nameIDs[n]

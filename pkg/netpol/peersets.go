@@ -1,9 +1,7 @@
 package netpol
 
 import (
-	"slices"
-	"strconv"
-	"strings"
+	"encoding/binary"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/addr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/bits"
@@ -14,46 +12,43 @@ import (
 func (t *setTable) resolveRules() {
 	lists := make(map[string]peerSet)
 	t.byRule = make([]peerSet, len(t.e.prog.rules))
+	var key []byte
 	for i := range t.e.prog.rules {
-		r := &t.e.prog.rules[i]
-		key := t.listKey(r)
-		set, ok := lists[key]
+		key = t.appendKey(key[:0], RuleID(i))
+		set, ok := lists[string(key)]
 		if !ok {
-			set = t.compute(r)
-			lists[key] = set
+			set = t.compute(RuleID(i))
+			lists[string(key)] = set
 		}
 		t.byRule[i] = set
 	}
 }
 
-func (t *setTable) listKey(r *rule) string {
+// appendKey appends what tells a rule's peers from others.
+func (t *setTable) appendKey(b []byte, id RuleID) []byte {
+	r := &t.e.prog.rules[id]
 	if r.Any {
-		return "any"
+		return append(b, '*')
 	}
-	var b strings.Builder
-	for _, id := range t.ruleBlocks(r) {
-		b.WriteString(strconv.Itoa(int(id)))
-		b.WriteByte('/')
+	for _, block := range t.ruleBlocks[id] {
+		b = binary.LittleEndian.AppendUint32(b, uint32(block))
 	}
-	parts := make([]string, 0, len(r.peers))
 	for i := range r.peers {
 		q := &r.peers[i]
-		part := strconv.Itoa(int(q.pods))
+		b = binary.LittleEndian.AppendUint32(b, uint32(q.pods))
 		if q.Pods != nil && q.Block != nil {
-			part += "&" + strconv.Itoa(int(t.block(t.spans(q.Peer), q.Block.Cluster)))
+			b = binary.LittleEndian.AppendUint32(append(b, '&'), uint32(t.block(t.spans(q.Peer), q.Block.Cluster)))
 		}
 		if q.Unknown != "" {
-			part += "?"
+			b = append(b, '?')
 		}
-		parts = append(parts, part)
+		b = append(b, ',')
 	}
-	slices.Sort(parts)
-	b.WriteString(strings.Join(slices.Compact(parts), ","))
-	return b.String()
+	return b
 }
 
-func (t *setTable) compute(r *rule) peerSet {
-	n := t.p.n
+func (t *setTable) compute(id RuleID) peerSet {
+	r, n := &t.e.prog.rules[id], t.p.n
 	if r.Any {
 		return peerSet{yes: bits.Full(n), maybe: bits.None(n)}
 	}
@@ -70,9 +65,9 @@ func (t *setTable) compute(r *rule) peerSet {
 			yes = yes.Or(t.bySelector[q.pods])
 		}
 	}
-	for _, id := range t.ruleBlocks(r) {
-		if id >= 0 {
-			one := t.inBlock(&t.blocks[id])
+	for _, block := range t.ruleBlocks[id] {
+		if block >= 0 {
+			one := t.inBlock(&t.blocks[block])
 			yes, maybe = yes.Or(one.yes), maybe.Or(one.maybe)
 		}
 	}

@@ -20,6 +20,7 @@ type setTable struct {
 	bySelector []bits.Set
 	blocks     []block
 	blockIDs   map[string]int32
+	ruleBlocks [][2]int32  // by rule: see blocksOf
 	podSpans   []addr.Span // where an unknown pod's address may lie
 	unknown    []int32     // classes whose pods' address is unknown
 	pods       bits.Set    // every class
@@ -50,9 +51,10 @@ func newSetTable(e *Engine, p *plane) *setTable {
 	for i, s := range e.prog.selectors {
 		t.bySelector[i] = m.rows(s)
 	}
+	t.ruleBlocks = make([][2]int32, len(e.prog.rules))
 	for i := range e.prog.rules {
 		r := &e.prog.rules[i]
-		t.ruleBlocks(r)
+		t.ruleBlocks[i] = t.blocksOf(r)
 		for j := range r.peers {
 			if q := &r.peers[j]; q.Pods != nil && q.Block != nil {
 				t.block(t.spans(q.Peer), q.Block.Cluster)
@@ -77,9 +79,9 @@ func (t *setTable) spansOf(prefixes []netip.Prefix) []addr.Span {
 	return addr.Union(out)
 }
 
-// ruleBlocks returns the two blocks of a rule: what its peers without labels
+// blocksOf returns the two blocks of a rule: what its peers without labels
 // cover together, with pods and nodes and without. -1 stands for none.
-func (t *setTable) ruleBlocks(r *rule) [2]int32 {
+func (t *setTable) blocksOf(r *rule) [2]int32 {
 	out := [2]int32{-1, -1}
 	var spans [2][]addr.Span
 	for j := range r.peers {

@@ -63,7 +63,7 @@ func (r *reader) clusterWide(priority float64, s *kube.PolicySubject) rules.Poli
 	case s.Namespaces != nil && s.Pods != nil:
 		r.refuse("spec.subject", "namespaces and pods exclude each other")
 	case s.Namespaces != nil:
-		out.Subject = r.selector("spec.subject.namespaces", s.Namespaces, rules.NamespaceLabels)
+		out.Subject = r.selector("spec.subject", ".namespaces", s.Namespaces, rules.NamespaceLabels)
 	case s.Pods != nil:
 		out.Subject = r.namespacedPods("spec.subject.pods", s.Pods)
 	default:
@@ -74,8 +74,8 @@ func (r *reader) clusterWide(priority float64, s *kube.PolicySubject) rules.Poli
 
 func (r *reader) namespacedPods(path string, p *kube.NamespacedPods) rules.Selector {
 	return rules.AllOf(
-		r.selector(path+".namespaceSelector", &p.NamespaceSelector, rules.NamespaceLabels),
-		r.selector(path+".podSelector", &p.PodSelector, rules.PodLabels))
+		r.selector(path, ".namespaceSelector", &p.NamespaceSelector, rules.NamespaceLabels),
+		r.selector(path, ".podSelector", &p.PodSelector, rules.PodLabels))
 }
 
 // adminRule starts a rule. actions are the names that the kind admits, in the
@@ -123,7 +123,7 @@ func (r *reader) adminPeer(path string, p *kube.AdminEgressPeer) rules.Peer {
 	set := 0
 	if p.Namespaces != nil {
 		set++
-		s := r.selector(path+".namespaces", p.Namespaces, rules.NamespaceLabels)
+		s := r.selector(path, ".namespaces", p.Namespaces, rules.NamespaceLabels)
 		out.Pods = &s
 	}
 	if p.Pods != nil {
@@ -133,7 +133,7 @@ func (r *reader) adminPeer(path string, p *kube.AdminEgressPeer) rules.Peer {
 	}
 	if p.Nodes != nil {
 		set++
-		s := r.selector(path+".nodes", p.Nodes, rules.NodeLabels)
+		s := r.selector(path, ".nodes", p.Nodes, rules.NodeLabels)
 		out.Nodes = &s
 	}
 	if p.Networks != nil {
@@ -186,12 +186,12 @@ func (r *reader) adminPort(out *rules.Ports, path string, p *kube.AdminPort) {
 	set := 0
 	if n := p.PortNumber; n != nil {
 		set++
-		port := r.number(path+".portNumber.port", n.Port)
-		addSet(out, path, ports.Range(r.protocol(path+".portNumber.protocol", n.Protocol), port, port))
+		port := r.number(path, ".portNumber.port", n.Port)
+		addSet(out, path, ports.Range(r.protocol(path+".portNumber", n.Protocol), port, port))
 	}
 	if g := p.PortRange; g != nil {
 		set++
-		addSet(out, path, r.portRange(path+".portRange", r.protocol(path+".portRange.protocol", g.Protocol), g.Start, g.End))
+		addSet(out, path, r.portRange(path+".portRange", r.protocol(path+".portRange", g.Protocol), g.Start, g.End))
 	}
 	if p.NamedPort != nil {
 		set++
@@ -204,7 +204,7 @@ func (r *reader) adminPort(out *rules.Ports, path string, p *kube.AdminPort) {
 }
 
 func (r *reader) portRange(path string, proto ports.Protocol, start, end int32) ports.Set {
-	first, last := r.number(path+".start", start), r.number(path+".end", end)
+	first, last := r.number(path, ".start", start), r.number(path, ".end", end)
 	if end < start {
 		r.refuse(path+".end", "end %d is below start %d", end, start)
 	}

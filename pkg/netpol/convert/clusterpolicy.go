@@ -80,7 +80,7 @@ func (r *reader) transport(path string, proto ports.Protocol, t *kube.ClusterTra
 	case d.Range != nil:
 		return r.portRange(path+".range", proto, d.Range.Start, d.Range.End)
 	default:
-		port := r.number(path+".number", d.Number)
+		port := r.number(path, ".number", d.Number)
 		return ports.Range(proto, port, port)
 	}
 	return ports.Set{}

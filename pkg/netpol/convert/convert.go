@@ -44,6 +44,7 @@ func Kubernetes(objects *kube.Objects, o Options) Result {
 		tier.Policies = append(tier.Policies, p)
 		all = append(all, r.problems...)
 	}
+	network.Policies = make([]rules.Policy, 0, len(objects.NetworkPolicies))
 	for i := range objects.NetworkPolicies {
 		p := &objects.NetworkPolicies[i]
 		r := &reader{ref: p.Ref(), origin: p.Origin}

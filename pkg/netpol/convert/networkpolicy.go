@@ -13,9 +13,11 @@ func (r *reader) networkPolicy(p *kube.NetworkPolicy, o Options) rules.Policy {
 	ns := p.Meta.Namespace
 	out := rules.Policy{
 		Ref: r.ref, Origin: r.origin,
-		Subject: rules.AllOf(rules.InNamespace(ns), r.selector("spec.podSelector", &p.Spec.PodSelector, rules.PodLabels)),
+		Subject: rules.AllOf(rules.InNamespace(ns), r.selector("spec", ".podSelector", &p.Spec.PodSelector, rules.PodLabels)),
 		Applies: r.policyTypes(&p.Spec),
 	}
+	out.Rules[rules.Ingress] = make([]rules.Rule, 0, len(p.Spec.Ingress))
+	out.Rules[rules.Egress] = make([]rules.Rule, 0, len(p.Spec.Egress))
 	for i := range p.Spec.Ingress {
 		in := &p.Spec.Ingress[i]
 		out.Rules[rules.Ingress] = append(out.Rules[rules.Ingress],
@@ -54,7 +56,7 @@ func (r *reader) networkRule(path, field string, line int, ns string,
 	peers []kube.NetworkPolicyPeer, list []kube.NetworkPolicyPort, o Options) rules.Rule {
 	out := rules.Rule{
 		Action: rules.Allow, Path: path, Line: line, Any: len(peers) == 0,
-		Ports: r.networkPorts(path+".ports", list),
+		Ports: r.networkPorts(path, list), Peers: make([]rules.Peer, 0, len(peers)),
 	}
 	for i := range peers {
 		out.Peers = append(out.Peers, r.networkPeer(index(path+"."+field, i), ns, &peers[i], o))
@@ -76,11 +78,11 @@ func (r *reader) networkPeer(path, ns string, p *kube.NetworkPolicyPeer, o Optio
 	default:
 		in := rules.InNamespace(ns)
 		if p.NamespaceSelector != nil {
-			in = r.selector(path+".namespaceSelector", p.NamespaceSelector, rules.NamespaceLabels)
+			in = r.selector(path, ".namespaceSelector", p.NamespaceSelector, rules.NamespaceLabels)
 		}
 		pods := rules.Everything()
 		if p.PodSelector != nil {
-			pods = r.selector(path+".podSelector", p.PodSelector, rules.PodLabels)
+			pods = r.selector(path, ".podSelector", p.PodSelector, rules.PodLabels)
 		}
 		both := rules.AllOf(in, pods)
 		out.Pods = &both

@@ -11,22 +11,22 @@ import (
 // index returns path with a position behind it: "spec.ingress[2]".
 func index(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
 
-// protocol reads a protocol; absent means TCP.
+// protocol reads the protocol of what stands at path; absent means TCP.
 func (r *reader) protocol(path, name string) ports.Protocol {
 	if name == "" {
 		return ports.TCP
 	}
 	p, ok := ports.ParseProtocol(name)
 	if !ok {
-		r.refuse(path, "%q is not a protocol; want TCP, UDP or SCTP", clip(name))
+		r.refuse(path+".protocol", "%q is not a protocol; want TCP, UDP or SCTP", clip(name))
 	}
 	return p
 }
 
-// number checks a port number.
-func (r *reader) number(path string, n int32) uint16 {
+// number checks the port number in a field of what stands at path.
+func (r *reader) number(path, field string, n int32) uint16 {
 	if n < ports.First || n > ports.Last {
-		r.refuse(path, "port %d is not between %d and %d", n, ports.First, ports.Last)
+		r.refuse(path+field, "port %d is not between %d and %d", n, ports.First, ports.Last)
 		return 0
 	}
 	return uint16(n)
@@ -68,9 +68,9 @@ func (r *reader) networkPorts(path string, list []kube.NetworkPolicyPort) rules.
 	if len(list) == 0 {
 		return rules.Ports{Set: ports.All()}
 	}
-	var out rules.Ports
+	out := rules.Ports{Entries: make([]rules.PortEntry, 0, len(list))}
 	for i := range list {
-		r.networkPort(&out, index(path, i), &list[i])
+		r.networkPort(&out, index(path+".ports", i), &list[i])
 	}
 	return out
 }
@@ -78,7 +78,7 @@ func (r *reader) networkPorts(path string, list []kube.NetworkPolicyPort) rules.
 func (r *reader) networkPort(out *rules.Ports, path string, p *kube.NetworkPolicyPort) {
 	proto := ports.TCP
 	if p.Protocol != nil {
-		proto = r.protocol(path+".protocol", *p.Protocol)
+		proto = r.protocol(path, *p.Protocol)
 	}
 	switch {
 	case p.Port == nil:
@@ -93,10 +93,10 @@ func (r *reader) networkPort(out *rules.Ports, path string, p *kube.NetworkPolic
 		}
 		addName(out, path, rules.NamedPort{Name: p.Port.Str, Protocol: proto})
 	default:
-		first := r.number(path+".port", p.Port.Int)
+		first := r.number(path, ".port", p.Port.Int)
 		last := first
 		if p.EndPort != nil {
-			last = r.number(path+".endPort", *p.EndPort)
+			last = r.number(path, ".endPort", *p.EndPort)
 			if *p.EndPort < p.Port.Int {
 				r.refuse(path+".endPort", "endPort %d is below port %d", *p.EndPort, p.Port.Int)
 			}

@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -9,39 +8,44 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
-// selector converts a label selector over the labels of one scope.
-func (r *reader) selector(path string, s *kube.LabelSelector, scope rules.Scope) rules.Selector {
+// selector converts a label selector over the labels of one scope. The selector
+// stands in field, below path.
+func (r *reader) selector(path, field string, s *kube.LabelSelector, scope rules.Scope) rules.Selector {
+	if len(s.MatchLabels)+len(s.MatchExpressions) == 0 {
+		return rules.Everything()
+	}
 	terms := make([]rules.Selector, 0, len(s.MatchLabels)+len(s.MatchExpressions))
-	for _, key := range slices.Sorted(maps.Keys(s.MatchLabels)) {
-		value := s.MatchLabels[key]
-		r.labelKey(path+".matchLabels", key)
-		r.labelValue(path+".matchLabels", value)
+	for key, value := range s.MatchLabels {
+		at := func() string { return path + field + ".matchLabels" }
+		r.labelKey(key, at)
+		r.labelValue(value, at)
 		terms = append(terms, rules.OneOf(scope, key, value))
 	}
+	slices.SortFunc(terms, func(a, b rules.Selector) int { return strings.Compare(a.Key, b.Key) })
 	for i := range s.MatchExpressions {
-		e := &s.MatchExpressions[i]
-		terms = append(terms, r.requirement(index(path+".matchExpressions", i), e, scope))
+		at := func() string { return index(path+field+".matchExpressions", i) }
+		terms = append(terms, r.requirement(at, &s.MatchExpressions[i], scope))
 	}
 	return rules.AllOf(terms...)
 }
 
-func (r *reader) requirement(path string, e *kube.LabelRequirement, scope rules.Scope) rules.Selector {
-	r.labelKey(path+".key", e.Key)
+func (r *reader) requirement(path func() string, e *kube.LabelRequirement, scope rules.Scope) rules.Selector {
+	r.labelKey(e.Key, func() string { return path() + ".key" })
 	for _, v := range e.Values {
-		r.labelValue(path+".values", v)
+		r.labelValue(v, func() string { return path() + ".values" })
 	}
 	switch e.Operator {
 	case "In", "NotIn":
 		if len(e.Values) == 0 {
-			r.fail(rules.CodeInvalidSelector, path+".values", "operator %q needs at least one value", e.Operator)
+			r.fail(rules.CodeInvalidSelector, path()+".values", "operator %q needs at least one value", e.Operator)
 		}
 	case "Exists", "DoesNotExist":
 		if len(e.Values) != 0 {
-			r.fail(rules.CodeInvalidSelector, path+".values", "operator %q takes no values", e.Operator)
+			r.fail(rules.CodeInvalidSelector, path()+".values", "operator %q takes no values", e.Operator)
 		}
 	default:
-		r.fail(rules.CodeInvalidSelector, path+".operator",
-			"%q is not an operator; want In, NotIn, Exists or DoesNotExist", e.Operator)
+		r.fail(rules.CodeInvalidSelector, path()+".operator",
+			"%q is not an operator; want In, NotIn, Exists or DoesNotExist", clip(e.Operator))
 	}
 	switch e.Operator {
 	case "In":
@@ -54,28 +58,27 @@ func (r *reader) requirement(path string, e *kube.LabelRequirement, scope rules.
 	return rules.HasKey(scope, e.Key)
 }
 
-// labelKey checks the form of a label's key: an optional DNS prefix and a name
-// of at most 63 letters, digits, '-', '_' and '.'.
-func (r *reader) labelKey(path, key string) {
+// labelForm is what the API wants of a label's name and value.
+const labelForm = "want at most 63 letters, digits, '-', '_' and '.', starting and ending with a letter or digit"
+
+func (r *reader) labelValue(value string, path func() string) {
+	if !labelText(value) {
+		r.fail(rules.CodeInvalidSelector, path(), "label value %q: "+labelForm, clip(value))
+	}
+}
+
+// labelKey checks a label's key: an optional DNS name and "/", and a name.
+func (r *reader) labelKey(key string, path func() string) {
 	name := key
 	if i := strings.LastIndexByte(key, '/'); i >= 0 {
-		prefix := key[:i]
 		name = key[i+1:]
-		if !dnsSubdomain(prefix) {
-			r.fail(rules.CodeInvalidSelector, path, "label key %q: the part before \"/\" is not a DNS name", clip(key))
+		if !dnsSubdomain(key[:i]) {
+			r.fail(rules.CodeInvalidSelector, path(), "label key %q: want a DNS name before \"/\"", clip(key))
 			return
 		}
 	}
 	if name == "" || !labelText(name) {
-		r.fail(rules.CodeInvalidSelector, path,
-			"label key %q: want at most 63 letters, digits, '-', '_' and '.', starting and ending with a letter or digit", clip(key))
-	}
-}
-
-func (r *reader) labelValue(path, value string) {
-	if !labelText(value) {
-		r.fail(rules.CodeInvalidSelector, path,
-			"label value %q: want at most 63 letters, digits, '-', '_' and '.', starting and ending with a letter or digit", clip(value))
+		r.fail(rules.CodeInvalidSelector, path(), "label key %q: "+labelForm, clip(key))
 	}
 }
 

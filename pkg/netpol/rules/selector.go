@@ -3,7 +3,6 @@ package rules
 import (
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // Scope is whose labels a Selector looks at.
@@ -47,8 +46,11 @@ func Everything() Selector { return Selector{Op: All} }
 // OneOf matches where the label has one of the values.
 func OneOf(s Scope, key string, values ...string) Selector {
 	values = slices.Clone(values)
-	slices.Sort(values)
-	return Selector{Op: In, Scope: s, Key: key, Values: slices.Compact(values)}
+	if len(values) > 1 {
+		slices.Sort(values)
+		values = slices.Compact(values)
+	}
+	return Selector{Op: In, Scope: s, Key: key, Values: values}
 }
 
 // HasKey matches where the label is there, with any value.
@@ -89,40 +91,29 @@ func (s *Selector) Walk(visit func(*Selector)) {
 	}
 }
 
-// ID returns a text that is equal for selectors of the same form. Selectors that
-// differ only in the order of their parts have the same.
-func (s *Selector) ID() string {
-	var b strings.Builder
-	s.write(&b)
-	return b.String()
-}
-
-func (s *Selector) write(b *strings.Builder) {
-	b.WriteByte("*&|!?="[s.Op])
+// AppendID appends a text to b that is equal for selectors of the same form.
+func (s *Selector) AppendID(b []byte) []byte {
+	b = append(b, "*&|!?="[s.Op])
 	switch s.Op {
 	case Exists, In:
-		b.WriteByte("pnN"[s.Scope])
-		quote(b, s.Key)
+		b = quote(append(b, "pnN"[s.Scope]), s.Key)
 		for _, v := range s.Values {
-			quote(b, v)
+			b = quote(b, v)
 		}
-	case And, Or:
-		ids := make([]string, len(s.Of))
+	case And, Or, Not:
 		for i := range s.Of {
-			ids[i] = s.Of[i].ID()
+			b = s.Of[i].AppendID(b)
 		}
-		slices.Sort(ids)
-		for _, id := range ids {
-			quote(b, id)
-		}
-	case Not:
-		s.Of[0].write(b)
 	}
+	return append(b, ';')
 }
 
-// quote writes s so that no two lists of texts read the same.
-func quote(b *strings.Builder, s string) {
-	b.WriteString(strconv.Itoa(len(s)))
-	b.WriteByte(':')
-	b.WriteString(s)
+// ID returns that text.
+func (s *Selector) ID() string { return string(s.AppendID(nil)) }
+
+// quote appends s so that no two lists of texts read the same.
+func quote(b []byte, s string) []byte {
+	b = strconv.AppendInt(b, int64(len(s)), 10)
+	b = append(b, ':')
+	return append(b, s...)
 }
