@@ -38,6 +38,9 @@ var departures = map[string]struct {
 	"kube-network-policies: port names of sidecars": {kubeNetworkPolicies,
 		`"NetworkPolicies": [{"metadata": {"name": "p", "namespace": "x"}, "spec": {"podSelector": {}, "policyTypes": ["Ingress"],
 		"ingress": [{"ports": [{"port": "side"}]}]}}]`, true},
+	"Calico 3.28: port names of sidecars": {func(t testing.TB, o *objects) evaluator { return startAgent(t).calico(t, o) },
+		`"NetworkPolicies": [{"metadata": {"name": "p", "namespace": "x"}, "spec": {"podSelector": {}, "policyTypes": ["Ingress"],
+		"ingress": [{"ports": [{"port": "side"}]}]}}]`, true},
 	"kube-network-policies: v1alpha1 port names match every port": {kubeNetworkPolicies,
 		`"AdminNetworkPolicies": [{"metadata": {"name": "p"}, "spec": {"priority": 1, "subject": {"namespaces": {}},
 		"ingress": [{"action": "Deny", "from": [{"namespaces": {}}], "ports": [{"namedPort": "web"}]}]}}]`, true},
@@ -49,6 +52,7 @@ var departures = map[string]struct {
 // probed is the port at which a departure shows, where it is not 80.
 var probed = map[string]uint16{
 	"kube-network-policies: port names of sidecars":               81,
+	"Calico 3.28: port names of sidecars":                         81,
 	"kube-network-policies: v1alpha1 port names match every port": 82,
 }
 
