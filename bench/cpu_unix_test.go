@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// cpu returns the processor time this process has used: on a busy machine the
+// ownCPU returns the processor time this process has used: on a busy machine the
 // only measure that repeats.
-func cpu() time.Duration {
+func ownCPU() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		return 0
