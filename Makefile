@@ -22,11 +22,13 @@ demo: ## log in to a cluster without a cloud; CLOUD=real uses real services
 
 test: $(GOTESTSUM) ## all tests, the real services included where they can run
 	$(GOTESTSUM) --format pkgname --hide-summary=output -- -timeout 60m ./...
+	cd test/netpoldiff && $(GOTESTSUM) --format pkgname --hide-summary=output -- -timeout 60m ./...
 
 lint: $(GOLANGCI_LINT) ## static checks, and a build for each system we support
 	test -z "$$(gofmt -l . | tee /dev/stderr)"
 	go mod tidy -diff
 	$(GOLANGCI_LINT) run ./...
+	cd test/netpoldiff && go vet ./...
 	for os in linux darwin windows; do GOOS=$$os CGO_ENABLED=0 go vet ./... || exit 1; done
 
 bench: ## speed and size as ratios, measured in one run
