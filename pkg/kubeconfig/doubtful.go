@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // sureItems marks the entries of other people whose meaning is beyond doubt, so
@@ -19,14 +20,20 @@ func (d *doc) sureItems() {
 		return
 	}
 	d.judged = true
-	judge := judge{src: d.src}
+	var lists sync.WaitGroup
 	for i := range d.sec {
-		if s := &d.sec[i]; s.value != nil && !s.value.exotic {
+		s := &d.sec[i]
+		if s.value == nil || s.value.exotic {
+			continue
+		}
+		lists.Go(func() { // the lists share nothing
+			judge := judge{src: d.src}
 			for _, it := range s.items {
 				it.sure = it.rec == nil && judge.item(i, it)
 			}
-		}
+		})
 	}
+	lists.Wait()
 }
 
 // doubtful returns the file without its sure items: what clientcmd has to be
