@@ -2,6 +2,7 @@
 package bench
 
 import (
+	"runtime/debug"
 	"testing"
 	"time"
 
@@ -19,6 +20,8 @@ func BenchmarkNetpolEngine(b *testing.B) {
 		"pods-150000-policies-10000":    netpolgen.Limit,
 	} {
 		o := netpolgen.Scale(shape)
+		// The programs let the heap grow before they collect; see their main.
+		defer debug.SetGCPercent(debug.SetGCPercent(400))
 		b.Run(name+"/new", func(b *testing.B) {
 			b.ReportAllocs()
 			from := ownCPU()
@@ -38,6 +41,34 @@ func BenchmarkNetpolEngine(b *testing.B) {
 			}
 			reportCPU(b, from)
 			b.ReportMetric(float64(flows), "flows")
+		})
+		b.Run(name+"/facts", func(b *testing.B) {
+			e := build(b, o)
+			from := cpu()
+			for b.Loop() {
+				e.Policies()
+				for range e.Redundant() {
+				}
+			}
+			reportCPU(b, from)
+		})
+		b.Run(name+"/diff", func(b *testing.B) {
+			less := *o
+			less.NetworkPolicies = o.NetworkPolicies[1:]
+			from := cpu()
+			changes := 0
+			for b.Loop() {
+				all, err := netpol.Diff(o, &less, netpol.Options{}, netpol.FlowOptions{External: true})
+				if err != nil {
+					b.Fatal(err)
+				}
+				changes = 0
+				for range all {
+					changes++
+				}
+			}
+			reportCPU(b, from)
+			b.ReportMetric(float64(changes), "changes")
 		})
 	}
 }

@@ -126,7 +126,7 @@ func (e *Engine) endIn(p *plane, x Endpoint) (end, bool) {
 		out.host = e.c.pods[x.pod].standing == onHostNetwork
 		return out, out.entity >= 0
 	}
-	if addr.Of(x.addr) != p.family || x.svc != nil {
+	if !x.addr.IsValid() || addr.Of(x.addr) != p.family || x.svc != nil {
 		return out, false
 	}
 	atom := p.atoms.Find(x.addr)

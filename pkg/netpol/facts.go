@@ -14,8 +14,8 @@ type PolicyInfo struct {
 	Applies  [2]bool    // by Direction: whether it isolates or decides there
 	Pods     []int      // the pods it selects, as indexes into Objects.Pods
 	Rules    []RuleInfo // in both directions, applying or dead
-	// Ties are other policies of the same tier and priority that select at least
-	// one pod in common; which of them wins is undefined.
+	// Ties are other policies of the same tier and priority, at most a few of
+	// many, that select at least one pod in common; which wins is undefined.
 	Ties []kube.Ref
 }
 

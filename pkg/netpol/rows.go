@@ -41,7 +41,7 @@ func newRows(c *cluster, v *vocabulary, names []int32, order []int32, atoms *add
 	for i := range t.of {
 		t.of[i] = -1
 	}
-	seen := make(map[row]int32)
+	seen := make(map[row]int32, len(order))
 	for _, i := range order {
 		p := &c.pods[i]
 		r := row{ns: p.ns, list: v.of[i], names: names[i], atom: atomOf(p, atoms)}

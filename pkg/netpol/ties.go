@@ -9,15 +9,19 @@ import (
 
 func namespaceRef(name string) kube.Ref { return kube.Ref{Kind: "Namespace", Name: name} }
 
-// tied yields, for each policy, the later ones of the same tier and priority
-// that select a pod in common and have a say in the same direction.
+// maxTies bounds how many ties of one policy are looked for: whoever gives ten
+// policies one priority has been told enough.
+const maxTies = 10
+
+// tied yields, for each policy, the next ones of the same tier and priority that
+// select a pod in common and have a say in the same direction.
 func (e *Engine) tied(visit func(a, b *policy, d rules.Direction)) {
 	ps := e.prog.policies
 	for i := range ps {
-		for j := i + 1; j < len(ps) && ps[j].tier == ps[i].tier && ps[j].Priority == ps[i].Priority; j++ {
-			if !e.prog.tiers[ps[i].tier].Ordered {
-				break
-			}
+		if !e.prog.tiers[ps[i].tier].Ordered {
+			continue
+		}
+		for j := i + 1; j < min(len(ps), i+1+maxTies) && ps[j].tier == ps[i].tier && ps[j].Priority == ps[i].Priority; j++ {
 			for d := range ps[i].Applies {
 				if ps[i].Applies[d] && ps[j].Applies[d] && e.overlap(&ps[i], &ps[j]) {
 					visit(&ps[i], &ps[j], rules.Direction(d))

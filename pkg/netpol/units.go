@@ -53,8 +53,9 @@ func ownerOf(p *kube.Pod) kube.Ref {
 // pod.
 func newUnits(e *Engine, by By, divide map[string]bool) *units {
 	divided := make(map[string]bool)
-	var out []*group
-	for _, g := range e.group(by) {
+	groups := e.group(by)
+	out := make([]*group, 0, len(groups))
+	for _, g := range groups {
 		if !g.mayDivide || !divide[g.label] && e.uniform(g.pods) {
 			out = append(out, g)
 			continue
@@ -73,8 +74,8 @@ func newUnits(e *Engine, by By, divide map[string]bool) *units {
 
 // group puts the pods that have not ended under what they are shown as.
 func (e *Engine) group(by By) []*group {
-	groups := make(map[kube.Ref]*group)
-	var order []*group
+	groups := make(map[kube.Ref]*group, len(e.c.pods))
+	order := make([]*group, 0, len(e.c.pods))
 	for i := range e.c.pods {
 		if e.c.pods[i].standing == ended {
 			continue
@@ -141,17 +142,23 @@ func (e *Engine) arrange(groups []*group) *units {
 		u.at = append(u.at, make([][]int32, p.firstAtom()))
 	}
 	peers := make([]Peer, len(groups))
+	pods := make([]int, 0, len(e.c.pods))
 	for id, g := range groups {
 		peer := &peers[id]
 		*peer = Peer{Kind: g.kind, Namespace: g.ns, Workload: g.workload, Name: g.name, label: g.label}
 		one := &u.list[id]
 		one.peer = peer
+		from := len(pods)
 		for _, i := range g.pods {
-			peer.Pods = append(peer.Pods, int(i))
+			pods = append(pods, int(i))
 			one.replicas += max(1, e.objects.Pods[i].Replicas)
 			u.of[i] = int32(id)
 		}
+		peer.Pods = pods[from:len(pods):len(pods)]
 		for at, p := range e.planes {
+			if one.members == nil {
+				one.members = make([][]member, 0, len(e.planes))
+			}
 			one.members = append(one.members, e.membersOf(p, g.pods))
 			for _, m := range one.members[at] {
 				u.at[at][m.entity] = append(u.at[at][m.entity], int32(id))
@@ -162,6 +169,13 @@ func (e *Engine) arrange(groups []*group) *units {
 }
 
 func (e *Engine) membersOf(p *plane, pods []int32) []member {
+	if len(pods) == 1 {
+		entity := int32(p.entityOf(e, int(pods[0])))
+		if entity < 0 {
+			return nil
+		}
+		return []member{{entity, int32(max(1, e.objects.Pods[pods[0]].Replicas))}}
+	}
 	var out []member
 	at := make(map[int32]int)
 	for _, i := range pods {
