@@ -44,7 +44,7 @@ func BenchmarkNetpolEngine(b *testing.B) {
 		})
 		b.Run(name+"/facts", func(b *testing.B) {
 			e := build(b, o)
-			from := cpu()
+			from := ownCPU()
 			for b.Loop() {
 				e.Policies()
 				for range e.Redundant() {
@@ -55,7 +55,7 @@ func BenchmarkNetpolEngine(b *testing.B) {
 		b.Run(name+"/diff", func(b *testing.B) {
 			less := *o
 			less.NetworkPolicies = o.NetworkPolicies[1:]
-			from := cpu()
+			from := ownCPU()
 			changes := 0
 			for b.Loop() {
 				all, err := netpol.Diff(o, &less, netpol.Options{}, netpol.FlowOptions{External: true})
