@@ -1,9 +1,7 @@
 package netpol
 
 import (
-	"cmp"
 	"net/netip"
-	"slices"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/addr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
@@ -184,15 +182,5 @@ func (c *cluster) order() []int32 {
 			}
 		}
 	}
-	return out
-}
-
-// sortedNames returns the numbers of a list in the order of their names.
-func sortedNames(n int, name func(int) string) []int {
-	out := make([]int, n)
-	for i := range out {
-		out[i] = i
-	}
-	slices.SortFunc(out, func(a, b int) int { return cmp.Compare(name(a), name(b)) })
 	return out
 }

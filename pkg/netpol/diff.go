@@ -67,7 +67,7 @@ func (c *comparison) pairs() []pair {
 	var out []pair
 	a, b := c.u[0].list, c.u[1].list
 	for i, j := 0, 0; i < len(a) || j < len(b); {
-		order := 0
+		var order int
 		switch {
 		case i == len(a):
 			order = 1

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/addr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/convert"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
@@ -137,16 +136,6 @@ func (e *Engine) readNames() []int32 {
 		out[i] = id
 	}
 	return out
-}
-
-// plane returns the view of a family; nil when it is not in use.
-func (e *Engine) plane(f addr.Family) *plane {
-	for _, p := range e.planes {
-		if p.family == f {
-			return p
-		}
-	}
-	return nil
 }
 
 // Gaps lists what the answers leave out, always on the side of "denied".

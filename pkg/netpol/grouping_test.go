@@ -32,7 +32,7 @@ func between(e *netpol.Engine, o *kube.Objects, a, b *netpol.Peer) ports.Set {
 			case i != j:
 				out = out.Union(e.Connections(e.PodAt(i), e.PodAt(j)))
 			case o.Pods[i].Replicas > 1:
-				out = out.Union(ownReplica(e, o, i))
+				out = out.Union(ownReplica(o, i))
 			}
 		}
 	}
@@ -41,7 +41,7 @@ func between(e *netpol.Engine, o *kube.Objects, a, b *netpol.Peer) ports.Set {
 
 // ownReplica returns what one replica may open at another of the same pod: what
 // a twin of the pod, with the same labels and no address in common, could.
-func ownReplica(e *netpol.Engine, o *kube.Objects, i int) ports.Set {
+func ownReplica(o *kube.Objects, i int) ports.Set {
 	twin := *o
 	twin.Pods = slices.Clone(o.Pods)
 	p := twin.Pods[i]

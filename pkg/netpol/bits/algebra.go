@@ -63,15 +63,15 @@ func (s Set) Or(t Set) Set {
 	return ofWords(s.n, words)
 }
 
-// setIn sets the bits of t, which is not full.
-func (t Set) setIn(words []uint64) {
-	if t.words == nil {
-		for _, i := range t.ids {
+// setIn sets the bits of s, which is not full.
+func (s Set) setIn(words []uint64) {
+	if s.words == nil {
+		for _, i := range s.ids {
 			words[i/64] |= 1 << (i % 64)
 		}
 		return
 	}
-	for i, w := range t.words {
+	for i, w := range s.words {
 		words[i] |= w
 	}
 }
