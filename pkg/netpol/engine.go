@@ -39,12 +39,16 @@ func New(objects *kube.Objects, o Options) (*Engine, error) {
 	return e, nil
 }
 
-// prepare does what comes before the planes.
+// prepare does what comes before the planes, for Kubernetes' own policies.
 func prepare(objects *kube.Objects, o Options) (*Engine, error) {
 	converted := convert.Kubernetes(objects, convert.Options{BlockPods: o.CNI != Cilium})
-	problems := Problems(converted.Problems)
+	return prepareTiers(objects, o, converted.Tiers, converted.Problems)
+}
+
+// prepareTiers does the same for tiers of any origin.
+func prepareTiers(objects *kube.Objects, o Options, tiers []rules.Tier, problems Problems) (*Engine, error) {
 	e := &Engine{objects: objects, cni: o.CNI, podCIDRs: slices.Clone(o.PodCIDRs), pool: newPool()}
-	e.prog = compile(converted.Tiers)
+	e.prog = compile(tiers)
 	e.c = readCluster(objects, e.prog.families())
 	problems = append(problems, e.c.problems...)
 	if len(problems) > 0 {
