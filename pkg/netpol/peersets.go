@@ -10,17 +10,20 @@ import (
 // resolveRules finds what every rule's peers match. Rules with the same peers
 // share it.
 func (t *setTable) resolveRules() {
-	lists := make(map[string]peerSet)
+	lists := make(map[string]int32)
+	var sets []peerSet
 	t.byRule = make([]peerSet, len(t.e.prog.rules))
+	t.listOf = make([]int32, len(t.e.prog.rules))
 	var key []byte
 	for i := range t.e.prog.rules {
 		key = t.appendKey(key[:0], RuleID(i))
-		set, ok := lists[string(key)]
+		id, ok := lists[string(key)]
 		if !ok {
-			set = t.compute(RuleID(i))
-			lists[string(key)] = set
+			id = int32(len(sets))
+			lists[string(key)] = id
+			sets = append(sets, t.compute(RuleID(i)))
 		}
-		t.byRule[i] = set
+		t.byRule[i], t.listOf[i] = sets[id], id
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/bits"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
 // Redundant yields the rules that change nothing about the present objects, the
@@ -13,7 +14,7 @@ import (
 // direction that does not apply are not among them, see RuleInfo.Dead.
 func (e *Engine) Redundant() iter.Seq[Redundancy] {
 	return func(yield func(Redundancy) bool) {
-		s := &search{e: e, users: e.users(), gone: make(map[RuleID]bool)}
+		s := &search{e: e, users: e.users(), gone: make(map[RuleID]bool), groups: make(map[user][]cover)}
 		for id := RuleID(len(e.prog.rules)) - 1; id >= 0; id-- {
 			if r, ok := s.redundant(id); ok {
 				s.gone[id] = true
@@ -30,6 +31,22 @@ type search struct {
 	e     *Engine
 	users [2][][]user
 	gone  map[RuleID]bool // found redundant already: they cover nothing
+	// groups are the rules of a profile, those alike together: of thousands of
+	// rules few differ.
+	groups map[user][]cover
+}
+
+// cover is rules of one tier and action with the same peers and ports.
+type cover struct {
+	kind  coverKind
+	rules []RuleID
+}
+
+type coverKind struct {
+	tier       int32
+	dir        rules.Direction
+	list, spec int32
+	action     rules.Action
 }
 
 // user is a profile that a policy takes part in.
@@ -80,32 +97,77 @@ func (s *search) redundant(id RuleID) (Redundancy, bool) {
 	return out, true
 }
 
+func (s *search) kind(u user, id RuleID) coverKind {
+	r := &s.e.prog.rules[id]
+	return coverKind{s.e.prog.policies[r.policy].tier, r.dir, u.plane.sets.listOf[id], r.spec, r.Action}
+}
+
+// covers returns the groups of the rules of a profile in one direction.
+func (s *search) covers(u user, d rules.Direction) []cover {
+	if out, ok := s.groups[u]; ok {
+		return out
+	}
+	at := make(map[coverKind]int)
+	var out []cover
+	for _, i := range u.profile.policies {
+		r := s.e.prog.policies[i].rules[d]
+		for id := r[0]; id < r[1]; id++ {
+			kind := s.kind(u, id)
+			n, ok := at[kind]
+			if !ok {
+				n = len(out)
+				at[kind] = n
+				out = append(out, cover{kind: kind})
+			}
+			out[n].rules = append(out[n].rules, id)
+		}
+	}
+	s.groups[u] = out
+	return out
+}
+
 // covered tells whether other rules of the tier take all that a rule matches in
 // one profile, and which: any others where order is without effect, else those
 // before it.
 func (s *search) covered(u user, id RuleID) (by []RuleID, ok bool) {
+	mine := s.kind(u, id)
 	left := s.pieces(u, id, nil)
-	tier := s.e.prog.policies[s.e.prog.rules[id].policy].tier
-	for _, i := range u.profile.policies {
-		p := &s.e.prog.policies[i]
-		if p.tier != tier {
-			continue
-		}
-		r := p.rules[s.e.prog.rules[id].dir]
-		for q := r[0]; q < r[1] && len(left) > 0; q++ {
-			if q == id || s.gone[q] {
-				continue
-			}
-			if s.e.prog.tiers[tier].Ordered && q > id {
-				return by, false
-			}
-			before := left
-			if left = s.without(u, left, q); len(left) != len(before) || !equal(left, before) {
-				by = append(by, q)
-			}
+	if len(left) == 0 {
+		return nil, true
+	}
+	groups := s.covers(u, mine.dir)
+	for _, g := range groups {
+		if q, ok := s.alive(g, id); ok && g.kind == mine {
+			return []RuleID{q}, true
 		}
 	}
-	return by, len(left) == 0
+	for _, g := range groups {
+		q, ok := s.alive(g, id)
+		if !ok || g.kind.tier != mine.tier {
+			continue
+		}
+		before := left
+		if left = s.without(u, left, q); !equal(left, before) {
+			by = append(by, q)
+		}
+		if len(left) == 0 {
+			return by, true
+		}
+	}
+	return by, false
+}
+
+// alive returns the first rule of a group that may cover another.
+func (s *search) alive(g cover, id RuleID) (RuleID, bool) {
+	for _, q := range g.rules {
+		if s.e.prog.tiers[g.kind.tier].Ordered && q > id {
+			return 0, false
+		}
+		if q != id && !s.gone[q] {
+			return q, true
+		}
+	}
+	return 0, false
 }
 
 // pieces appends what a rule matches, by ports.

@@ -25,6 +25,7 @@ type setTable struct {
 	unknown    []int32     // classes whose pods' address is unknown
 	pods       bits.Set    // every class
 	byRule     []peerSet
+	listOf     []int32          // by rule: equal for rules with the same peers
 	specs      map[int32][]part // by specification with names: see byNames
 }
 
