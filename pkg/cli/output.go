@@ -6,13 +6,9 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
-	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/pflag"
 	"sigs.k8s.io/yaml"
-
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
 
 // OutputFlag is the -o flag of a command.
@@ -50,21 +46,7 @@ func PrintObject(w io.Writer, format string, v any) error {
 // PrintTable writes rows below a header in the way kubectl does: capitals,
 // columns padded by three spaces, "<none>" for what is empty.
 func PrintTable(w io.Writer, header []string, rows [][]string) error {
-	tw := tabwriter.NewWriter(w, 0, 8, 3, ' ', 0)
-	fmt.Fprintln(tw, strings.Join(header, "\t"))
-	for _, row := range rows {
-		cells := make([]string, len(row))
-		for i, c := range row {
-			if cells[i] = clierr.Clean(c); cells[i] == "" {
-				cells[i] = "<none>"
-			}
-		}
-		fmt.Fprintln(tw, strings.Join(cells, "\t"))
-	}
-	if err := tw.Flush(); err != nil {
-		return fmt.Errorf("writing the result: %w", err)
-	}
-	return nil
+	return NewTable(w, header).Print(rows)
 }
 
 // Version is what a program was built from.

@@ -100,6 +100,16 @@ func (s *Session) Pin() Pin { return s.record().pin() }
 // the configuration, that is the pinned one.
 func (s *Session) Identity() Identity { return s.account().id }
 
+// InRegion returns a session with the same token that finds its services in
+// another region.
+func (s *Session) InRegion(region string) *Session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := *s.c
+	c.id.Region = region
+	return &Session{c: &c, rec: s.rec}
+}
+
 func (s *Session) account() *Cloud {
 	s.mu.Lock()
 	defer s.mu.Unlock()

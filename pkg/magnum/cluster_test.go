@@ -141,6 +141,10 @@ func TestTemplatesAndNodeGroups(t *testing.T) {
 	if err != nil || tmpl.Name != "lab-tmpl" || tmpl.TLSDisabled || tmpl.NetworkDriver != "calico" || tmpl.Labels["kube_tag"] == "" {
 		t.Errorf("%+v, %v", tmpl, err)
 	}
+	_, c = serve(t, always(200, `{"clustertemplates": [{"uuid": "`+prodUUID+`", "tags": "stable,deprecated"}]}`))
+	if all, err := c.Templates(t.Context()); err != nil || all[0].Tags != "stable,deprecated" {
+		t.Errorf("%+v, %v", all, err)
+	}
 	_, c = serve(t, always(200, `{"clustertemplates": [`+readFile(t, "testdata/template.json")+`]}`))
 	if all, err := c.Templates(t.Context()); err != nil || len(all) != 1 {
 		t.Errorf("%+v, %v", all, err)

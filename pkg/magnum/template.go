@@ -12,40 +12,40 @@ import (
 // Template is what a cluster is made from. The JSON names are those of the API
 // and of `openstack coe cluster template show -f json`.
 type Template struct {
-	UUID                string   `json:"uuid"`
-	Name                string   `json:"name"`
-	COE                 string   `json:"coe"`
-	Labels              Labels   `json:"labels"`
-	TLSDisabled         bool     `json:"tls_disabled"`
-	Public              bool     `json:"public"`
-	Hidden              bool     `json:"hidden"`
-	NetworkDriver       string   `json:"network_driver"` // calico or flannel
-	VolumeDriver        string   `json:"volume_driver"`
-	DockerStorageDriver string   `json:"docker_storage_driver"`
-	DockerVolumeSize    *int     `json:"docker_volume_size"` // GB
-	ClusterDistro       string   `json:"cluster_distro"`
-	ServerType          string   `json:"server_type"`
-	ImageID             string   `json:"image_id"`
-	FlavorID            string   `json:"flavor_id"`
-	MasterFlavorID      string   `json:"master_flavor_id"`
-	KeypairID           string   `json:"keypair_id"`
-	ExternalNetworkID   string   `json:"external_network_id"`
-	FixedNetwork        string   `json:"fixed_network"`
-	FixedSubnet         string   `json:"fixed_subnet"`
-	DNSNameserver       string   `json:"dns_nameserver"`
-	APIServerPort       *int     `json:"apiserver_port"`
-	MasterLBEnabled     bool     `json:"master_lb_enabled"`
-	FloatingIPEnabled   bool     `json:"floating_ip_enabled"`
-	RegistryEnabled     bool     `json:"registry_enabled"`
-	InsecureRegistry    string   `json:"insecure_registry"`
-	HTTPProxy           string   `json:"http_proxy"`
-	HTTPSProxy          string   `json:"https_proxy"`
-	NoProxy             string   `json:"no_proxy"`
-	Tags                []string `json:"tags"`
-	ProjectID           string   `json:"project_id"`
-	UserID              string   `json:"user_id"`
-	CreatedAt           string   `json:"created_at"` // RFC 3339
-	UpdatedAt           string   `json:"updated_at"`
+	UUID                string `json:"uuid"`
+	Name                string `json:"name"`
+	COE                 string `json:"coe"`
+	Labels              Labels `json:"labels"`
+	TLSDisabled         bool   `json:"tls_disabled"`
+	Public              bool   `json:"public"`
+	Hidden              bool   `json:"hidden"`
+	NetworkDriver       string `json:"network_driver"` // calico or flannel
+	VolumeDriver        string `json:"volume_driver"`
+	DockerStorageDriver string `json:"docker_storage_driver"`
+	DockerVolumeSize    *int   `json:"docker_volume_size"` // GB
+	ClusterDistro       string `json:"cluster_distro"`
+	ServerType          string `json:"server_type"`
+	ImageID             string `json:"image_id"`
+	FlavorID            string `json:"flavor_id"`
+	MasterFlavorID      string `json:"master_flavor_id"`
+	KeypairID           string `json:"keypair_id"`
+	ExternalNetworkID   string `json:"external_network_id"`
+	FixedNetwork        string `json:"fixed_network"`
+	FixedSubnet         string `json:"fixed_subnet"`
+	DNSNameserver       string `json:"dns_nameserver"`
+	APIServerPort       *int   `json:"apiserver_port"`
+	MasterLBEnabled     bool   `json:"master_lb_enabled"`
+	FloatingIPEnabled   bool   `json:"floating_ip_enabled"`
+	RegistryEnabled     bool   `json:"registry_enabled"`
+	InsecureRegistry    string `json:"insecure_registry"`
+	HTTPProxy           string `json:"http_proxy"`
+	HTTPSProxy          string `json:"https_proxy"`
+	NoProxy             string `json:"no_proxy"`
+	Tags                string `json:"tags"` // separated by commas
+	ProjectID           string `json:"project_id"`
+	UserID              string `json:"user_id"`
+	CreatedAt           string `json:"created_at"` // RFC 3339
+	UpdatedAt           string `json:"updated_at"`
 }
 
 // NodeGroup is a set of a cluster's machines that are alike.

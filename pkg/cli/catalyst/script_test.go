@@ -1,8 +1,10 @@
 package catalyst_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +22,9 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"kubectl-catalyst": func() { os.Exit(catalyst.Run(context.Background(), os.Args[1:], cli.System())) },
+		"kubectl": func() { // of a version that a script may choose
+			fmt.Printf(`{"clientVersion": {"gitVersion": %q}}`, cmp.Or(os.Getenv("KUBECTL_VERSION"), "v1.36.3"))
+		},
 	})
 }
 
