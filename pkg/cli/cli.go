@@ -58,7 +58,7 @@ func Execute(ctx context.Context, root *cobra.Command, args []string, env Env) i
 	root.SetOut(env.Out)
 	root.SetErr(env.ErrOut)
 	cmd, err := root.ExecuteContextC(ctx)
-	if err != nil && !started {
+	if _, several := err.(interface{ Unwrap() []error }); err != nil && !started && !several {
 		if clierr.Code(err) == clierr.Failure {
 			err = clierr.WithCode(err, clierr.Usage)
 		}

@@ -21,22 +21,24 @@ const clearLine = "\r\x1b[2K"
 // lines are redrawn in place and gone at the end; elsewhere only what is
 // announced is written, a line each.
 type Progress struct {
-	mu    sync.Mutex
-	out   io.Writer
-	live  bool
-	width int
-	start time.Time
-	now   func() time.Time
-	lines []*Line
-	drawn int // lines on the screen now
-	stop  chan struct{}
-	ended chan struct{}
+	mu     sync.Mutex
+	out    io.Writer
+	live   bool
+	width  int
+	start  time.Time
+	now    func() time.Time
+	lines  []*Line
+	drawn  int // lines on the screen now
+	hidden int // how many ask for the screen
+	stop   chan struct{}
+	ended  chan struct{}
 }
 
 // Line is the progress of one thing.
 type Line struct {
 	p          *Progress
 	name, text string
+	render     func(width int) []string
 }
 
 // Progress begins to show progress on stderr. Close it before writing a result.
@@ -62,6 +64,37 @@ func (l *Line) Set(text string) {
 	defer l.p.mu.Unlock()
 	l.text = clierr.Clean(text)
 	l.p.draw()
+}
+
+// Show lets a terminal show several lines in place of this one: what render
+// returns each time the lines are redrawn, at most width columns each.
+func (l *Line) Show(render func(width int) []string) {
+	l.p.mu.Lock()
+	defer l.p.mu.Unlock()
+	l.render = render
+	l.p.draw()
+}
+
+// Live reports whether lines are redrawn in place.
+func (l *Line) Live() bool {
+	l.p.mu.Lock()
+	defer l.p.mu.Unlock()
+	return l.p.live
+}
+
+// Hide erases what a terminal shows until the returned function is called, so
+// that a question can be asked.
+func (p *Progress) Hide() (again func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.erase()
+	p.hidden++
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.hidden--
+		p.draw()
+	}
 }
 
 // Announce is Set, and where lines cannot be redrawn it writes one.
@@ -106,18 +139,29 @@ func (p *Progress) tick() {
 
 func (p *Progress) draw() {
 	elapsed := p.now().Sub(p.start).Truncate(time.Second)
-	if !p.live || elapsed < progressDelay {
+	if !p.live || elapsed < progressDelay || p.hidden > 0 {
 		return
 	}
 	p.erase()
 	for _, l := range p.lines {
-		text := fmt.Sprintf("%s: %s (%s)", l.name, l.text, elapsed)
-		if r := []rune(text); len(r) >= p.width {
-			text = string(r[:p.width-2]) + "…"
+		texts := []string{fmt.Sprintf("%s: %s (%s)", l.name, l.text, elapsed)}
+		if l.render != nil {
+			texts = l.render(p.width - 1)
 		}
-		fmt.Fprintln(p.out, text)
+		for _, text := range texts {
+			indent := text[:len(text)-len(strings.TrimLeft(text, " "))]
+			fmt.Fprintln(p.out, fitting(indent+clierr.Clean(text), p.width))
+			p.drawn++
+		}
 	}
-	p.drawn = len(p.lines)
+}
+
+// fitting cuts a text that would not stay on one line of the terminal.
+func fitting(text string, width int) string {
+	if r := []rune(text); len(r) >= width {
+		return string(r[:width-2]) + "…"
+	}
+	return text
 }
 
 func (p *Progress) erase() {

@@ -28,9 +28,10 @@ type Request struct {
 	Ref    string          // name or UUID
 	Mode   credential.Mode // Auto, credential.ModeKeystone or credential.ModeCertificate
 	User   string          // common name of the certificate
-	Wait   time.Duration   // how long to wait for a cluster that is being created; 0: not at all
-	Server string          // https URL to use in place of the cluster's own API address; "" for none
-	Known  []byte          // the cluster's CA (PEM) as an earlier login found it, or nil
+	// Wait waits for a cluster that is being created; nil: not at all.
+	Wait   func(context.Context, *magnum.Cluster) error
+	Server string // https URL to use in place of the cluster's own API address; "" for none
+	Known  []byte // the cluster's CA (PEM) as an earlier login found it, or nil
 	Now    func() time.Time
 	Report func(status string) // told what is being waited for; may not be nil
 }
@@ -49,10 +50,10 @@ type Access struct {
 // all of them.
 func Fetch(ctx context.Context, r Request) (*Access, error) {
 	a, err := r.fetch(ctx)
-	if a == nil || a.Cluster == nil || !a.Cluster.Creating() || r.Wait == 0 {
+	if a == nil || a.Cluster == nil || !a.Cluster.Creating() || r.Wait == nil {
 		return a, err
 	}
-	if a.Cluster, err = wait(ctx, r, a.Cluster); err != nil {
+	if err := r.Wait(ctx, a.Cluster); err != nil {
 		return nil, err
 	}
 	return r.fetch(ctx)

@@ -24,6 +24,8 @@ func (c *Client) explain(ctx context.Context, ref string, err error) error {
 	case r.Status == http.StatusConflict && strings.HasPrefix(r.Detail, "Multiple clusters"):
 		twins := c.called(ctx, ref)
 		return clierr.Errorf("name the one you mean by its UUID", "%w", &Ambiguous{Ref: ref, Clusters: twins})
+	case missing(r, "ClusterTemplate "):
+		return clierr.Errorf("'kubectl catalyst template list' shows the templates", "%w", r)
 	case missing(r, "Cluster "):
 		near := c.near(ctx, ref)
 		return clierr.Errorf(whereToLook(near), "%w",
@@ -94,6 +96,9 @@ func (c *Client) called(ctx context.Context, name string) []Cluster {
 
 // near returns up to three names that ref was perhaps meant to be.
 func (c *Client) near(ctx context.Context, ref string) []string {
+	if uuidForm.MatchString(ref) {
+		return nil // nobody types these; do not ask again for one that is gone
+	}
 	var names []string
 	seen := map[string]bool{}
 	for _, cl := range c.siblings(ctx) {

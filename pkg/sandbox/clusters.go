@@ -16,6 +16,7 @@ const (
 	createFailed = "CREATE_FAILED"
 	updating     = "UPDATE_IN_PROGRESS"
 	updated      = "UPDATE_COMPLETE"
+	updateFailed = "UPDATE_FAILED"
 	deleting     = "DELETE_IN_PROGRESS"
 )
 
@@ -35,6 +36,8 @@ type cluster struct {
 	due              time.Time // when the operation under way ends; zero: never
 	created, updated time.Time
 	stackID          string
+	network, subnet  string
+	balanced         bool // has a load balancer before its masters
 	groups           []*nodeGroup
 	hasCerts         bool
 	ca               *authority // nil until somebody needs it
@@ -132,8 +135,11 @@ func (c *cloud) showCluster(r call) {
 		return
 	}
 	o := c.clusterDetail(cl)
-	if cl.status == createFailed { // a listing never tells
+	switch cl.status { // a listing never tells
+	case createFailed:
 		o["faults"] = object{"default-master": nil, "default-worker": nil}
+	case updateFailed:
+		o["faults"] = object{"default-worker": cl.reason}
 	}
 	writeJSON(r.w, http.StatusOK, o)
 }
@@ -166,8 +172,8 @@ func (c *cloud) clusterDetail(cl *cluster) object {
 		"status_reason": orNull(cl.reason), "health_status_reason": reason, "discovery_url": orNull(discovery),
 		"api_address": orNull(cl.apiAddress), "coe_version": orNull(version), "container_version": orNull(runtime),
 		"project_id": cl.project.id, "user_id": cl.owner.id, "node_addresses": cl.addresses("worker"),
-		"master_addresses": cl.addresses("master"), "fixed_network": nil, "fixed_subnet": nil, "floating_ip_enabled": true,
-		"labels_overridden": object{}, "labels_added": cl.labelsAdded(), "labels_skipped": object{}, "master_lb_enabled": false,
+		"master_addresses": cl.addresses("master"), "fixed_network": orNull(cl.network), "fixed_subnet": orNull(cl.subnet), "floating_ip_enabled": true,
+		"labels_overridden": object{}, "labels_added": cl.labelsAdded(), "labels_skipped": object{}, "master_lb_enabled": cl.balanced,
 		"created_at": cl.created.Format(magnumTime), "updated_at": momentOrNull(cl.updated),
 	})
 	return o

@@ -10,24 +10,35 @@ import (
 // clusterName is what Magnum accepts as a name.
 var clusterName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_.-]*$`)
 
+// creation is the body of a request for a cluster.
+type creation struct {
+	Name          string
+	Template      string `json:"cluster_template_id"`
+	Keypair       string
+	MasterCount   *int           `json:"master_count"`
+	NodeCount     *int           `json:"node_count"`
+	CreateTimeout *int           `json:"create_timeout"`
+	Labels        map[string]any `json:"labels"`
+	MergeLabels   bool           `json:"merge_labels"`
+	Network       string         `json:"fixed_network"`
+	Subnet        string         `json:"fixed_subnet"`
+	Balanced      bool           `json:"master_lb_enabled"`
+}
+
 // createCluster answers at once; the cluster follows after its lab_delay.
 func (c *cloud) createCluster(r call) {
-	body := struct {
-		Name          string
-		Template      string `json:"cluster_template_id"`
-		Keypair       string
-		MasterCount   *int           `json:"master_count"`
-		NodeCount     *int           `json:"node_count"`
-		CreateTimeout *int           `json:"create_timeout"`
-		Labels        map[string]any `json:"labels"`
-		MergeLabels   bool           `json:"merge_labels"`
-	}{}
+	var body creation
 	if !r.decode(&body) {
 		return
 	}
 	if !clusterName.MatchString(body.Name) {
 		r.refuse(http.StatusBadRequest, fmt.Sprintf("Invalid input for field/attribute name. Value: '%s'. Value should match "+
 			"the pattern ^[a-zA-Z][a-zA-Z0-9_.-]*$", body.Name))
+		return
+	}
+	if r.token.project != nil && len(c.visible(r.token, false)) >= c.opts.ClusterLimit {
+		r.refuse(http.StatusForbidden, fmt.Sprintf("Resource limit exceeded: You have reached the maximum clusters per project, %d. "+
+			"You may delete a cluster to make room for a new one.", c.opts.ClusterLimit))
 		return
 	}
 	from := c.template(r, body.Template)
@@ -37,31 +48,58 @@ func (c *cloud) createCluster(r call) {
 	case r.token.project == nil:
 		r.refuse(http.StatusForbidden, "unexpected keystone client error occurred: The service catalog is empty.")
 		return
+	case body.MasterCount != nil && *body.MasterCount > 1 && !body.Balanced:
+		r.refuse(http.StatusBadRequest, "master_count must be 1 when master_lb_enabled is False")
+		return
 	}
-	cl := c.newCluster(body.Name, r.token.user, r.token.project, from)
+	cl := c.accept(r.token, body, from)
+	c.clusters = append(c.clusters, cl)
+	writeJSON(r.w, http.StatusAccepted, object{"uuid": cl.uuid})
+}
+
+// accept makes the cluster that was asked for and begins with it.
+func (c *cloud) accept(t *token, body creation, from *template) *cluster {
+	cl := c.newCluster(body.Name, t.user, t.project, from)
 	cl.keypair, cl.hasCerts = body.Keypair, !from.tlsDisabled
-	if body.Labels != nil && !body.MergeLabels {
+	cl.network, cl.subnet, cl.balanced = body.Network, body.Subnet, body.Balanced
+	if len(body.Labels) > 0 && !body.MergeLabels {
 		clear(cl.labels)
 	}
 	for name, value := range body.Labels {
 		cl.labels[name] = fmt.Sprint(value)
 	}
 	for i, count := range []*int{body.MasterCount, body.NodeCount} {
+		cl.groups[i].count = 1
 		if count != nil {
 			cl.groups[i].count = *count
 		}
 	}
-	if body.NodeCount == nil {
-		cl.groups[1].count = 1
+	if body.CreateTimeout != nil {
+		cl.timeout = *body.CreateTimeout
 	}
-	if ac := r.token.credential; ac != nil && !ac.unrestricted {
+	if ac := t.credential; ac != nil && !ac.unrestricted {
 		cl.status, cl.reason = createFailed, "Failed to create trustee or trust for Cluster: "+cl.uuid
 		cl.hasCerts = false
 	} else {
 		c.begin(cl, creating)
 	}
-	c.clusters = append(c.clusters, cl)
-	writeJSON(r.w, http.StatusAccepted, object{"uuid": cl.uuid})
+	return cl
+}
+
+// showQuota tells what everybody has who has no quota of their own.
+func (c *cloud) showQuota(r call) {
+	writeJSON(r.w, http.StatusOK, object{"hard_limit": c.opts.ClusterLimit, "project_id": r.PathValue("project"), "resource": "Cluster"})
+}
+
+func (c *cloud) showStats(r call) {
+	clusters, nodes := 0, 0
+	for _, cl := range c.clusters {
+		if cl.project.id == r.URL.Query().Get("project_id") {
+			clusters++
+			nodes += cl.nodes("master") + cl.nodes("worker")
+		}
+	}
+	writeJSON(r.w, http.StatusOK, object{"clusters": clusters, "nodes": nodes})
 }
 
 func (c *cloud) resizeCluster(r call) {

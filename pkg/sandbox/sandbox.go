@@ -29,6 +29,7 @@ type Options struct {
 	TokenLifetime time.Duration                                        // default: an hour
 	Delay         time.Duration                                        // how long Keystone and Magnum think about each request
 	MaxVersion    string                                               // the highest microversion Magnum knows; default: 1.10
+	ClusterLimit  int                                                  // how many clusters a project may have; default: 20
 	Now           func() time.Time                                     // default: time.Now
 	Intercept     func(service string, next http.Handler) http.Handler // stands before a service, to break it; may be nil
 }
@@ -56,6 +57,9 @@ func Start(opts Options) (*Sandbox, error) {
 	}
 	if opts.MaxVersion == "" {
 		opts.MaxVersion = "1.10"
+	}
+	if opts.ClusterLimit == 0 {
+		opts.ClusterLimit = 20
 	}
 	if opts.Now == nil {
 		opts.Now = time.Now

@@ -125,6 +125,7 @@ func (s *session) note(q question, status int, header http.Header, data []byte) 
 	}
 	if fields, ok := body.(map[string]any); ok && q.keepUUID != "" {
 		s.known[q.keepUUID], _ = fields["uuid"].(string)
+		s.known["project of "+q.keepUUID], _ = fields["project_id"].(string)
 	}
 	a.Shape = shapeOf(body)
 	return a, nil

@@ -71,7 +71,7 @@ func TestDifferencesAreSeen(t *testing.T) {
 		want           []string
 	}{
 		{"the same", "x", "x", nil},
-		{"another name", `"hard_limit"`, `"limit"`, nil}, // nobody asks for it
+		{"another name", `"max_batch_size"`, `"batch"`, nil}, // nobody asks for it
 		{"a field renamed", `"health_status_reason"`, `"health_reason"`, []string{
 			"cluster-prod-by-name: .health_reason stands in one of them only",
 			"cluster-prod-by-name: .health_status_reason stands in one of them only"}},

@@ -28,7 +28,7 @@ const (
 
 func questions() []question {
 	var all []question
-	for _, part := range [][]question{signingIn(), versions(), clusters(), certificates(), operations(), signingOut()} {
+	for _, part := range [][]question{signingIn(), versions(), clusters(), certificates(), operations(), upgrades(), signingOut()} {
 		all = append(all, part...)
 	}
 	return all
@@ -168,6 +168,8 @@ func clusters() []question {
 		get("nodegroup-default-worker", "alice", "/clusters/prod/nodegroups/default-worker", 200),
 		get("nodegroups-role-master", "alice", "/clusters/prod/nodegroups?role=master", 200),
 		get("nodegroup-unknown", "alice", "/clusters/prod/nodegroups/nope", 404),
+		get("quota", "alice", "/quotas/{project of prod}/Cluster", 200),
+		get("stats", "alice", "/stats?project_id={project of prod}", 200),
 	}
 }
 
@@ -237,6 +239,33 @@ func operations() []question {
 		magnum("delete", "alice", newest, "DELETE", "/clusters/{made}", "", 204),
 		get("delete-in-progress", "alice", "/clusters/{made}", 200),
 		magnum("delete-unknown", "alice", newest, "DELETE", "/clusters/nope", "", 404),
+	}
+}
+
+// upgrades leave green in UPDATE_FAILED, and blue as well.
+func upgrades() []question {
+	upgrade := func(name, version, cluster, to string, status int) question {
+		return magnum(name, "alice", version, "POST", "/clusters/"+cluster+"/actions/upgrade",
+			fmt.Sprintf(`{"cluster_template": %q, "max_batch_size": 1}`, to), status)
+	}
+	create := func(name, body string, status int) question {
+		return magnum(name, "alice", newest, "POST", "/clusters", body, status)
+	}
+	return []question{
+		upgrade("upgrade-noversion", unsaid, "green", "kubernetes-v1.36.3", 406),
+		upgrade("upgrade-1.7", "container-infra 1.7", "green", "kubernetes-v1.36.3", 400),
+		upgrade("upgrade-unknown-template", newest, "green", "nope", 404),
+		upgrade("upgrade-template-without-kube-tag", newest, "green", "kubernetes-untagged", 409),
+		get("upgrade-failed-state", "alice", "/clusters/green", 200),
+		upgrade("upgrade-when-update-failed", newest, "green", "kubernetes-v1.36.3", 400),
+		upgrade("upgrade-downgrade", newest, "blue", "kubernetes-v1.35.6", 400),
+		create("cluster-create-masters-without-lb", `{"name": "many", "cluster_template_id": "kubernetes-v1.36.3", "master_count": 3}`, 400),
+		create("cluster-create-older", `{"name": "older", "cluster_template_id": "kubernetes-v1.35.6", "master_count": 3,
+			"master_lb_enabled": true, "fixed_network": "mine", "labels": {"lab_api": "https://127.0.0.1:1"}, "merge_labels": true}`, 202).keep("older"),
+		get("cluster-created", "alice", "/clusters/{older}", 200).inTheEnd(),
+		upgrade("upgrade", newest, "{older}", "kubernetes-v1.36.3", 202).inTheEnd(),
+		magnum("delete-older", "alice", newest, "DELETE", "/clusters/{older}", "", 204),
+		get("deleted", "alice", "/clusters/{older}", 404).inTheEnd(),
 	}
 }
 

@@ -134,7 +134,7 @@ func TestWaitForAClusterThatIsBeingCreated(t *testing.T) {
 	}
 	began := time.Now()
 	r := p.catalyst("login", "fresh", "--wait=3m", "--no-check")
-	if !strings.Contains(r.stderr, "fresh: waiting for CREATE_IN_PROGRESS") {
+	if !strings.Contains(r.stderr, "fresh: CREATE_IN_PROGRESS, masters 0/1") {
 		t.Errorf("no word about waiting:\n%s", r.stderr)
 	}
 	t.Logf("waited %s", time.Since(began).Round(time.Second))

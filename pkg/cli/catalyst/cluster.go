@@ -19,11 +19,12 @@ func newCluster(env cli.Env) *cobra.Command {
 		Short:   "Look after clusters",
 		Long:    "Look after the Kubernetes clusters of your project.",
 		Example: `  kubectl catalyst cluster list
+  kubectl catalyst cluster create prod --template v1.36 --nodes 3 --wait
   kubectl catalyst cluster show prod`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newClusterList(env), newClusterShow(env))
+	cmd.AddCommand(newClusterList(env), newClusterShow(env), newClusterCreate(env), newClusterWait(env))
 	return cmd
 }
 

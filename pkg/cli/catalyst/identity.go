@@ -24,6 +24,7 @@ type identity struct {
 	noCache       bool
 	verbosity     int
 	pin           cloud.Pin
+	progress      *cli.Progress // what is on the screen while somebody may be asked; may be nil
 }
 
 func (i *identity) bind(fs *pflag.FlagSet) {
@@ -59,9 +60,19 @@ func (i *identity) resolve() (*cloud.Cloud, error) {
 		UserAgent: "kubectl-catalyst/" + cli.BuildVersion().Version,
 	}
 	if i.env.Terminal != nil {
-		opts.Prompt = i.env.Terminal
+		opts.Prompt = prompter{i}
 	}
 	return cloud.Resolve(opts)
+}
+
+// prompter asks at the terminal with the progress out of the way.
+type prompter struct{ i *identity }
+
+func (p prompter) Ask(ctx context.Context, label string, secret bool) (string, error) {
+	if p.i.progress != nil {
+		defer p.i.progress.Hide()()
+	}
+	return p.i.env.Terminal.Ask(ctx, label, secret)
 }
 
 func (i *identity) debug(level int, message string) {

@@ -16,10 +16,6 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/login"
 )
 
-// defaultWait is what --wait means without a duration: Magnum gives up on a
-// cluster after an hour itself.
-const defaultWait = time.Hour
-
 // loginOptions is the command line of login.
 type loginOptions struct {
 	identity
@@ -48,9 +44,14 @@ type loginOptions struct {
 	changed map[string]bool    // files that were replaced
 }
 
-func newLogin(env cli.Env) *cobra.Command {
-	o := &loginOptions{identity: identity{env: env}, output: cli.Output("table", "wide", "json", "yaml", "name"),
+// newLoginOptions are those of a login without any options.
+func newLoginOptions(env cli.Env) *loginOptions {
+	return &loginOptions{identity: identity{env: env}, output: cli.Output("table", "wide", "json", "yaml", "name"),
 		auth: cli.Choice{Value: string(login.Auto), Allowed: []string{string(login.Auto), string(credential.ModeKeystone), string(credential.ModeCertificate)}}}
+}
+
+func newLogin(env cli.Env) *cobra.Command {
+	o := newLoginOptions(env)
 	cmd := &cobra.Command{
 		Use:   "login CLUSTER...",
 		Short: "Fetch the configuration of clusters and merge it into your kubeconfig",
@@ -95,8 +96,7 @@ func (o *loginOptions) bind(fs *pflag.FlagSet) {
 	fs.StringVar(&o.contextTemplate, "context-template", "", "name of each context as a Go template of .Cluster, .UUID, .Project, .Region, .Cloud and .User")
 	fs.StringVarP(&o.namespace, "namespace", "n", "", "namespace of the context")
 	fs.BoolVar(&o.noUse, "no-use", false, "leave the current context as it is")
-	fs.DurationVar(&o.wait, "wait", 0, "wait for clusters that are being created, at most this long")
-	fs.Lookup("wait").NoOptDefVal = defaultWait.String()
+	bindWait(fs, &o.wait, "wait for clusters that are being created, at most this long")
 	fs.BoolVar(&o.dryRun, "dry-run", false, "show what would change in the kubeconfig, and change nothing")
 	fs.StringVar(&o.outputFile, "output-kubeconfig", "", "write a stand-alone kubeconfig to this file (- for stdout) instead of merging")
 	fs.StringVar(&o.fromFile, "from-file", "", "merge this kubeconfig (- for stdin), which somebody shared, instead of asking OpenStack")

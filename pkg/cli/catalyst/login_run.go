@@ -11,6 +11,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cluster"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/credential"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/login"
@@ -81,6 +82,7 @@ func (o *loginOptions) fetchAll(ctx context.Context, s *session) (logins []*clus
 		return nil, nil, err
 	}
 	progress := o.env.Progress()
+	o.progress = progress
 	got, errs := make([]*login.Access, len(targets)), make([]error, len(targets))
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, parallelLogins)
@@ -99,6 +101,7 @@ func (o *loginOptions) fetchAll(ctx context.Context, s *session) (logins []*clus
 	}
 	wg.Wait()
 	progress.Close()
+	o.progress = nil
 	o.leaveOut(errs)
 	for i, a := range got {
 		if a != nil && errs[i] == nil && !slices.ContainsFunc(logins, func(l *clusterLogin) bool { return l.Cluster.UUID == a.Cluster.UUID }) {
@@ -115,10 +118,17 @@ func (o *loginOptions) request(s *session, ref string, line *cli.Line, several b
 	if o.wait > 0 || several {
 		report = line.Announce
 	}
-	return login.Request{
+	r := login.Request{
 		Magnum: s.magnum, Ref: ref, Mode: credential.Mode(o.auth.Value), User: s.User().Name,
-		Wait: o.wait, Server: o.server, Known: o.knownCA(s, ref), Now: o.env.Now, Report: report,
+		Server: o.server, Known: o.knownCA(s, ref), Now: o.env.Now, Report: report,
 	}
+	if o.wait > 0 {
+		r.Wait = func(ctx context.Context, c *magnum.Cluster) error {
+			_, err := o.await(ctx, s, waitOptions{operation: cluster.Create, resumed: true, limit: o.wait, line: line}, c)
+			return err
+		}
+	}
+	return r
 }
 
 // knownCA returns the CA that an earlier login to the cluster put into the

@@ -1,0 +1,165 @@
+package catalyst
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cluster"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
+)
+
+// defaultWait is what --wait means without a duration: Magnum gives up on a
+// cluster after an hour itself.
+const defaultWait = time.Hour
+
+// bindWait adds --wait[=DURATION].
+func bindWait(fs *pflag.FlagSet, d *time.Duration, usage string) {
+	fs.DurationVar(d, "wait", 0, usage)
+	fs.Lookup("wait").NoOptDefVal = defaultWait.String()
+}
+
+// waitOptions say what is waited for, and where that is shown.
+type waitOptions struct {
+	operation cluster.Operation
+	resumed   bool // it was asked for earlier
+	limit     time.Duration
+	began     time.Time // zero: see cluster.Waiting
+	line      *cli.Line
+	events    io.Writer // gets each event as a line of JSON; nil: people are told instead
+}
+
+// await waits for the end of an operation, for every command that does.
+func (i *identity) await(ctx context.Context, s *session, w waitOptions, c *magnum.Cluster) (*magnum.Cluster, error) {
+	past := cluster.History{}
+	if cache, err := i.store(); err == nil && cache != nil {
+		past = cluster.History{Store: cache, Key: cluster.HistoryKey(s.Pin().AuthURL, s.User().ID, s.Region())}
+	}
+	d := &waitDisplay{waitOptions: w, now: i.env.Now}
+	began := i.env.Now()
+	after, err := cluster.Wait(ctx, cluster.Waiting{
+		Magnum: s.magnum, Operation: w.operation, Cluster: c, Resumed: w.resumed, Began: w.began, Limit: w.limit,
+		Estimate: past.Expect(w.operation), Now: i.env.Now, Tell: d.tell,
+	})
+	took := i.env.Now().Sub(began)
+	switch {
+	case err != nil:
+		return nil, err
+	case w.operation == cluster.Create && (c.Creating() || c.Status == ""):
+		took = cluster.CreationTook(after)
+	case w.resumed || w.operation == cluster.Create:
+		return after, nil // what was not seen from its beginning teaches nothing
+	}
+	if err := past.Learn(ctx, w.operation, took); err != nil {
+		i.debug(1, "how long it took is not remembered: "+err.Error())
+	}
+	return after, nil
+}
+
+// waitDisplay shows events: as lines that are redrawn, as one line per change,
+// or as JSON.
+type waitDisplay struct {
+	waitOptions
+	now func() time.Time
+
+	mu   sync.Mutex
+	last cluster.Event
+}
+
+func (d *waitDisplay) tell(e cluster.Event) {
+	d.mu.Lock()
+	first := d.last.Type == ""
+	d.last = e
+	d.mu.Unlock()
+	switch {
+	case d.events != nil:
+		_ = json.NewEncoder(d.events).Encode(e) // a reader that is gone is told of by the result
+	case d.line.Live():
+		if first {
+			d.line.Show(d.render)
+		}
+	default:
+		d.line.Announce(sentence(e))
+	}
+}
+
+// sentence is an event on a line of its own.
+func sentence(e cluster.Event) string {
+	after := " after " + short(time.Duration(e.Elapsed)*time.Second)
+	switch {
+	case e.Type == cluster.Done:
+		return "done" + after
+	case e.Type == cluster.Failed:
+		return "failed" + after
+	case e.Elapsed == 0 && e.Estimate > 0:
+		return e.String() + ", usually takes " + short(time.Duration(e.Estimate)*time.Second)
+	case e.Elapsed == 0:
+		return e.String()
+	}
+	return e.String() + "," + after
+}
+
+// render draws the last event at the present time.
+func (d *waitDisplay) render(width int) []string {
+	d.mu.Lock()
+	e := d.last
+	d.mu.Unlock()
+	elapsed := max(0, time.Duration(e.Elapsed)*time.Second+d.now().Round(0).Sub(e.Time.Round(0)))
+	head := e.Cluster + ": " + e.Status
+	if e.Status == "" {
+		head = e.Cluster + ": waiting for Magnum to begin"
+	}
+	lines := []string{head + "  " + clock(elapsed, time.Duration(e.Estimate)*time.Second)}
+	if room := width - len([]rune(lines[0])) - 2; e.Estimate > 0 && room >= 10 {
+		lines[0] += "  " + bar(elapsed.Seconds()/float64(e.Estimate), min(room, 40))
+	}
+	if e.Status != "" {
+		machines := "  masters " + e.Masters.String() + ", nodes " + e.Nodes.String()
+		if groups := e.GroupsText(); groups != "" {
+			machines += ", " + groups
+		}
+		lines = append(lines, machines)
+	}
+	if health := e.HealthText(); health != "" {
+		lines = append(lines, "  "+health)
+	}
+	if e.StatusReason != "" {
+		lines = append(lines, "  "+e.StatusReason)
+	}
+	if e.Type == cluster.Away {
+		lines = append(lines, "  "+e.String())
+	}
+	return lines
+}
+
+// clock says how long it takes already, and how long it takes as a rule.
+func clock(elapsed, estimate time.Duration) string {
+	switch {
+	case estimate == 0:
+		return short(elapsed)
+	case elapsed > estimate:
+		return short(elapsed) + ", usually " + short(estimate)
+	}
+	return fmt.Sprintf("%s of about %s", short(elapsed), short(estimate))
+}
+
+// short writes a duration to the second, as in 3m20s.
+func short(d time.Duration) string { return d.Round(time.Second).String() }
+
+// bar is a progress bar of that many columns; it is full only at the very end.
+func bar(part float64, columns int) string {
+	full := min(int(part*float64(columns)), columns-1)
+	out := make([]rune, columns)
+	for i := range out {
+		if out[i] = '░'; i < full {
+			out[i] = '█'
+		}
+	}
+	return string(out)
+}

@@ -1,0 +1,47 @@
+package cluster
+
+import (
+	"context"
+	"time"
+)
+
+// Magnum works a second for each answer, so a cluster is asked about at most
+// every five seconds, less often while its end is far, and least while the
+// cloud does not answer at all.
+const (
+	shortest = 5 * time.Second
+	usual    = 10 * time.Second
+	longest  = 15 * time.Second
+	whenAway = time.Minute
+)
+
+// pace decides when to ask again.
+type pace struct{ failures int }
+
+func (p *pace) failed() { p.failures++ }
+
+// next is how long to wait before the next question.
+func (p *pace) next(elapsed, estimate time.Duration) time.Duration {
+	left := estimate - elapsed
+	switch {
+	case p.failures > 0:
+		return min(shortest<<min(p.failures-1, 10), whenAway)
+	case left > 4*time.Minute:
+		return longest
+	case elapsed > 2*time.Minute && (left > 2*time.Minute || left <= 0):
+		return usual
+	}
+	return shortest
+}
+
+// rest waits for as long as is due, and reports false when ctx ended.
+func (p *pace) rest(ctx context.Context, elapsed, estimate time.Duration) bool {
+	t := time.NewTimer(p.next(elapsed, estimate))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,91 @@
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A creation that fails says why and what to do, and leaves nothing in the
+// kubeconfig.
+func TestCreateThatFails(t *testing.T) {
+	t.Parallel()
+	p := somebody(t, "alice")
+	r := p.run(p.path("kubectl-catalyst"), "cluster", "create", "doomed", "--template", "v1.36", "--label", "lab_outcome=FAILED",
+		"--label", "lab_delay=6", "--login")
+	if r.code != 1 {
+		t.Errorf("exit code %d", r.code)
+	}
+	for _, says := range []string{`error: cluster "doomed" ended in CREATE_FAILED`, "Failed to create trustee or trust: lab", "quota exceeded",
+		"hint: 'openstack-coe-helper support doomed'"} {
+		if !strings.Contains(r.stderr, says) {
+			t.Errorf("stderr lacks %q:\n%s", says, r.stderr)
+		}
+	}
+	if _, err := os.Stat(p.kubeconfig); err == nil {
+		t.Error("there is a kubeconfig")
+	}
+}
+
+// Magnum goes away while somebody waits. Not parallel: nobody else may need it.
+func TestWaitThroughARestartOfMagnum(t *testing.T) {
+	p := somebody(t, "alice")
+	p.catalyst("cluster", "create", "lasting", "--template", "v1.36", "--label", "lab_delay=25", "--label", "lab_api=https://127.0.0.1:1")
+	cmd := exec.CommandContext(t.Context(), p.path("kubectl-catalyst"), "cluster", "wait", "lasting", "-o", "json")
+	cmd.Env, cmd.Dir = p.environ(), p.home
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var complaints strings.Builder
+	cmd.Stderr = &complaints
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var types []string
+	events := json.NewDecoder(out)
+	for restarted := false; ; {
+		var e struct{ Type, Status string }
+		if events.Decode(&e) != nil {
+			break
+		}
+		types = append(types, e.Type+" "+e.Status)
+		if !restarted {
+			restarted = true
+			if err := p.bed.RestartMagnum(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v: %s", err, complaints.String())
+	}
+	if last := types[len(types)-1]; last != "done CREATE_COMPLETE" {
+		t.Errorf("the events were %q", types)
+	}
+}
+
+// A token that dies while somebody waits is replaced.
+func TestWaitThroughARevokedToken(t *testing.T) {
+	p := somebody(t, "alice")
+	p.catalyst("cluster", "create", "patient", "--template", "v1.36", "--label", "lab_delay=15", "--label", "lab_api=https://127.0.0.1:1")
+	p.catalyst("login", "prod", "--auth", "keystone", "--embed", "--no-check") // shows the token in use
+	_, rest, _ := strings.Cut(p.read(p.kubeconfig), "token: ")
+	token := strings.Trim(strings.Fields(rest)[0], `"'`)
+	done := make(chan result, 1)
+	go func() { done <- p.run(p.path("kubectl-catalyst"), "cluster", "wait", "patient") }()
+	if err := p.bed.RevokeToken(t.Context(), token); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case r := <-done:
+		if r.code != 0 || !strings.Contains(r.stderr, `cluster "patient" is CREATE_COMPLETE`) {
+			t.Errorf("exit code %d: %s", r.code, r.stderr)
+		}
+	case <-time.After(2 * time.Minute):
+		t.Fatal("it waits for ever")
+	}
+}
