@@ -1,5 +1,6 @@
-// Package apiserver asks a Kubernetes API server for its version over verified
-// TLS and says what is in the way when it does not answer.
+// Package apiserver asks a Kubernetes API server, over verified TLS, for its
+// version and for a few objects, and says what is in the way when it does not
+// answer.
 package apiserver
 
 import (
@@ -12,11 +13,15 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
 // maxBody bounds what is read of an answer; a version is 400 bytes.
 const maxBody = 64 << 10
+
+// maxList bounds a list of objects.
+const maxList = 64 << 20
 
 // Endpoint is how an API server is reached, with the fields of a kubeconfig's
 // cluster entry.
@@ -37,18 +42,43 @@ type Auth struct {
 // Version asks GET /version and returns the gitVersion, such as "v1.35.6". A
 // failure is an *Error.
 func Version(ctx context.Context, at Endpoint, as Auth) (string, error) {
-	client, err := client(at, as)
+	status, body, err := get(ctx, at, as, "version", maxBody)
 	if err != nil {
 		return "", err
 	}
-	defer client.CloseIdleConnections()
-	target, err := url.JoinPath(at.Server, "version")
+	return version(at, status, body)
+}
+
+// Get asks for a path such as /api/v1/persistentvolumes and decodes the JSON
+// into out. A failure is an *Error.
+func Get(ctx context.Context, at Endpoint, as Auth, path string, out any) error {
+	status, body, err := get(ctx, at, as, path, maxList)
+	if err == nil {
+		err = check(at, status, path)
+	}
 	if err != nil {
-		return "", &Error{Kind: BadConfig, Server: at.Server, Err: err}
+		return err
+	}
+	if err := json.Unmarshal(body, out); err != nil {
+		return &Error{Kind: NotKubernetes, Server: at.Server, Err: fmt.Errorf("the answer to GET %s is not what was expected", path)}
+	}
+	return nil
+}
+
+// get does one round trip and reads at most limit bytes of the answer.
+func get(ctx context.Context, at Endpoint, as Auth, path string, limit int64) (status int, body []byte, err error) {
+	client, err := client(at, as)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer client.CloseIdleConnections()
+	target, err := url.JoinPath(at.Server, path)
+	if err != nil {
+		return 0, nil, &Error{Kind: BadConfig, Server: at.Server, Err: err}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, http.NoBody)
 	if err != nil {
-		return "", &Error{Kind: BadConfig, Server: at.Server, Err: err}
+		return 0, nil, &Error{Kind: BadConfig, Server: at.Server, Err: err}
 	}
 	req.Header.Set("Accept", "application/json")
 	if as.Token != "" {
@@ -56,25 +86,31 @@ func Version(ctx context.Context, at Endpoint, as Auth) (string, error) {
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return "", explain(ctx, at, err)
+		return 0, nil, explain(ctx, at, err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
-	if err != nil {
-		return "", explain(ctx, at, err)
+	if body, err = io.ReadAll(io.LimitReader(resp.Body, limit)); err != nil {
+		return 0, nil, explain(ctx, at, err)
 	}
-	return version(at, resp.StatusCode, body)
+	return resp.StatusCode, body, nil
+}
+
+// check turns a status that is not a success into an error.
+func check(at Endpoint, status int, path string) error {
+	switch status {
+	case http.StatusOK:
+		return nil
+	case http.StatusUnauthorized:
+		return &Error{Kind: Unauthorized, Server: at.Server, Err: errors.New("the API server answered 401 Unauthorized")}
+	case http.StatusForbidden:
+		return &Error{Kind: Forbidden, Server: at.Server, Err: errors.New("the API server answered 403 Forbidden")}
+	}
+	return &Error{Kind: NotKubernetes, Server: at.Server, Err: fmt.Errorf("the answer to GET /%s was HTTP %d", strings.TrimPrefix(path, "/"), status)}
 }
 
 func version(at Endpoint, status int, body []byte) (string, error) {
-	switch status {
-	case http.StatusOK:
-	case http.StatusUnauthorized:
-		return "", &Error{Kind: Unauthorized, Server: at.Server, Err: errors.New("the API server answered 401 Unauthorized")}
-	case http.StatusForbidden:
-		return "", &Error{Kind: Forbidden, Server: at.Server, Err: errors.New("the API server answered 403 Forbidden")}
-	default:
-		return "", &Error{Kind: NotKubernetes, Server: at.Server, Err: fmt.Errorf("the answer to GET /version was HTTP %d", status)}
+	if err := check(at, status, "version"); err != nil {
+		return "", err
 	}
 	var v struct {
 		GitVersion string `json:"gitVersion"`

@@ -110,7 +110,7 @@ func (w Waiting) begin() *running {
 		}
 	}
 	r.event.take(w.Cluster)
-	if w.Operation != Update || w.Resumed {
+	if w.Operation == Create || w.Resumed {
 		r.tell(State)
 	}
 	return r

@@ -29,6 +29,9 @@ func resources() []resource {
 			{"Status", func(o object) any { return at(o, "status", "conditions", 0, "type") }},
 			{"Roles", role},
 			{"Version", func(o object) any { return at(o, "status", "nodeInfo", "kubeletVersion") }}}},
+		{core, "persistentvolumes", "persistentvolume", "PersistentVolume", "pv", false, false, []column{
+			{"Capacity", func(o object) any { return at(o, "spec", "capacity", "storage") }},
+			{"Status", func(o object) any { return at(o, "status", "phase") }}}},
 		{core, "pods", "pod", "Pod", "po", true, true, []column{
 			{"Ready", func(object) any { return "1/1" }}, // each has one container
 			{"Status", func(o object) any { return at(o, "status", "phase") }},

@@ -9,6 +9,61 @@ import (
 	"time"
 )
 
+// The whole life of a cluster, from a template to nothing left of it.
+func TestTheLifeOfACluster(t *testing.T) {
+	t.Parallel()
+	p := somebody(t, "alice")
+	p.catalyst("cluster", "create", "life", "--template", "v1.35", "--nodes", "2", "--label", "lab_delay=6")
+	p.refused(1, []string{`there is a cluster called "life"`}, "cluster", "create", "life", "--template", "v1.35")
+	p.refused(1, []string{"CREATE_IN_PROGRESS"}, "cluster", "upgrade", "life", "--template", "v1.36")
+	if r := p.catalyst("cluster", "wait", "life"); !strings.Contains(r.stderr, "life: CREATE_COMPLETE, masters 1/1, nodes 2/2") {
+		t.Errorf("the wait did not tell of machines:\n%s", r.stderr)
+	}
+	p.catalyst("login", "life")
+	p.catalyst("login", "life", "--context", "embedded", "--auth", "certificate", "--embed", "--kubeconfig", p.home+"/other")
+	if out := p.kubectl("get", "ns", "-o", "name"); !strings.Contains(out, "kube-system") {
+		t.Errorf("kubectl get ns printed %q", out)
+	}
+	p.catalyst("cluster", "resize", "life", "--nodes", "4", "--wait")
+	for _, ref := range []string{"kubernetes-untagged", "kubernetes-v1.35.6", "kubernetes-no-tls"} {
+		p.refused(1, []string{"cannot be upgraded", "kubernetes-v1.36.3"}, "cluster", "upgrade", "life", "--template", ref)
+	}
+	p.catalyst("cluster", "upgrade", "life", "--template", "v1.36", "--wait")
+	var shown struct {
+		Status   string
+		Nodes    int                     `json:"node_count"`
+		Version  string                  `json:"coe_version"`
+		Contexts []string                `json:"contexts"`
+		Groups   []struct{ Name string } `json:"node_groups"`
+	}
+	if err := json.Unmarshal([]byte(p.catalyst("cluster", "show", "life", "-o", "json").stdout), &shown); err != nil {
+		t.Fatal(err)
+	}
+	if shown.Status != "UPDATE_COMPLETE" || shown.Nodes != 4 || shown.Version != "v1.36.3" || len(shown.Contexts) != 1 || len(shown.Groups) != 2 {
+		t.Errorf("the cluster is %+v", shown)
+	}
+	p.set("KUBECONFIG", p.kubeconfig+string(os.PathListSeparator)+p.home+"/other")
+	p.catalyst("cluster", "rotate-ca", "life", "--wait")
+	if err := p.bed.RestartAPIServer(t.Context(), "life"); err != nil {
+		t.Fatal(err)
+	}
+	for _, context := range []string{"life", "embedded"} {
+		if out := p.kubectl("--context", context, "get", "ns", "-o", "name"); !strings.Contains(out, "kube-system") {
+			t.Errorf("after the rotation %s gets %q", context, out)
+		}
+	}
+	r := p.catalyst("cluster", "delete", "life", "--yes", "--wait")
+	if !strings.Contains(r.stderr, `cluster "life" is deleted`) || !strings.Contains(r.stderr, `logged out of cluster "life" (context "embedded")`) {
+		t.Errorf("deleting said\n%s", r.stderr)
+	}
+	for _, path := range []string{p.kubeconfig, p.home + "/other"} {
+		if _, err := os.Stat(path); err == nil {
+			t.Errorf("%s is left", path)
+		}
+	}
+	p.refused(1, []string{`"life" not found`}, "cluster", "show", "life")
+}
+
 // A creation that fails says why and what to do, and leaves nothing in the
 // kubeconfig.
 func TestCreateThatFails(t *testing.T) {

@@ -24,7 +24,8 @@ func newCluster(env cli.Env) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newClusterList(env), newClusterShow(env), newClusterCreate(env), newClusterWait(env))
+	cmd.AddCommand(newClusterList(env), newClusterShow(env), newClusterCreate(env), newClusterWait(env),
+		newClusterResize(env), newClusterUpgrade(env), newClusterRotate(env), newClusterDelete(env))
 	return cmd
 }
 

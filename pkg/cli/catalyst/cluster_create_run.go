@@ -118,8 +118,8 @@ func (o *clusterCreateOptions) print(c created) error {
 		_, err := fmt.Fprintln(o.env.Out, c.Name)
 		return err
 	}
-	return cli.PrintTable(o.env.Out, []string{"NAME", "UUID", "VERSION", "MASTERS", "NODES", "TEMPLATE"},
-		[][]string{{c.Name, c.UUID, c.Version, strconv.Itoa(c.MasterCount), strconv.Itoa(c.NodeCount), c.Template}})
+	return cli.PrintTable(o.env.Out, []string{"NAME", "VERSION", "MASTERS", "NODES", "TEMPLATE"},
+		[][]string{{c.Name, c.Version, strconv.Itoa(c.MasterCount), strconv.Itoa(c.NodeCount), c.Template}})
 }
 
 func (o *clusterCreateOptions) waitFor(ctx context.Context, s *session, uuid string, began time.Time, events bool) error {

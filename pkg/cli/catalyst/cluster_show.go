@@ -2,13 +2,11 @@ package catalyst
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -70,24 +68,9 @@ func (o *clusterShowOptions) run(ctx context.Context, ref string) error {
 	return o.print(views[0])
 }
 
-// ask asks for the cluster and its node groups at the same time. A Magnum too
-// old for node groups has none to show.
 func (o *clusterShowOptions) ask(ctx context.Context, s *session, ref string) ([]cluster.View, error) {
 	o.viewer.present = o.logins(o.kubeconfig)
-	var c *magnum.Cluster
-	var groups []magnum.NodeGroup
-	var err, groupErr error
-	var wg sync.WaitGroup
-	wg.Go(func() { c, err = s.magnum.Cluster(ctx, ref) })
-	wg.Go(func() { groups, groupErr = s.magnum.NodeGroups(ctx, ref) })
-	wg.Wait()
-	var old *magnum.TooOld
-	if errors.As(groupErr, &old) {
-		groupErr = nil
-	}
-	if err == nil {
-		err = groupErr
-	}
+	c, groups, err := askWithGroups(ctx, s, ref)
 	if err != nil {
 		return nil, err
 	}

@@ -79,6 +79,7 @@ func (i *identity) follow(ctx context.Context, s *session, w waitOptions, c *mag
 	defer progress.Close()
 	i.progress = progress
 	w.line = progress.Line(c.Name)
+	w.line.Set("waiting for Magnum to begin")
 	return i.await(ctx, s, w, c)
 }
 

@@ -42,6 +42,7 @@ type loginOptions struct {
 	files   kubeconfig.Files
 	present []kubeconfig.Owned // the logins in files
 	changed map[string]bool    // files that were replaced
+	quiet   bool               // another command does the talking
 }
 
 // newLoginOptions are those of a login without any options.

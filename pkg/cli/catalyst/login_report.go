@@ -93,6 +93,9 @@ func (o *loginOptions) report(logins []*clusterLogin) error {
 		l.result.Changed = o.changed[l.result.Kubeconfig]
 		results[i] = l.result
 	}
+	if o.quiet {
+		return nil
+	}
 	switch o.output.Value {
 	case "json", "yaml":
 		return cli.PrintObject(o.env.Out, o.output.Value, results)
