@@ -1,0 +1,135 @@
+package catalyst
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/doctor"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/plugin"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/prereq"
+)
+
+// doctorOptions is the command line of doctor.
+type doctorOptions struct {
+	identity
+	kubeconfig string
+	cluster    string
+	output     *cli.OutputFlag
+	report     doctor.Report
+}
+
+func newDoctor(env cli.Env) *cobra.Command {
+	o := &doctorOptions{identity: identity{env: env}, output: cli.Output("table", "json", "yaml")}
+	cmd := &cobra.Command{
+		Use:   "doctor [CLUSTER]",
+		Short: "Find what is wrong between this machine and a working cluster",
+		Long: `Find what is wrong between this machine and a working cluster, in the order in
+which to mend it: credentials, region, roles, python-magnumclient; with a cluster
+also its state, your kubeconfig, the way to its API server, kubectl, and whether
+its Kubernetes is still offered.
+
+Exit codes: 0 nothing is wrong, 3 something is. A warning is no reason for 3.`,
+		Example: `  kubectl catalyst doctor
+  kubectl catalyst doctor prod -o json`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.cluster = strings.Join(args, "")
+			return o.run(cmd.Context(), len(args) > 0)
+		},
+	}
+	fs := cmd.Flags()
+	o.bind(fs)
+	o.output.Bind(fs)
+	fs.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig to look at (KUBECONFIG, or ~/.kube/config)")
+	return cmd
+}
+
+func (o *doctorOptions) run(ctx context.Context, withCluster bool) error {
+	if withCluster {
+		if err := magnum.CheckRef("cluster", o.cluster); err != nil {
+			return err
+		}
+	}
+	s := o.examineAccount(ctx)
+	o.examineClient(ctx)
+	if s != nil && withCluster {
+		o.examineCluster(ctx, s)
+	}
+	if err := o.print(); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if !o.report.OK {
+		return clierr.New(clierr.No, "mend the first of them, then look again", "something is wrong")
+	}
+	return nil
+}
+
+// examineAccount goes from clouds.yaml to a Magnum; nil when it does not get
+// there.
+func (o *doctorOptions) examineAccount(ctx context.Context) *session {
+	who, err := o.resolve()
+	if err != nil {
+		o.report.Add(doctor.Failed("credentials", err))
+		return nil
+	}
+	signedIn, err := who.Session(ctx)
+	if err != nil {
+		o.report.Add(doctor.Failed("credentials", err))
+		return nil
+	}
+	o.report.Add(doctor.Step{Name: "credentials", Verdict: doctor.OK,
+		Found: fmt.Sprintf("%s in project %s", signedIn.User().Name, signedIn.Project().Name)})
+	m, err := magnumOf(signedIn)
+	if err != nil {
+		o.report.Add(doctor.Failed("region", err))
+		return nil
+	}
+	o.report.Add(doctor.Step{Name: "region", Verdict: doctor.OK, Found: signedIn.Region()})
+	o.report.Add(doctor.Roles(signedIn.Roles()))
+	return &session{Session: signedIn, magnum: m}
+}
+
+// examineClient looks for python-magnumclient. This program does without, so it
+// is never more than a warning.
+func (o *doctorOptions) examineClient(ctx context.Context) {
+	step := doctor.Step{Name: "python-magnumclient", Verdict: doctor.Unknown}
+	catalog, err := plugin.Load()
+	if err == nil {
+		var r prereq.Report
+		r, err = prereq.Check(ctx, prereq.Options{Minimum: catalog.Minimum.PythonMagnumclient, Kubectl: catalog.Minimum.Kubectl, Environ: os.Environ()})
+		step.Found = r.Reason
+		switch r.Answer {
+		case prereq.Met:
+			step.Verdict, step.Found = doctor.OK, r.Magnumclient.Version
+		case prereq.NotMet:
+			step.Verdict, step.Fix = doctor.Warning, "only the openstack command needs it: 'openstack-coe-helper check' says more"
+		}
+	}
+	if err != nil {
+		step.Found = err.Error()
+	}
+	o.report.Add(step)
+}
+
+func (o *doctorOptions) print() error {
+	if o.output.Value != "table" {
+		return cli.PrintObject(o.env.Out, o.output.Value, o.report)
+	}
+	for _, s := range o.report.Steps {
+		fmt.Fprintf(o.env.Out, "%-8s %-20s %s\n", s.Verdict, s.Name, clierr.Clean(s.Found))
+		if s.Fix != "" {
+			fmt.Fprintf(o.env.Out, "%29s fix: %s\n", "", clierr.Clean(s.Fix))
+		}
+	}
+	return nil
+}

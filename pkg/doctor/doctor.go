@@ -1,0 +1,180 @@
+// Package doctor judges, step by step, what lies between a machine and a
+// working cluster. It is given what was found and says what that means and how
+// to mend it; it asks nobody itself.
+package doctor
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cluster"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/release"
+)
+
+// What a step can come to.
+const (
+	OK      = "ok"
+	Warning = "warning" // worth knowing, and in nobody's way
+	Wrong   = "wrong"
+	Unknown = "unknown" // an earlier step is in the way, or nobody tells
+)
+
+// Step is one thing that was looked at, in the order in which to mend them.
+type Step struct {
+	Name    string `json:"step"`
+	Verdict string `json:"verdict"` // OK, Warning, Wrong or Unknown
+	Found   string `json:"found"`
+	Fix     string `json:"fix,omitempty"`
+}
+
+// Report is all steps; OK means that none is Wrong.
+type Report struct {
+	OK    bool   `json:"ok"`
+	Steps []Step `json:"steps"`
+}
+
+// Add adds a step and reports whether the way on is free.
+func (r *Report) Add(s Step) bool {
+	r.Steps = append(r.Steps, s)
+	r.OK = !slices.ContainsFunc(r.Steps, func(s Step) bool { return s.Verdict == Wrong })
+	return s.Verdict != Wrong
+}
+
+// Failed is a step that an error stands in the way of; its hint is the fix.
+func Failed(name string, err error) Step {
+	return Step{Name: name, Verdict: Wrong, Found: err.Error(), Fix: clierr.Hint(err)}
+}
+
+// Roles judges the user's roles in the project: member or _member_ may use
+// Magnum, and one of k8s_admin, k8s_developer and k8s_viewer lets them into
+// clusters of Catalyst Cloud; elsewhere these do not exist.
+func Roles(roles []string) Step {
+	s := Step{Name: "roles", Verdict: OK, Found: strings.Join(roles, ", ")}
+	has := func(names ...string) bool {
+		return slices.ContainsFunc(roles, func(r string) bool { return slices.Contains(names, r) })
+	}
+	switch {
+	case len(roles) == 0:
+		s.Verdict, s.Found = Unknown, "Keystone does not tell"
+	case !has("k8s_admin", "k8s_developer", "k8s_viewer"):
+		s.Verdict = Warning
+		s.Fix = "on Catalyst Cloud ask an administrator of the project for k8s_admin, k8s_developer or k8s_viewer: without one clusters let nobody in"
+	case !has("k8s_admin", "member", "_member_", "admin"):
+		s.Verdict = Warning
+		s.Fix = "to fetch a kubeconfig k8s_admin is needed; until then use the file that 'kubectl catalyst login --output-kubeconfig' makes for you"
+	}
+	return s
+}
+
+// State judges a cluster's status and health.
+func State(c *magnum.Cluster) Step {
+	s := Step{Name: "cluster state", Verdict: OK, Found: c.Status}
+	if c.HealthStatus != "" {
+		s.Found += ", " + c.HealthStatus
+	}
+	unusable := c.Usable()
+	switch {
+	case unusable != nil:
+		s.Verdict, s.Found, s.Fix = Wrong, unusable.Error(), clierr.Hint(unusable)
+	case c.Failed():
+		s.Verdict, s.Found = Warning, s.Found+": "+c.StatusReason
+		s.Fix = fmt.Sprintf("'kubectl catalyst cluster resize %s --nodes %d' heals it, or ask the support with 'openstack-coe-helper support %s'", c.Name, c.NodeCount, c.Name)
+	case c.HealthStatus == "UNHEALTHY":
+		s.Verdict = Warning
+		s.Fix = fmt.Sprintf("see health_status_reason in 'kubectl catalyst cluster show %s'", c.Name)
+	case c.Busy():
+		s.Verdict, s.Fix = Warning, fmt.Sprintf("'kubectl catalyst cluster wait %s' shows how it goes", c.Name)
+	}
+	return s
+}
+
+// Login is what a kubeconfig says of a cluster.
+type Login struct {
+	Context, Server string
+	CAMatches       bool
+}
+
+// Entry judges the logins to a cluster: there is one, and what it says is what
+// Magnum says. An address that was given by hand may differ.
+func Entry(c *magnum.Cluster, logins []Login) Step {
+	s := Step{Name: "kubeconfig"}
+	again := fmt.Sprintf("kubectl catalyst login %s", c.Name)
+	if len(logins) == 0 {
+		s.Verdict, s.Found, s.Fix = Wrong, "there is no login to the cluster", again
+		return s
+	}
+	var contexts []string
+	for _, l := range logins {
+		contexts = append(contexts, l.Context)
+		if !l.CAMatches {
+			s.Verdict, s.Found, s.Fix = Wrong, fmt.Sprintf("context %q has another CA than the cluster", l.Context), again+" --context "+l.Context
+			return s
+		}
+	}
+	s.Verdict, s.Found = OK, "context "+strings.Join(contexts, ", ")
+	for _, l := range logins {
+		if strings.TrimSuffix(l.Server, "/") != strings.TrimSuffix(c.APIAddress, "/") {
+			s.Verdict, s.Found = Warning, fmt.Sprintf("context %q leads to %s, the cluster is at %s", l.Context, l.Server, c.APIAddress)
+			s.Fix = "when that address was not given on purpose: " + again
+		}
+	}
+	return s
+}
+
+// Reach judges how an API server answered: with its version, or an error of
+// pkg/apiserver that names DNS, network, TLS or CA.
+func Reach(version string, err error) Step {
+	s := Step{Name: "API server", Verdict: OK, Found: "Kubernetes " + version}
+	if err == nil {
+		return s
+	}
+	s = Failed(s.Name, err)
+	var e *apiserver.Error
+	if errors.As(err, &e) {
+		s.Found, s.Fix = string(e.Kind)+": "+e.Error(), e.Hint()
+	}
+	return s
+}
+
+// Skew judges the kubectl in PATH against the API server's version.
+func Skew(kubectl release.Version, known bool, server string) Step {
+	s := Step{Name: "kubectl", Verdict: Unknown, Found: "its version is not known", Fix: "install kubectl: https://kubernetes.io/docs/tasks/tools/"}
+	if !known {
+		return s
+	}
+	s.Found, s.Fix, s.Verdict = kubectl.String(), "", OK
+	if v, ok := release.Parse(server); ok {
+		if why := release.Skew(kubectl, v); why != "" {
+			s.Verdict, s.Found, s.Fix = Wrong, why, fmt.Sprintf("install kubectl v%d.%d", v.Major, v.Minor)
+		}
+	}
+	return s
+}
+
+// Supported judges the cluster's version by what the cloud makes clusters from:
+// one that is older than all of these has been given up.
+func Supported(c *magnum.Cluster, templates []magnum.Template) Step {
+	s := Step{Name: "Kubernetes version", Verdict: Unknown, Found: "not known"}
+	v, ok := cluster.Version(c)
+	if !ok {
+		return s
+	}
+	s.Found = v.String()
+	v.Patch = -1
+	for _, t := range templates {
+		made, ok := cluster.TemplateVersion(&t)
+		if made.Patch = -1; ok && cluster.Fit(&t) && made.Compare(v) <= 0 {
+			s.Verdict = OK
+			return s
+		}
+	}
+	if len(templates) > 0 {
+		s.Verdict, s.Fix = Warning, "the cloud makes no clusters of this version any more; see 'kubectl catalyst template list --cluster "+c.Name+"'"
+	}
+	return s
+}
