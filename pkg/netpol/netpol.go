@@ -49,7 +49,8 @@ func ParseCNI(s string) (CNI, error) {
 type Options struct {
 	CNI CNI
 	// PodCIDRs are the ranges pods get addresses from, for pods whose address is
-	// not known (offline). Those of the nodes are used as well.
+	// not known (offline). Those of the nodes are used as well; without any, it
+	// is the private and shared ranges, and for IPv6 all that is assigned.
 	PodCIDRs []netip.Prefix
 }
 

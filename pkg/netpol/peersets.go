@@ -100,12 +100,11 @@ func (t *setTable) inBlock(b *block) peerSet {
 	for _, c := range t.unknown {
 		place(int(c), t.podSpans)
 	}
-	everywhere := []addr.Span{{Lo: 0, Hi: t.p.atoms.Len()}}
 	for i := range t.p.hosts {
 		if atom := int(t.p.hosts[i].atom); atom >= 0 {
 			place(t.p.firstHost()+i, []addr.Span{{Lo: atom, Hi: atom + 1}})
 		} else {
-			place(t.p.firstHost()+i, everywhere)
+			place(t.p.firstHost()+i, t.nodeSpans)
 		}
 	}
 	return peerSet{yes: yes.Set(), maybe: maybe.Set()}

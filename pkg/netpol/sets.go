@@ -22,6 +22,7 @@ type setTable struct {
 	blockIDs   map[string]int32
 	ruleBlocks [][2]int32  // by rule: see blocksOf
 	podSpans   []addr.Span // where an unknown pod's address may lie
+	nodeSpans  []addr.Span // the same for a node
 	unknown    []int32     // classes whose pods' address is unknown
 	pods       bits.Set    // every class
 	byRule     []peerSet
@@ -62,11 +63,25 @@ func newSetTable(e *Engine, p *plane) *setTable {
 			}
 		}
 	}
-	t.podSpans = t.spansOf(e.podCIDRs)
+	t.podSpans, t.nodeSpans = t.spansOf(e.podCIDRs), t.spansOf(nil)
 	return t
 }
 
-// spansOf returns the atoms that prefixes reach into; all of them for none.
+// inner is where clusters have their own addresses: the private and the shared
+// ranges of RFC 1918, RFC 6598 and RFC 4193, and what is assigned of IPv6.
+func inner() []netip.Prefix {
+	return []netip.Prefix{
+		netip.PrefixFrom(netip.AddrFrom4([4]byte{10}), 8),
+		netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10),
+		netip.PrefixFrom(netip.AddrFrom4([4]byte{172, 16}), 12),
+		netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 168}), 16),
+		netip.PrefixFrom(netip.AddrFrom16([16]byte{0xfc}), 7),
+		netip.PrefixFrom(netip.AddrFrom16([16]byte{0x20}), 3),
+	}
+}
+
+// spansOf returns the atoms that prefixes of the family reach into; those of the
+// inner ranges when there is none.
 func (t *setTable) spansOf(prefixes []netip.Prefix) []addr.Span {
 	var out []addr.Span
 	for _, p := range prefixes {
@@ -75,7 +90,7 @@ func (t *setTable) spansOf(prefixes []netip.Prefix) []addr.Span {
 		}
 	}
 	if len(out) == 0 {
-		return []addr.Span{{Lo: 0, Hi: t.p.atoms.Len()}}
+		return t.spansOf(inner())
 	}
 	return addr.Union(out)
 }
