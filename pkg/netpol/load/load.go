@@ -1,0 +1,161 @@
+// Package load reads the objects that decide who can reach whom: from files,
+// folders, standard input and snapshots; package live adds the cluster itself.
+//
+// Nothing is dropped in silence. A document that is malformed, misspelt or
+// contradicts itself is kept as a Refusal with its file, line and field; a
+// policy of a kind that is not evaluated is kept by name; a resource that could
+// not be read is kept with the reason. Documents of kinds that do not matter are
+// passed over without being decoded.
+package load
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
+)
+
+// Input is what was read, and what could not be.
+type Input struct {
+	Objects   kube.Objects
+	Ingresses []Ingress
+	Routes    []Route // HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, UDPRoute
+	Agents    []Agent // DaemonSets of kinds that may enforce policies
+
+	// Foreign are policies that are there but are not evaluated.
+	Foreign []Foreign
+	// Unreadable are resources that the cluster did not show.
+	Unreadable []Unreadable
+	// Refused are documents that cannot be taken for what they say they are.
+	Refused []Refusal
+	// Cluster is what a live cluster, or a snapshot of one, says about itself;
+	// nil for plain files.
+	Cluster *Cluster
+
+	workloads []Workload
+	stdin     []byte // the beginning, for Locate
+}
+
+// Cluster is what a cluster says about itself.
+type Cluster struct {
+	Server    string   `json:"server,omitempty"`  // of the API
+	Version   string   `json:"version,omitempty"` // of Kubernetes
+	APIGroups []string `json:"apiGroups"`         // that the API server serves, sorted
+	// Resources are the custom resources served that matter here, as
+	// "resource.group", sorted.
+	Resources []string `json:"resources,omitempty"`
+}
+
+// Foreign is a policy of a kind that is not evaluated.
+type Foreign struct {
+	APIVersion string
+	Ref        kube.Ref
+	Origin     kube.Origin
+	Reason     string // why, where it is not the kind
+}
+
+// String names the policy with its API group, and says that it does not count.
+func (f Foreign) String() string {
+	s := f.Ref.String() + " (" + f.APIVersion + ") is not evaluated"
+	if f.Reason != "" {
+		s += ": " + f.Reason
+	}
+	return s
+}
+
+// Unreadable is a resource that the cluster did not show.
+type Unreadable struct {
+	Resource  string `json:"resource"`            // as in "pods" or "tiers.projectcalico.org"
+	Namespace string `json:"namespace,omitempty"` // "" for all of them or a cluster-wide resource
+	Reason    string `json:"reason"`
+	// Policies: it holds policies, or what they select by, so that an answer
+	// without it is incomplete.
+	Policies bool `json:"policies,omitempty"`
+}
+
+// String returns "pods in namespace x: reason".
+func (u Unreadable) String() string {
+	s := u.Resource
+	if u.Namespace != "" {
+		s += " in namespace " + u.Namespace
+	}
+	return s + ": " + u.Reason
+}
+
+// Refusal is a document that was not accepted.
+type Refusal struct {
+	File string
+	Line int
+	Ref  kube.Ref // as far as known
+	Path string   // the field, as in "spec.ingress[0].from"; "" for the whole document
+	Msg  string
+}
+
+func (r Refusal) Error() string {
+	s := r.File
+	if r.Line > 0 {
+		s = fmt.Sprintf("%s:%d", r.File, r.Line)
+	}
+	if s != "" {
+		s += ": "
+	}
+	if r.Ref.Kind != "" {
+		s += r.Ref.String() + ": "
+	}
+	if r.Path != "" {
+		s += r.Path + ": "
+	}
+	return s + r.Msg
+}
+
+// Refusals is at least one Refusal as an error, a line each.
+type Refusals []Refusal
+
+func (rs Refusals) Error() string {
+	s := ""
+	for i, r := range rs {
+		if i == 5 {
+			return s + fmt.Sprintf("\nand %d more", len(rs)-i)
+		}
+		if i > 0 {
+			s += "\n"
+		}
+		s += r.Error()
+	}
+	return s
+}
+
+// Incomplete lists why an answer about the input may leave something out, each a
+// sentence; empty when nothing is known to be missing.
+func (in *Input) Incomplete() []string {
+	var out []string
+	byKind := make(map[string][]Foreign)
+	for _, f := range in.Foreign {
+		key := f.APIVersion + " " + f.Ref.Kind
+		byKind[key] = append(byKind[key], f)
+	}
+	for _, fs := range byKind {
+		if len(fs) > 5 {
+			out = append(out, fmt.Sprintf("%d policies of kind %s (%s) are not evaluated", len(fs), fs[0].Ref.Kind, fs[0].APIVersion))
+			continue
+		}
+		for _, f := range fs {
+			out = append(out, f.String())
+		}
+	}
+	slices.Sort(out)
+	for _, u := range in.Unreadable {
+		if u.Policies {
+			out = append(out, "could not read "+u.String())
+		}
+	}
+	return out
+}
+
+// sortRefusals puts refusals in the order of the sources.
+func (in *Input) sortRefusals(order map[string]int) {
+	slices.SortStableFunc(in.Refused, func(a, b Refusal) int {
+		return cmp.Or(cmp.Compare(order[a.File], order[b.File]), cmp.Compare(a.Line, b.Line))
+	})
+}
