@@ -1,0 +1,226 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+	"k8s.io/client-go/rest"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load"
+)
+
+// atOnce is how many lists are read at a time.
+const atOnce = 8
+
+// Options are how a cluster is read.
+type Options struct {
+	// Namespace is one that may be readable when namespaces cannot be listed:
+	// the context's. "" for none.
+	Namespace string
+	// Progress is told how many objects have come so far; may be nil.
+	Progress func(objects int)
+}
+
+// Read reads everything that matters. The error is about a cluster that does not
+// answer or does not know the user; what a user may not read is in
+// Input.Unreadable.
+func Read(ctx context.Context, config *rest.Config, o Options) (*load.Input, error) {
+	c, err := newClient(config)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{client: c, options: o, collector: load.NewCollector("")}
+	cluster, custom, err := r.cluster(ctx)
+	if err != nil {
+		r.collector.Close()
+		return nil, signIn(err)
+	}
+	r.collector.SetCluster(cluster)
+	err = r.all(ctx, append(builtIn(), custom...))
+	in := r.collector.Close()
+	if err != nil {
+		return nil, signIn(err)
+	}
+	in.Unreadable = r.unreadable()
+	return in, nil
+}
+
+// signIn gives a refusal of the user its own exit code.
+func signIn(err error) error {
+	if isStatus(err, http.StatusUnauthorized) {
+		return clierr.New(clierr.SignIn, "log in with 'kubectl catalyst login CLUSTER'", "the API server does not accept your credential: %w", err)
+	}
+	return err
+}
+
+type reader struct {
+	*client
+	options   Options
+	collector *load.Collector
+	objects   atomic.Int64
+
+	mu      sync.Mutex
+	missing []gone
+}
+
+// gone is what could not be read, with its place among the resources.
+type gone struct {
+	order int
+	load.Unreadable
+}
+
+func (r *reader) cluster(ctx context.Context) (*load.Cluster, []resource, error) {
+	var v struct {
+		GitVersion string `json:"gitVersion"`
+	}
+	if err := r.object(ctx, "/version", plainJSON, &v); err != nil && !isStatus(err, http.StatusForbidden) {
+		return nil, nil, err
+	}
+	groups, custom, err := r.discover(ctx)
+	if isStatus(err, http.StatusForbidden) {
+		r.lack(0, load.Unreadable{Resource: "API discovery", Reason: err.Error(), Policies: true})
+		err = nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	cluster := &load.Cluster{Server: r.base.String(), Version: v.GitVersion, APIGroups: append([]string{}, groups...)}
+	for _, res := range custom {
+		cluster.Resources = append(cluster.Resources, res.plural+"."+res.group)
+	}
+	slices.Sort(cluster.Resources)
+	return cluster, custom, nil
+}
+
+// maxNamespaces is how far the place of a resource is from that of the next.
+const maxNamespaces = 1 << 20
+
+// all reads the resources. Namespaces are the first: where a list of the whole
+// cluster is refused, they are asked one by one.
+func (r *reader) all(ctx context.Context, resources []resource) error {
+	names, err := r.namespaces(ctx, resources[0])
+	if err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(atOnce)
+	for i, res := range resources[1:] {
+		place := (i + 1) * maxNamespaces
+		g.Go(func() error {
+			err := r.list(ctx, res, "", place)
+			if !isStatus(err, http.StatusForbidden) || !res.namespaced || len(names) == 0 {
+				return r.settle(err, res, "", place)
+			}
+			return r.byNamespace(ctx, res, names, place)
+		})
+	}
+	return g.Wait()
+}
+
+// namespaces reads the namespaces and returns their names; when they cannot be
+// listed, the one that is known.
+func (r *reader) namespaces(ctx context.Context, res resource) ([]string, error) {
+	if err := r.settle(r.list(ctx, res, "", 0), res, "", 0); err != nil {
+		return nil, err
+	}
+	names := r.collector.Namespaces()
+	if len(names) == 0 && r.options.Namespace != "" {
+		names = []string{r.options.Namespace}
+	}
+	return names, nil
+}
+
+func (r *reader) byNamespace(ctx context.Context, res resource, names []string, place int) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(atOnce)
+	for i, ns := range names {
+		g.Go(func() error {
+			return r.settle(r.list(ctx, res, ns, place+1+i), res, ns, place+1+i)
+		})
+	}
+	return g.Wait()
+}
+
+// settle turns what a role may not read, or a server does not serve, into a note.
+func (r *reader) settle(err error, res resource, namespace string, place int) error {
+	var status *statusError
+	switch {
+	case err == nil:
+		return nil
+	case isStatus(err, http.StatusUnauthorized):
+		return err
+	case isStatus(err, http.StatusNotFound) && !res.policies:
+		return nil // not served: there are none
+	case errors.As(err, &status):
+		reason := status.Error()
+		if status.Code == http.StatusForbidden {
+			reason = "you may not list them"
+		}
+		r.lack(place, load.Unreadable{Resource: res.name(), Namespace: namespace, Reason: reason, Policies: res.policies})
+		return nil
+	}
+	return err
+}
+
+func (r *reader) lack(place int, u load.Unreadable) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.missing = append(r.missing, gone{place, u})
+}
+
+func (r *reader) unreadable() []load.Unreadable {
+	slices.SortFunc(r.missing, func(a, b gone) int { return a.order - b.order })
+	var out []load.Unreadable
+	for _, g := range r.missing {
+		out = append(out, g.Unreadable)
+	}
+	return out
+}
+
+// list reads a list page by page. One that changes too much while it is read is
+// begun again.
+func (r *reader) list(ctx context.Context, res resource, namespace string, place int) error {
+	for try := 0; ; try++ {
+		err := r.pages(ctx, res, namespace, place)
+		if err == nil || !isStatus(err, http.StatusGone) || try == 3 {
+			return err
+		}
+		r.collector.Forget(place)
+	}
+}
+
+func (r *reader) pages(ctx context.Context, res resource, namespace string, place int) error {
+	next := ""
+	for {
+		query := url.Values{"limit": {strconv.Itoa(pageSize)}}
+		if next != "" {
+			query.Set("continue", next)
+		}
+		body, err := r.get(ctx, res.path(namespace), res.accept, query)
+		if err != nil {
+			return err
+		}
+		var n int
+		next, n, err = r.collector.Page(body, res.apiVersion(), res.kind, place)
+		body.Close()
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", res.name(), err)
+		}
+		total := r.objects.Add(int64(n))
+		if r.options.Progress != nil {
+			r.options.Progress(int(total))
+		}
+		if next == "" {
+			return nil
+		}
+	}
+}
