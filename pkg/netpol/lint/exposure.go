@@ -1,0 +1,206 @@
+package lint
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
+)
+
+// exposure is a service with the pods behind each of its ports.
+type exposure struct {
+	service  *kube.Service
+	backends []netpol.Backend
+}
+
+func (p *pass) exposures() []exposure {
+	var out []exposure
+	for i := range p.objects.Services {
+		s := &p.objects.Services[i]
+		out = append(out, exposure{s, p.Engine.Backends(s)})
+	}
+	return out
+}
+
+func protocolOf(s string) ports.Protocol {
+	if p, ok := ports.ParseProtocol(s); ok {
+		return p
+	}
+	return ports.TCP
+}
+
+// way is one way from outside to pods: what exposes them and the service it
+// leads to.
+type way struct {
+	ref     kube.Ref
+	at      kube.Origin
+	how     string
+	service *exposure
+	ports   []int32 // of the service; nil for all
+	through bool    // a controller's pods stand in between
+}
+
+// ways are all services, ingresses and routes that lead from outside to pods.
+func (p *pass) ways() []way {
+	byRef := make(map[kube.Ref]*exposure)
+	var out []way
+	for i := range p.svcs {
+		x := &p.svcs[i]
+		byRef[x.service.Ref()] = x
+		t := x.service.Spec.Type
+		if x.service.Meta.Annotations[load.InternalAnnotation] == "true" {
+			continue
+		}
+		if t == "LoadBalancer" || t == "NodePort" || len(x.service.Spec.ExternalIPs) > 0 {
+			if t != "LoadBalancer" && t != "NodePort" {
+				t = "externalIPs"
+			}
+			out = append(out, way{ref: x.service.Ref(), at: x.service.Origin, how: t, service: x})
+		}
+	}
+	for i := range p.Input.Ingresses {
+		in := &p.Input.Ingresses[i]
+		ref := kube.Ref{Kind: "Ingress", Namespace: in.Meta.Namespace, Name: in.Meta.Name}
+		for _, b := range in.Backends() {
+			if x := byRef[kube.Ref{Kind: "Service", Namespace: ref.Namespace, Name: b.Name}]; x != nil {
+				out = append(out, way{ref: ref, at: in.Origin, how: "Ingress", service: x, ports: x.named(b.Port.Name, b.Port.Number), through: true})
+			}
+		}
+	}
+	for i := range p.Input.Routes {
+		r := &p.Input.Routes[i]
+		ref := kube.Ref{Kind: r.Kind, Namespace: r.Meta.Namespace, Name: r.Meta.Name}
+		for _, rule := range r.Spec.Rules {
+			for _, b := range rule.BackendRefs {
+				ns := b.Namespace
+				if ns == "" {
+					ns = ref.Namespace
+				}
+				if x := byRef[kube.Ref{Kind: "Service", Namespace: ns, Name: b.Name}]; x != nil && (b.Kind == "" || b.Kind == "Service") {
+					out = append(out, way{ref: ref, at: r.Origin, how: r.Kind, service: x, ports: x.named("", b.Port), through: true})
+				}
+			}
+		}
+	}
+	return out
+}
+
+func (x *exposure) named(name string, number int32) []int32 {
+	for _, b := range x.service.Spec.Ports {
+		if name != "" && b.Name == name {
+			return []int32{b.Port}
+		}
+	}
+	if number == 0 {
+		return nil
+	}
+	return []int32{number}
+}
+
+// reach is what a way comes to: how many pods it leads to, and how many of them
+// traffic on it can arrive at.
+func (p *pass) reach(w way, controllers []int) (pods, open int, port uint16) {
+	for _, b := range w.service.backends {
+		if w.ports != nil && !slices.Contains(w.ports, b.Port.Port) {
+			continue
+		}
+		for _, pod := range b.Pods {
+			pods++
+			proto := protocolOf(b.Port.Protocol)
+			if p.arrives(w, pod, proto, controllers) {
+				open++
+			}
+			port = pod.Port
+		}
+	}
+	return pods, open, port
+}
+
+func (p *pass) arrives(w way, pod netpol.BackendPod, proto ports.Protocol, controllers []int) bool {
+	to := p.Engine.PodAt(pod.Pod)
+	if w.through {
+		for _, c := range controllers {
+			if c == pod.Pod || p.Engine.Connections(p.Engine.PodAt(c), to).Contains(proto, pod.Port) {
+				return true
+			}
+		}
+		return len(controllers) == 0 // who stands in between is not known
+	}
+	for _, r := range p.Engine.External(pod.Pod, netpol.Ingress) {
+		if r.Ports.Contains(proto, pod.Port) && admitted(w.service.service, r.Range) {
+			return true
+		}
+	}
+	if w.service.service.Spec.ExternalTrafficPolicy == "Local" {
+		return false
+	}
+	for i := range p.objects.Nodes { // the client's address may be hidden behind a node's
+		for _, a := range p.objects.Nodes[i].Status.Addresses {
+			if addr, err := netip.ParseAddr(a.Address); err == nil && p.Engine.Connections(p.Engine.Address(addr), to).Contains(proto, pod.Port) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// admitted tells whether a load balancer lets any address of the range in.
+func admitted(s *kube.Service, r netpol.Range) bool {
+	if len(s.Spec.LoadBalancerSourceRanges) == 0 || s.Spec.Type != "LoadBalancer" {
+		return true
+	}
+	return slices.ContainsFunc(s.Spec.LoadBalancerSourceRanges, func(text string) bool {
+		source, err := netip.ParsePrefix(strings.TrimSpace(text))
+		return err == nil && (source.Contains(r.First) || source.Contains(r.Last) ||
+			r.First.Is4() == source.Addr().Is4() && r.First.Compare(source.Masked().Addr()) <= 0 && r.Last.Compare(source.Masked().Addr()) >= 0)
+	})
+}
+
+// controllerNames are the usual app.kubernetes.io/name labels of what serves
+// Ingresses and Gateways.
+var controllerNames = []string{"ingress-nginx", "nginx-ingress", "traefik", "haproxy-ingress", "kubernetes-ingress",
+	"contour", "envoy", "kong", "gateway", "ambassador", "emissary-ingress", "octavia-ingress-controller"}
+
+func (p *pass) controllers() []int {
+	var out []int
+	for i := range p.objects.Pods {
+		pod := &p.objects.Pods[i]
+		if pod.Status.Phase == "Succeeded" || pod.Status.Phase == "Failed" {
+			continue
+		}
+		for _, key := range []string{"app.kubernetes.io/name", "app", "k8s-app"} {
+			if slices.Contains(controllerNames, pod.Meta.Labels[key]) {
+				out = append(out, i)
+				break
+			}
+		}
+	}
+	return out
+}
+
+func exposedToInternet(p *pass) {
+	controllers := p.controllers()
+	for _, w := range p.ways() {
+		if pods, open, port := p.reach(w, controllers); open > 0 {
+			p.report(w.ref, w.at, "", fmt.Sprintf("%s leads from outside the cluster to %d of %s behind service %s, on port %d", w.how, open, count(pods, "pod", "pods"), w.service.service.Meta.Name, port))
+		}
+	}
+}
+
+func exposureBroken(p *pass) {
+	controllers := p.controllers()
+	for _, w := range p.ways() {
+		if pods, open, port := p.reach(w, controllers); pods > 0 && open == 0 {
+			text := fmt.Sprintf("%s leads to %s behind service %s, but policies let no address outside the cluster reach them on port %d", w.how, count(pods, "pod", "pods"), w.service.service.Meta.Name, port)
+			if w.through {
+				text = fmt.Sprintf("%s leads to %s behind service %s, but policies keep the pods that serve it from reaching them on port %d", w.how, count(pods, "pod", "pods"), w.service.service.Meta.Name, port)
+			}
+			p.report(w.ref, w.at, "", text)
+		}
+	}
+}

@@ -1,0 +1,195 @@
+package lint
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load"
+)
+
+// nameLabel is what the API server puts on every namespace.
+const nameLabel = "kubernetes.io/metadata.name"
+
+// typo is a label in a namespaceSelector that no namespace has.
+type typo struct {
+	policy  *kube.NetworkPolicy
+	at      kube.Origin
+	peer    string // path of the peer
+	message string
+	key     string
+	value   string // "" when no namespace has the key
+	meant   string // the nearest key or value there is; "" for none near
+}
+
+// spaceLabels are the labels of all namespaces: key → values.
+func (p *pass) spaceLabels() map[string]map[string]bool {
+	out := map[string]map[string]bool{nameLabel: {}}
+	for name := range p.spaces {
+		out[nameLabel][name] = true
+	}
+	for i := range p.objects.Namespaces {
+		m := &p.objects.Namespaces[i].Meta
+		out[nameLabel][m.Name] = true
+		for k, v := range m.Labels {
+			if out[k] == nil {
+				out[k] = make(map[string]bool)
+			}
+			out[k][v] = true
+		}
+	}
+	return out
+}
+
+// misspelt finds the labels that no namespace has. Without every namespace at
+// hand there is nothing to say.
+func (p *pass) misspelt() []typo {
+	unread := slices.ContainsFunc(p.Input.Unreadable, func(u load.Unreadable) bool { return u.Resource == "namespaces" })
+	if len(p.objects.Namespaces) == 0 || unread {
+		return nil
+	}
+	have := p.spaceLabels()
+	var out []typo
+	look := func(policy *kube.NetworkPolicy, line int, path string, peers []kube.NetworkPolicyPeer) {
+		for i := range peers {
+			if s := peers[i].NamespaceSelector; s != nil {
+				at := policy.Origin
+				if at.File != "" && line > 0 {
+					at.Line = line
+				}
+				t := typo{policy: policy, at: at, peer: fmt.Sprintf("%s[%d]", path, i)}
+				out = append(out, t.in(s, have)...)
+			}
+		}
+	}
+	for i := range p.objects.NetworkPolicies {
+		policy := &p.objects.NetworkPolicies[i]
+		for j := range policy.Spec.Ingress {
+			r := &policy.Spec.Ingress[j]
+			look(policy, r.Line, fmt.Sprintf("spec.ingress[%d].from", j), r.From)
+		}
+		for j := range policy.Spec.Egress {
+			r := &policy.Spec.Egress[j]
+			look(policy, r.Line, fmt.Sprintf("spec.egress[%d].to", j), r.To)
+		}
+	}
+	return out
+}
+
+// in looks through one selector for what can never match.
+func (t typo) in(s *kube.LabelSelector, have map[string]map[string]bool) []typo {
+	var out []typo
+	add := func(key, value string, anyValue bool) {
+		one := t
+		one.key = key
+		values, ok := have[key]
+		switch {
+		case !ok:
+			one.meant = nearest(key, have)
+			one.message = fmt.Sprintf("%s.namespaceSelector: no namespace has the label %q", t.peer, key)
+		case !anyValue && !values[value]:
+			one.value = value
+			one.meant = nearest(value, values)
+			one.message = fmt.Sprintf("%s.namespaceSelector: no namespace has the label %s=%s", t.peer, key, value)
+		default:
+			return
+		}
+		if one.meant != "" {
+			one.message += fmt.Sprintf("; did you mean %q?", one.meant)
+		}
+		out = append(out, one)
+	}
+	for _, k := range sortedKeys(s.MatchLabels) {
+		add(k, s.MatchLabels[k], false)
+	}
+	for _, e := range s.MatchExpressions {
+		switch e.Operator {
+		case "In":
+			for _, v := range e.Values {
+				add(e.Key, v, false)
+			}
+		case "Exists":
+			add(e.Key, "", true)
+		}
+	}
+	return out
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// nearest returns what differs from text in the fewest letters, at most a third
+// of them.
+func nearest[V any](text string, have map[string]V) string {
+	best, dist := "", 3
+	for _, k := range sortedKeys(have) {
+		d := load.Distance(text, k)
+		if strings.EqualFold(text, k) {
+			d = 0
+		}
+		if d < dist && d <= max(len(text)/3, 1) {
+			best, dist = k, d
+		}
+	}
+	return best
+}
+
+func unknownNamespaceLabel(p *pass) {
+	for _, t := range p.labelTypos {
+		fix := ""
+		if t.meant != "" {
+			fix = corrected(t.policy, func(s *kube.NetworkPolicySpec) bool { return t.put(s) })
+		}
+		p.report(t.policy.Ref(), t.at, fix, t.message)
+	}
+}
+
+// put corrects the label wherever the policy's selectors of namespaces use it.
+func (t typo) put(s *kube.NetworkPolicySpec) bool {
+	for i := range s.Ingress {
+		for j := range s.Ingress[i].From {
+			t.correct(s.Ingress[i].From[j].NamespaceSelector)
+		}
+	}
+	for i := range s.Egress {
+		for j := range s.Egress[i].To {
+			t.correct(s.Egress[i].To[j].NamespaceSelector)
+		}
+	}
+	return true
+}
+
+func (t typo) correct(s *kube.LabelSelector) {
+	if s == nil {
+		return
+	}
+	if v, ok := s.MatchLabels[t.key]; ok {
+		if t.value == "" {
+			delete(s.MatchLabels, t.key)
+			s.MatchLabels[t.meant] = v
+		} else if v == t.value {
+			s.MatchLabels[t.key] = t.meant
+		}
+	}
+	for i := range s.MatchExpressions {
+		e := &s.MatchExpressions[i]
+		if e.Key != t.key {
+			continue
+		}
+		if t.value == "" {
+			e.Key = t.meant
+		}
+		for j, v := range e.Values {
+			if t.value != "" && v == t.value {
+				e.Values[j] = t.meant
+			}
+		}
+	}
+}
