@@ -1,0 +1,157 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/enforce"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/lint"
+)
+
+// Check is what check says, with the field names of its JSON.
+type Check struct {
+	Enforcement enforce.Verdict `json:"enforcement"`
+	Header
+	Findings []lint.Finding `json:"findings"`
+	Summary  Summary        `json:"summary"`
+}
+
+// Summary counts what was looked at and what was found.
+type Summary struct {
+	Namespaces int `json:"namespaces"`
+	Nodes      int `json:"nodes"`
+	Pods       int `json:"pods"`
+	Services   int `json:"services"`
+	Policies   int `json:"policies"`
+	Errors     int `json:"errors"`
+	Warnings   int `json:"warnings"`
+	Infos      int `json:"infos"`
+	Suppressed int `json:"suppressed"`
+}
+
+// Count fills the numbers of findings.
+func (s *Summary) Count(findings []lint.Finding) {
+	for _, f := range findings {
+		switch f.Severity {
+		case lint.Error:
+			s.Errors++
+		case lint.Warning:
+			s.Warnings++
+		default:
+			s.Infos++
+		}
+	}
+}
+
+func object(f lint.Finding) string {
+	name := f.Name
+	if f.Namespace != "" {
+		name = f.Namespace + "/" + name
+	}
+	return strings.TrimSpace(f.Kind + " " + name)
+}
+
+// CheckText writes the verdict first, then what is missing, then the findings as
+// a table and how many there are. With fixes, each is followed by its YAML.
+func CheckText(w io.Writer, c *Check, fixes bool) error {
+	b := bufio.NewWriter(w)
+	fmt.Fprintln(b, sentence(c.Enforcement.Verdict))
+	for _, e := range c.Enforcement.Evidence {
+		fmt.Fprintf(b, "  - %s\n", clierr.Clean(e))
+	}
+	for _, u := range c.Enforcement.Unreadable {
+		fmt.Fprintf(b, "  ! could not read %s\n", clierr.Clean(u))
+	}
+	if !c.Complete {
+		fmt.Fprintln(b, "\nThe answer is incomplete:")
+		for _, r := range c.Incomplete {
+			fmt.Fprintf(b, "  ! %s\n", clierr.Clean(r))
+		}
+	}
+	fmt.Fprintln(b)
+	if len(c.Findings) > 0 {
+		t := table{w: b, header: []string{"SEVERITY", "RULE", "OBJECT", "MESSAGE"}}
+		for _, f := range c.Findings {
+			t.row(string(f.Severity), f.Rule, clierr.Clean(object(f)), clierr.Clean(f.Message))
+		}
+		t.write()
+		fmt.Fprintln(b)
+	}
+	if fixes {
+		writeFixes(b, c)
+	}
+	fmt.Fprintln(b, tally(c.Summary))
+	return flush(b)
+}
+
+func sentence(verdict string) string {
+	if verdict == enforce.Unknown {
+		return "It is unknown whether network policies are enforced."
+	}
+	return "Network policies are " + verdict + "."
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+func writeFixes(b *bufio.Writer, c *Check) {
+	for _, f := range c.Findings {
+		if f.Fix != "" {
+			fmt.Fprintf(b, "# %s: %s: %s\n%s---\n", f.Rule, clierr.Clean(object(f)), clierr.Clean(f.Message), f.Fix)
+		}
+	}
+}
+
+func tally(s Summary) string {
+	text := fmt.Sprintf("%s, %s, %d info", count(s.Errors, "error", "errors"), count(s.Warnings, "warning", "warnings"), s.Infos)
+	if s.Suppressed > 0 {
+		text += fmt.Sprintf(", %d suppressed", s.Suppressed)
+	}
+	return text + fmt.Sprintf(" in %s for %s in %s", count(s.Policies, "policy", "policies"), count(s.Pods, "pod", "pods"), count(s.Namespaces, "namespace", "namespaces"))
+}
+
+// CheckMarkdown writes the same for a merge request or a wiki.
+func CheckMarkdown(w io.Writer, c *Check) error {
+	b := bufio.NewWriter(w)
+	fmt.Fprintf(b, "# Network policies\n\n**Enforcement: %s**\n\n", c.Enforcement.Verdict)
+	for _, e := range c.Enforcement.Evidence {
+		fmt.Fprintf(b, "- %s\n", markdown(e))
+	}
+	for _, u := range c.Enforcement.Unreadable {
+		fmt.Fprintf(b, "- could not read %s\n", markdown(u))
+	}
+	if !c.Complete {
+		fmt.Fprint(b, "\n## The answer is incomplete\n\n")
+		for _, r := range c.Incomplete {
+			fmt.Fprintf(b, "- %s\n", markdown(r))
+		}
+	}
+	fmt.Fprint(b, "\n## Findings\n\n")
+	if len(c.Findings) > 0 {
+		fmt.Fprint(b, "| severity | rule | object | message |\n|---|---|---|---|\n")
+		for _, f := range c.Findings {
+			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", f.Severity, f.Rule, markdown(object(f)), markdown(f.Message))
+		}
+		fmt.Fprintln(b)
+	}
+	for _, f := range c.Findings {
+		if f.Fix != "" {
+			fmt.Fprintf(b, "### %s: %s\n\n```yaml\n%s```\n\n", f.Rule, markdown(object(f)), f.Fix)
+		}
+	}
+	fmt.Fprintf(b, "%s\n", tally(c.Summary))
+	return flush(b)
+}
+
+// markdown makes text from a cluster plain: no markup, no new cell.
+func markdown(s string) string {
+	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "]", `\]`,
+		"<", "&lt;", ">", "&gt;", "&", "&amp;").Replace(clierr.Clean(s))
+}

@@ -1,0 +1,161 @@
+package report
+
+import (
+	"bufio"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/lint"
+)
+
+// The parts of SARIF 2.1.0 that are written.
+type (
+	sarifLog struct {
+		Schema  string     `json:"$schema"`
+		Version string     `json:"version"`
+		Runs    []sarifRun `json:"runs"`
+	}
+	sarifRun struct {
+		Tool    sarifTool     `json:"tool"`
+		Results []sarifResult `json:"results"`
+	}
+	sarifTool struct {
+		Driver sarifDriver `json:"driver"`
+	}
+	sarifDriver struct {
+		Name           string      `json:"name"`
+		InformationURI string      `json:"informationUri"`
+		Version        string      `json:"version"`
+		Rules          []sarifRule `json:"rules"`
+	}
+	sarifRule struct {
+		ID               string             `json:"id"`
+		ShortDescription sarifText          `json:"shortDescription"`
+		Configuration    sarifConfiguration `json:"defaultConfiguration"`
+	}
+	sarifConfiguration struct {
+		Level string `json:"level"`
+	}
+	sarifText struct {
+		Text string `json:"text"`
+	}
+	sarifResult struct {
+		RuleID    string          `json:"ruleId"`
+		RuleIndex int             `json:"ruleIndex"`
+		Level     string          `json:"level"`
+		Message   sarifText       `json:"message"`
+		Locations []sarifLocation `json:"locations"`
+	}
+	sarifLocation struct {
+		Physical *sarifPhysical `json:"physicalLocation,omitempty"`
+		Logical  []sarifLogical `json:"logicalLocations"`
+	}
+	sarifPhysical struct {
+		Artifact sarifArtifact `json:"artifactLocation"`
+		Region   sarifRegion   `json:"region"`
+	}
+	sarifArtifact struct {
+		URI string `json:"uri"`
+	}
+	sarifRegion struct {
+		StartLine int `json:"startLine"`
+	}
+	sarifLogical struct {
+		FullyQualifiedName string `json:"fullyQualifiedName"`
+		Kind               string `json:"kind"`
+	}
+)
+
+// sarifLevel is SARIF's word for a severity.
+func sarifLevel(s lint.Severity) string {
+	if s == lint.Info {
+		return "note"
+	}
+	return string(s)
+}
+
+// SARIF returns the findings as a SARIF 2.1.0 log, which code hosts show beside
+// the lines they are about.
+func SARIF(c *Check, version string) any {
+	driver := sarifDriver{Name: "kubectl-catalyst", Version: version,
+		InformationURI: "https://github.com/catalyst-cloud/kubectl-catalyst/blob/main/docs/network-policy.md", Rules: []sarifRule{}}
+	index := make(map[string]int)
+	for i, r := range lint.Rules() {
+		index[r.ID] = i
+		driver.Rules = append(driver.Rules, sarifRule{r.ID, sarifText{r.Summary}, sarifConfiguration{sarifLevel(r.Severity)}})
+	}
+	run := sarifRun{Tool: sarifTool{driver}, Results: []sarifResult{}}
+	for _, f := range c.Findings {
+		loc := sarifLocation{Logical: []sarifLogical{{object(f), "object"}}}
+		if f.Origin.File != "" && f.Origin.File != "-" {
+			loc.Physical = &sarifPhysical{sarifArtifact{filepath.ToSlash(f.Origin.File)}, sarifRegion{max(f.Origin.Line, 1)}}
+		}
+		run.Results = append(run.Results, sarifResult{f.Rule, index[f.Rule], sarifLevel(f.Severity),
+			sarifText{object(f) + ": " + f.Message}, []sarifLocation{loc}})
+	}
+	return sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}}
+}
+
+// The parts of JUnit's XML that are written.
+type (
+	junitSuites struct {
+		XMLName  xml.Name   `xml:"testsuites"`
+		Tests    int        `xml:"tests,attr"`
+		Failures int        `xml:"failures,attr"`
+		Suite    junitSuite `xml:"testsuite"`
+	}
+	junitSuite struct {
+		Name     string      `xml:"name,attr"`
+		Tests    int         `xml:"tests,attr"`
+		Failures int         `xml:"failures,attr"`
+		Cases    []junitCase `xml:"testcase"`
+	}
+	junitCase struct {
+		Name    string        `xml:"name,attr"`
+		Class   string        `xml:"classname,attr"`
+		File    string        `xml:"file,attr,omitempty"`
+		Failure *junitFailure `xml:"failure,omitempty"`
+		Output  string        `xml:"system-out,omitempty"`
+	}
+	junitFailure struct {
+		Type    string `xml:"type,attr"`
+		Message string `xml:"message,attr"`
+		Text    string `xml:",chardata"`
+	}
+)
+
+// JUnit writes a test case for each finding, and one for each rule without any.
+// A finding fails its case when fails says so; others are shown as output.
+func JUnit(w io.Writer, c *Check, fails func(lint.Severity) bool) error {
+	suite := junitSuite{Name: "network-policy check"}
+	found := make(map[string]bool)
+	for _, f := range c.Findings {
+		found[f.Rule] = true
+		one := junitCase{Name: clierr.Clean(object(f)), Class: f.Rule, File: f.Origin.File}
+		if fails(f.Severity) {
+			suite.Failures++
+			one.Failure = &junitFailure{string(f.Severity), clierr.Clean(f.Message), f.Fix}
+		} else {
+			one.Output = string(f.Severity) + ": " + clierr.Clean(f.Message)
+		}
+		suite.Cases = append(suite.Cases, one)
+	}
+	for _, r := range lint.Rules() {
+		if !found[r.ID] {
+			suite.Cases = append(suite.Cases, junitCase{Name: r.Summary, Class: r.ID})
+		}
+	}
+	suite.Tests = len(suite.Cases)
+	b := bufio.NewWriter(w)
+	fmt.Fprint(b, xml.Header)
+	enc := xml.NewEncoder(b)
+	enc.Indent("", "  ")
+	if err := enc.Encode(junitSuites{Tests: suite.Tests, Failures: suite.Failures, Suite: suite}); err != nil {
+		return fmt.Errorf("encoding the result: %w", err)
+	}
+	fmt.Fprintln(b)
+	return flush(b)
+}
