@@ -30,6 +30,6 @@ of an openrc file.`,
   kubectl get namespaces`,
 		Annotations: map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl catalyst"},
 	}
-	root.AddCommand(newLogin(env), newLogout(env), newCluster(env), newTemplate(env), newDoctor(env), newCredential(env), newVersion(env))
+	root.AddCommand(newLogin(env), newLogout(env), newCluster(env), newTemplate(env), newDoctor(env), newCredential(env), newNetworkPolicy(env), newVersion(env))
 	return root
 }

@@ -1,0 +1,188 @@
+package catalyst
+
+import (
+	"context"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/enforce"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/lint"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report"
+)
+
+type netpolCheckOptions struct {
+	*netpolInput
+	skip   []string
+	fixes  bool
+	failOn cli.Choice
+	output *cli.OutputFlag
+}
+
+// never is the --fail-on that no finding reaches.
+const never = "never"
+
+func newNetpolCheck(env cli.Env) *cobra.Command {
+	o := &netpolCheckOptions{netpolInput: newNetpolInput(env),
+		failOn: cli.Choice{Value: string(lint.Error), Allowed: []string{string(lint.Error), string(lint.Warning), string(lint.Info), never}},
+		output: cli.Output("table", "json", "yaml", "sarif", "junit", "markdown")}
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Tell whether network policies are enforced, and what is wrong with them",
+		Long: `Tell whether network policies are enforced at all, and what is wrong with them.
+
+'network-policy rules' lists what is looked for. A finding is left out with
+--skip RULE, or by the annotation ` + lint.SkipAnnotation + `: RULE,RULE on its object.
+
+Exit code 0 means that nothing at or above --fail-on was found, 3 that something
+was, 1 that an object was refused.`,
+		Example: `  # The cluster of the current context
+  kubectl catalyst network-policy check
+
+  # Manifests in a pipeline, for the code host to show beside the lines
+  kubectl catalyst network-policy check -f manifests/ -R -o sarif --fail-on warning > check.sarif
+
+  # With the YAML that puts things right
+  kubectl catalyst network-policy check -n shop --fixes`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.validate(); err != nil {
+				return err
+			}
+			return o.run(cmd.Context())
+		},
+	}
+	o.bind(cmd.Flags())
+	o.output.Bind(cmd.Flags())
+	cmd.Flags().StringSliceVar(&o.skip, "skip", nil, "rule to leave out; may be repeated")
+	cmd.Flags().BoolVar(&o.fixes, "fixes", false, "show the YAML that puts each finding right, in the table too")
+	cmd.Flags().Var(&o.failOn, "fail-on", "severity from which findings make the exit code 3")
+	return cmd
+}
+
+func (o *netpolCheckOptions) validate() error {
+	rules := lint.Rules()
+	for _, id := range o.skip {
+		if !slices.ContainsFunc(rules, func(r lint.Rule) bool { return r.ID == id }) {
+			return clierr.New(clierr.Usage, "'kubectl catalyst network-policy rules' lists them", "there is no rule %q", id)
+		}
+	}
+	return o.netpolInput.validate()
+}
+
+func (o *netpolCheckOptions) run(ctx context.Context) error {
+	s, err := o.state(ctx)
+	if err != nil {
+		return err
+	}
+	c := o.check(s)
+	if err := o.write(c); err != nil {
+		return err
+	}
+	if err := s.answerable(); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(c.Findings, func(f lint.Finding) bool { return o.fails(f.Severity) }) {
+		return no()
+	}
+	return nil
+}
+
+func (o *netpolCheckOptions) check(s *netpolState) *report.Check {
+	verdict := enforce.Judge(s.in)
+	res := lint.Run(lint.Subject{Input: s.in, Engine: s.engine, Problems: s.problems, Enforcement: verdict},
+		lint.Options{Skip: o.skip, Namespace: o.namespace()})
+	incomplete := s.incomplete()
+	for _, r := range s.in.Refused {
+		incomplete = append(incomplete, "refused: "+r.Error())
+	}
+	for _, p := range s.problems {
+		incomplete = append(incomplete, "refused: "+p.Error())
+	}
+	objects := &s.in.Objects
+	c := &report.Check{Enforcement: verdict, Header: report.NewHeader(incomplete), Findings: res.Findings,
+		Summary: report.Summary{
+			Namespaces: namespaces(objects), Nodes: len(objects.Nodes), Pods: len(objects.Pods), Services: len(objects.Services),
+			Policies: len(objects.NetworkPolicies) + len(objects.AdminNetworkPolicies) +
+				len(objects.BaselineAdminNetworkPolicies) + len(objects.ClusterNetworkPolicies),
+			Suppressed: res.Suppressed,
+		}}
+	c.Summary.Count(res.Findings)
+	return c
+}
+
+func (o *netpolCheckOptions) fails(s lint.Severity) bool {
+	return o.failOn.Value != never && s.Rank() <= lint.Severity(o.failOn.Value).Rank()
+}
+
+func (o *netpolCheckOptions) write(c *report.Check) error {
+	switch o.output.Value {
+	case "json", "yaml":
+		return cli.PrintObject(o.env.Out, o.output.Value, c)
+	case "sarif":
+		return cli.PrintObject(o.env.Out, "json", report.SARIF(c, cli.BuildVersion().Version))
+	case "junit":
+		return report.JUnit(o.env.Out, c, o.fails)
+	case "markdown":
+		return report.CheckMarkdown(o.env.Out, c)
+	}
+	return report.CheckText(o.env.Out, c, o.fixes)
+}
+
+func newNetpolRules(env cli.Env) *cobra.Command {
+	out := cli.Output("table", "json", "yaml", "name")
+	cmd := &cobra.Command{
+		Use:   "rules",
+		Short: "List what check looks for",
+		Long:  "List what 'network-policy check' looks for: the id of each rule, its severity and what it means.",
+		Example: `  kubectl catalyst network-policy rules
+  kubectl catalyst network-policy rules -o json`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return printRules(env, out.Value) },
+	}
+	out.Bind(cmd.Flags())
+	return cmd
+}
+
+func printRules(env cli.Env, format string) error {
+	rules := lint.Rules()
+	if format == "json" || format == "yaml" {
+		return cli.PrintObject(env.Out, format, rules)
+	}
+	var rows [][]string
+	for _, r := range rules {
+		if format == "name" {
+			rows = append(rows, []string{r.ID})
+			continue
+		}
+		rows = append(rows, []string{r.ID, string(r.Severity), r.Summary})
+	}
+	if format == "name" {
+		return printNames(env, rows)
+	}
+	return cli.PrintTable(env.Out, []string{"RULE", "SEVERITY", "MEANING"}, rows)
+}
+
+func printNames(env cli.Env, rows [][]string) error {
+	for _, r := range rows {
+		if _, err := env.Out.Write([]byte(r[0] + "\n")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// namespaces counts those that are there as objects or hold a pod.
+func namespaces(o *kube.Objects) int {
+	names := make(map[string]bool)
+	for i := range o.Namespaces {
+		names[o.Namespaces[i].Meta.Name] = true
+	}
+	for i := range o.Pods {
+		names[o.Pods[i].Meta.Namespace] = true
+	}
+	return len(names)
+}

@@ -1,0 +1,142 @@
+package catalyst
+
+import (
+	"context"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report"
+)
+
+type netpolExplainOptions struct {
+	*netpolInput
+	port   string
+	output *cli.OutputFlag
+
+	source, destination string
+	protocol            ports.Protocol
+	number              uint16
+}
+
+func newNetpolExplain(env cli.Env) *cobra.Command {
+	o := &netpolExplainOptions{netpolInput: newNetpolInput(env), output: cli.Output("table", "json", "yaml")}
+	cmd := &cobra.Command{
+		Use:   "explain SRC DST --port PORT[/PROTOCOL]",
+		Short: "Tell whether one may reach the other on a port, and which rules decide",
+		Long: `Tell whether SRC may open a connection to a port of DST, and which rules decide,
+in both directions.
+
+SRC and DST are a pod (namespace/pod), a workload (namespace/Kind/name) or an
+address. DST may be a service (namespace/Service/name): the port is then the
+service's, and the answer is about the pods and ports behind it, which is where
+policies apply. Of a workload whose pods are not treated alike each kind of pod
+is answered for; the flow counts as allowed when all of them allow it.
+
+Exit code 0 means allowed, 3 denied.`,
+		Example: `  # May the shop's front end reach its database?
+  kubectl catalyst network-policy explain shop/Deployment/web shop/db-0 --port 5432
+
+  # May a pod ask an outside name server, according to these manifests?
+  kubectl catalyst network-policy explain -f manifests/ shop/web 192.0.2.53 --port 53/UDP`,
+		Args: func(_ *cobra.Command, args []string) error { return o.complete(args) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+	}
+	o.bind(cmd.Flags())
+	o.output.Bind(cmd.Flags())
+	cmd.Flags().StringVar(&o.port, "port", "", "port of the destination, as in 80, 53/UDP or 9/SCTP")
+	return cmd
+}
+
+func (o *netpolExplainOptions) complete(args []string) error {
+	if len(args) != 2 {
+		return clierr.New(clierr.Usage, "name them as namespace/pod, namespace/Kind/name or an address", "want a source and a destination")
+	}
+	o.source, o.destination = args[0], args[1]
+	number, proto, given := strings.Cut(o.port, "/")
+	if !given {
+		proto = ports.TCP.String()
+	}
+	p, ok := ports.ParseProtocol(strings.ToUpper(proto))
+	n, err := strconv.ParseUint(number, 10, 16)
+	if o.port == "" || !ok || err != nil || n == 0 {
+		return clierr.New(clierr.Usage, "as in --port 80, --port 53/UDP", "--port %q is not a port from 1 to 65535, with /TCP, /UDP or /SCTP behind it", o.port)
+	}
+	o.protocol, o.number = p, uint16(n)
+	return o.validate()
+}
+
+func (o *netpolExplainOptions) run(ctx context.Context) error {
+	s, err := o.state(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.answerable(); err != nil {
+		return err
+	}
+	a := &report.Answer{Source: o.source, Destination: o.destination, Protocol: o.protocol, Port: o.number,
+		Header: report.NewHeader(s.incomplete())}
+	sources, err := s.ends(o.source)
+	if err != nil {
+		return err
+	}
+	targets, err := s.targets(o.destination, o.protocol, o.number)
+	if err != nil {
+		return err
+	}
+	for _, src := range sources {
+		for _, t := range targets {
+			a.Questions = append(a.Questions, report.Question{
+				Explanation: s.engine.Explain(src, t.end, o.protocol, t.port), Protocol: o.protocol, Port: t.port, For: t.via})
+		}
+	}
+	return o.report(a)
+}
+
+func (o *netpolExplainOptions) report(a *report.Answer) error {
+	var err error
+	if o.output.Value == "table" {
+		o.warnIncomplete(a.Incomplete)
+		err = report.ExplainText(o.env.Out, a)
+	} else {
+		err = cli.PrintObject(o.env.Out, o.output.Value, a.Object())
+	}
+	if err == nil && !a.Allowed() {
+		err = no()
+	}
+	return err
+}
+
+// no is the answer "no" without any message: the output says it.
+func no() error { return &clierr.Error{Err: errAnswerNo{}, Code: clierr.No} }
+
+// errAnswerNo has no text: exit code 3 says it all.
+type errAnswerNo struct{}
+
+func (errAnswerNo) Error() string { return "" }
+
+// parseRef splits namespace/name and namespace/Kind/name; an address is neither.
+func parseRef(text string) (addr netip.Addr, parts []string, err error) {
+	if a, err := netip.ParseAddr(text); err == nil {
+		return a, nil, nil
+	}
+	parts = strings.Split(text, "/")
+	for _, p := range parts {
+		if p == "" {
+			parts = nil
+		}
+	}
+	if len(parts) != 2 && len(parts) != 3 {
+		return addr, nil, clierr.New(clierr.Usage, "name it as namespace/pod, namespace/Kind/name or an address", "%q is not the name of a pod, a workload or an address", text)
+	}
+	return addr, parts, nil
+}
+
+func noSuch(what, text string) error {
+	return clierr.Errorf("'kubectl catalyst network-policy map' lists what there is", "%s %q is not there", what, text)
+}
