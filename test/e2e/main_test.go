@@ -52,7 +52,7 @@ func bed(t *testing.T) *lab.Lab {
 		ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 		defer cancel()
 		if world.bin, world.err = build(ctx); world.err == nil {
-			world.bed, world.err = lab.Start(ctx, lab.Options{Kube: true})
+			world.bed, world.err = lab.Start(ctx, lab.Options{Kube: true, Nodes: 3})
 		}
 	})
 	if world.err != nil {
