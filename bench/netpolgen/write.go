@@ -1,0 +1,74 @@
+package netpolgen
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
+)
+
+// Write writes the objects as YAML documents, or as a List in JSON.
+func Write(w io.Writer, format string, o *kube.Objects) error {
+	out := &writer{w: bufio.NewWriter(w), yaml: format == "yaml"}
+	if !out.yaml {
+		out.text(`{"apiVersion":"v1","kind":"List","items":[`)
+	}
+	for i := range o.Namespaces {
+		out.object("v1", "Namespace", o.Namespaces[i])
+	}
+	for i := range o.Nodes {
+		out.object("v1", "Node", o.Nodes[i])
+	}
+	for i := range o.Pods {
+		pod := o.Pods[i]
+		if pod.Owner.Kind != "" {
+			pod.Meta.OwnerReferences = []kube.OwnerReference{{Kind: pod.Owner.Kind, Name: pod.Owner.Name, Controller: true}}
+		}
+		out.object("v1", "Pod", pod)
+	}
+	for i := range o.NetworkPolicies {
+		out.object("networking.k8s.io/v1", "NetworkPolicy", o.NetworkPolicies[i])
+	}
+	if !out.yaml {
+		out.text("]}\n")
+	}
+	if out.err == nil {
+		out.err = out.w.Flush()
+	}
+	return out.err
+}
+
+type writer struct {
+	w     *bufio.Writer
+	yaml  bool
+	begun bool
+	err   error
+}
+
+// text writes; what goes wrong, Flush reports.
+func (w *writer) text(s string) { _, _ = w.w.WriteString(s) }
+
+func (w *writer) object(apiVersion, kind string, v any) {
+	data, err := json.Marshal(v)
+	if err == nil {
+		data = append(fmt.Appendf(nil, `{"apiVersion":%q,"kind":%q,`, apiVersion, kind), data[1:]...)
+		if w.yaml {
+			data, err = yaml.JSONToYAML(data)
+		}
+	}
+	if w.err == nil {
+		w.err = err
+	}
+	switch {
+	case w.begun && w.yaml:
+		w.text("---\n")
+	case w.begun:
+		w.text(",\n")
+	}
+	w.begun = true
+	w.text(string(data))
+}
