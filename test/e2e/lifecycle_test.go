@@ -85,11 +85,27 @@ func TestCreateThatFails(t *testing.T) {
 	}
 }
 
+// begun waits until Magnum has handed the cluster to its driver: a conductor that
+// is restarted before that forgets the cluster.
+func (p *person) begun(name string) {
+	p.t.Helper()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
+		var c struct {
+			Stack string `json:"stack_id"`
+		}
+		if r := p.run(p.path("kubectl-catalyst"), "cluster", "show", name, "-o", "json"); json.Unmarshal([]byte(r.stdout), &c) == nil && c.Stack != "" {
+			return
+		}
+	}
+	p.t.Fatalf("Magnum has not begun with %q", name)
+}
+
 // Magnum goes away while somebody waits. Not parallel: nobody else may need it.
 func TestWaitThroughARestartOfMagnum(t *testing.T) {
 	p := somebody(t, "alice")
 	p.catalyst("cluster", "create", "lasting", "--template", "v1.36", "--label", "lab_delay=25", "--label", "lab_api=https://127.0.0.1:1")
-	cmd := exec.CommandContext(t.Context(), p.path("kubectl-catalyst"), "cluster", "wait", "lasting", "-o", "json")
+	p.begun("lasting")
+	cmd := exec.CommandContext(t.Context(), p.path("kubectl-catalyst"), "cluster", "wait", "lasting", "-o", "json", "--timeout", "3m")
 	cmd.Env, cmd.Dir = p.environ(), p.home
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -127,6 +143,7 @@ func TestWaitThroughARestartOfMagnum(t *testing.T) {
 func TestWaitThroughARevokedToken(t *testing.T) {
 	p := somebody(t, "alice")
 	p.catalyst("cluster", "create", "patient", "--template", "v1.36", "--label", "lab_delay=15", "--label", "lab_api=https://127.0.0.1:1")
+	p.begun("patient")
 	p.catalyst("login", "prod", "--auth", "keystone", "--embed", "--no-check") // shows the token in use
 	_, rest, _ := strings.Cut(p.read(p.kubeconfig), "token: ")
 	token := strings.Trim(strings.Fields(rest)[0], `"'`)

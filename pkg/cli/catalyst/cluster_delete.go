@@ -78,7 +78,7 @@ func (o *clusterDeleteOptions) confirm(ctx context.Context, c *magnum.Cluster) e
 	if o.yes {
 		return nil
 	}
-	typed, err := o.env.Terminal.Ask(ctx, fmt.Sprintf("This deletes cluster %q (%s) for ever. Type its name", c.Name, c.UUID), false)
+	typed, err := o.env.Terminal.Ask(ctx, fmt.Sprintf("This deletes cluster %q (%s) for ever. Type its name:", c.Name, c.UUID), false)
 	if err == nil && typed != c.Name {
 		err = errors.New("that is not its name: nothing is deleted")
 	}
