@@ -4,6 +4,7 @@
 package apiserver
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -42,7 +43,7 @@ type Auth struct {
 // Version asks GET /version and returns the gitVersion, such as "v1.35.6". A
 // failure is an *Error.
 func Version(ctx context.Context, at Endpoint, as Auth) (string, error) {
-	status, body, err := get(ctx, at, as, "version", maxBody)
+	status, body, err := send(ctx, at, as, request{http.MethodGet, "version", nil, maxBody})
 	if err != nil {
 		return "", err
 	}
@@ -52,35 +53,59 @@ func Version(ctx context.Context, at Endpoint, as Auth) (string, error) {
 // Get asks for a path such as /api/v1/persistentvolumes and decodes the JSON
 // into out. A failure is an *Error.
 func Get(ctx context.Context, at Endpoint, as Auth, path string, out any) error {
-	status, body, err := get(ctx, at, as, path, maxList)
+	return ask(ctx, at, as, request{http.MethodGet, path, nil, maxList}, out)
+}
+
+// Post sends a question such as a SelfSubjectReview, as JSON, and decodes the
+// answer into out. A failure is an *Error.
+func Post(ctx context.Context, at Endpoint, as Auth, path string, question, out any) error {
+	data, err := json.Marshal(question)
+	if err != nil {
+		return &Error{Kind: BadConfig, Server: at.Server, Err: err}
+	}
+	return ask(ctx, at, as, request{http.MethodPost, path, data, maxBody}, out)
+}
+
+func ask(ctx context.Context, at Endpoint, as Auth, r request, out any) error {
+	status, body, err := send(ctx, at, as, r)
 	if err == nil {
-		err = check(at, status, path)
+		err = check(at, status, r.path)
 	}
 	if err != nil {
 		return err
 	}
 	if err := json.Unmarshal(body, out); err != nil {
-		return &Error{Kind: NotKubernetes, Server: at.Server, Err: fmt.Errorf("the answer to GET %s is not what was expected", path)}
+		return &Error{Kind: NotKubernetes, Server: at.Server, Err: fmt.Errorf("the answer to %s %s is not what was expected", r.method, r.path)}
 	}
 	return nil
 }
 
-// get does one round trip and reads at most limit bytes of the answer.
-func get(ctx context.Context, at Endpoint, as Auth, path string, limit int64) (status int, body []byte, err error) {
+// request is one question; of the answer at most limit bytes are read.
+type request struct {
+	method, path string
+	body         []byte // JSON, or nil
+	limit        int64
+}
+
+// send does one round trip.
+func send(ctx context.Context, at Endpoint, as Auth, r request) (status int, body []byte, err error) {
 	client, err := client(at, as)
 	if err != nil {
 		return 0, nil, err
 	}
 	defer client.CloseIdleConnections()
-	target, err := url.JoinPath(at.Server, path)
+	target, err := url.JoinPath(at.Server, r.path)
 	if err != nil {
 		return 0, nil, &Error{Kind: BadConfig, Server: at.Server, Err: err}
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, r.method, target, bytes.NewReader(r.body))
 	if err != nil {
 		return 0, nil, &Error{Kind: BadConfig, Server: at.Server, Err: err}
 	}
 	req.Header.Set("Accept", "application/json")
+	if r.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	if as.Token != "" {
 		req.Header.Set("Authorization", "Bearer "+as.Token)
 	}
@@ -89,7 +114,7 @@ func get(ctx context.Context, at Endpoint, as Auth, path string, limit int64) (s
 		return 0, nil, explain(ctx, at, err)
 	}
 	defer resp.Body.Close()
-	if body, err = io.ReadAll(io.LimitReader(resp.Body, limit)); err != nil {
+	if body, err = io.ReadAll(io.LimitReader(resp.Body, r.limit)); err != nil {
 		return 0, nil, explain(ctx, at, err)
 	}
 	return resp.StatusCode, body, nil
@@ -98,14 +123,14 @@ func get(ctx context.Context, at Endpoint, as Auth, path string, limit int64) (s
 // check turns a status that is not a success into an error.
 func check(at Endpoint, status int, path string) error {
 	switch status {
-	case http.StatusOK:
+	case http.StatusOK, http.StatusCreated:
 		return nil
 	case http.StatusUnauthorized:
 		return &Error{Kind: Unauthorized, Server: at.Server, Err: errors.New("the API server answered 401 Unauthorized")}
 	case http.StatusForbidden:
 		return &Error{Kind: Forbidden, Server: at.Server, Err: errors.New("the API server answered 403 Forbidden")}
 	}
-	return &Error{Kind: NotKubernetes, Server: at.Server, Err: fmt.Errorf("the answer to GET /%s was HTTP %d", strings.TrimPrefix(path, "/"), status)}
+	return &Error{Kind: NotKubernetes, Server: at.Server, Err: fmt.Errorf("the answer to /%s was HTTP %d", strings.TrimPrefix(path, "/"), status)}
 }
 
 func version(at Endpoint, status int, body []byte) (string, error) {

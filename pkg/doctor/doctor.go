@@ -141,6 +141,45 @@ func Reach(version string, err error) Step {
 	return s
 }
 
+// Right is something that one may do in a cluster, or not.
+type Right struct {
+	Verb, Group, Resource string
+	Allowed               bool
+}
+
+// Rights judges whom the API server takes the user for, and what they may do:
+// nothing at all is worth a word.
+func Rights(user string, rights []Right, err error) Step {
+	if err != nil {
+		return Reach("", err).named("identity")
+	}
+	s := Step{Name: "identity", Verdict: OK}
+	var may, mayNot []string
+	for _, r := range rights {
+		if what := r.Verb + " " + r.Resource; r.Allowed {
+			may = append(may, what)
+		} else {
+			mayNot = append(mayNot, what)
+		}
+	}
+	s.Found = user
+	if len(may) > 0 {
+		s.Found += " may " + strings.Join(may, ", ")
+	}
+	if len(mayNot) > 0 {
+		s.Found += "; may not " + strings.Join(mayNot, ", ")
+	}
+	if len(may) == 0 && len(mayNot) > 0 {
+		s.Verdict, s.Fix = Warning, "ask an administrator of the project for the role k8s_viewer, k8s_developer or k8s_admin"
+	}
+	return s
+}
+
+func (s Step) named(name string) Step {
+	s.Name = name
+	return s
+}
+
 // Skew judges the kubectl in PATH against the API server's version.
 func Skew(kubectl release.Version, known bool, server string) Step {
 	s := Step{Name: "kubectl", Verdict: Unknown, Found: "its version is not known", Fix: "install kubectl: https://kubernetes.io/docs/tasks/tools/"}

@@ -66,6 +66,18 @@ func TestReachAndSkew(t *testing.T) {
 	is(t, "none", doctor.Skew(release.Version{}, false, "v1.36.3"), doctor.Unknown, "install kubectl")
 }
 
+func TestRights(t *testing.T) {
+	t.Parallel()
+	list, create := doctor.Right{Verb: "list", Resource: "pods", Allowed: true}, doctor.Right{Verb: "create", Resource: "deployments"}
+	is(t, "viewer", doctor.Rights("carol", []doctor.Right{list, create}, nil), doctor.OK, "carol may list pods; may not create deployments")
+	is(t, "nobody", doctor.Rights("dave", []doctor.Right{create}, nil), doctor.Warning, "k8s_viewer")
+	refused := doctor.Rights("", nil, &apiserver.Error{Kind: apiserver.Unauthorized, Server: "https://10.0.0.5", Err: errors.New("401")})
+	is(t, "refused", refused, doctor.Wrong, "Unauthorized")
+	if refused.Name != "identity" {
+		t.Error(refused.Name)
+	}
+}
+
 func TestSupported(t *testing.T) {
 	t.Parallel()
 	made := []magnum.Template{{Labels: magnum.Labels{"kube_tag": "v1.35.6"}}, {Labels: magnum.Labels{"kube_tag": "v1.30.0"}, Hidden: true}}

@@ -72,6 +72,7 @@ func (a *apiServer) routes() http.Handler {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok")) })
 	}
 	mux.HandleFunc("POST /apis/authentication.k8s.io/v1/selfsubjectreviews", a.whoAmI)
+	mux.HandleFunc("POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews", a.mayI)
 	mux.HandleFunc("/api/v1/", func(w http.ResponseWriter, r *http.Request) { a.resources(w, r, "/api/v1") })
 	mux.HandleFunc("/apis/apps/v1/", func(w http.ResponseWriter, r *http.Request) { a.resources(w, r, "/apis/apps/v1") })
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { refuseKubernetes(w, http.StatusNotFound, "", "") })
@@ -86,6 +87,6 @@ func public(path string) bool {
 // discoverable are those it shows to whoever has signed in.
 func discoverable(path string) bool {
 	return public(path) || path == "/api" || path == "/apis" || strings.HasPrefix(path, "/openapi") ||
-		strings.HasPrefix(path, "/apis/authentication.k8s.io") ||
+		strings.HasPrefix(path, "/apis/authentication.k8s.io") || strings.HasPrefix(path, "/apis/authorization.k8s.io") ||
 		strings.HasPrefix(path, "/api") && strings.HasSuffix(path, "/v1")
 }

@@ -138,3 +138,25 @@ func (a *apiServer) whoAmI(w http.ResponseWriter, r *http.Request) {
 		"status":   object{"userInfo": object{"username": p.name, "groups": p.groups}},
 	})
 }
+
+// mayI is what `kubectl auth can-i` asks about resources.
+func (a *apiServer) mayI(w http.ResponseWriter, r *http.Request) {
+	var review struct {
+		Spec struct {
+			Attributes struct{ Verb, Group, Resource, Namespace string } `json:"resourceAttributes"`
+		} `json:"spec"`
+	}
+	if json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&review) != nil {
+		refuseKubernetes(w, http.StatusBadRequest, "the object provided is unrecognized", "")
+		return
+	}
+	p, asked := caller(r), review.Spec.Attributes
+	viewable := slices.ContainsFunc(resources(), func(res resource) bool { return res.plural == asked.Resource && res.viewable })
+	reads := slices.Contains([]string{"get", "list", "watch"}, asked.Verb)
+	writeJSON(w, http.StatusCreated, object{
+		"kind": "SelfSubjectAccessReview", "apiVersion": "authorization.k8s.io/v1", "metadata": object{"creationTimestamp": nil},
+		"spec": object{"resourceAttributes": object{"verb": asked.Verb, "group": asked.Group, "resource": asked.Resource,
+			"namespace": asked.Namespace}},
+		"status": object{"allowed": p.full() || p.views() && reads && viewable},
+	})
+}

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -23,6 +24,13 @@ func TestTheLifeOfACluster(t *testing.T) {
 	p.catalyst("login", "life", "--context", "embedded", "--auth", "certificate", "--embed", "--kubeconfig", p.home+"/other")
 	if out := p.kubectl("get", "ns", "-o", "name"); !strings.Contains(out, "kube-system") {
 		t.Errorf("kubectl get ns printed %q", out)
+	}
+	// The kubectl of this machine may be of any version, which is for doctor to say.
+	diagnosis := p.run(p.path("kubectl-catalyst"), "doctor", "life").stdout
+	for _, step := range []string{"credentials", "region", "roles", "cluster state", "kubeconfig", "API server", "identity", "Kubernetes version"} {
+		if !strings.Contains(diagnosis, fmt.Sprintf("%-8s %-20s ", "ok", step)) {
+			t.Errorf("%s is not ok:\n%s", step, diagnosis)
+		}
 	}
 	p.catalyst("cluster", "resize", "life", "--nodes", "4", "--wait")
 	for _, ref := range []string{"kubernetes-untagged", "kubernetes-v1.35.6", "kubernetes-no-tls"} {

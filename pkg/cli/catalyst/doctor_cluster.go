@@ -35,7 +35,9 @@ func (o *doctorOptions) examineCluster(ctx context.Context, s *session) {
 	}
 	o.report.Add(doctor.Entry(c, o.loginsTo(c, ca)))
 	version, err := o.reach(ctx, s, c, ca)
-	o.report.Add(doctor.Reach(version, err))
+	if o.report.Add(doctor.Reach(version, err)) {
+		o.report.Add(o.identify(ctx, s, c, ca))
+	}
 	known, ok := kubectl()
 	o.report.Add(doctor.Skew(known, ok, version))
 	o.report.Add(doctor.Supported(c, templates))
@@ -52,18 +54,65 @@ func (o *doctorOptions) loginsTo(c *magnum.Cluster, ca []byte) []doctor.Login {
 	return all
 }
 
-// reach asks the API server for its version; where the cluster asks Keystone,
-// with the token, so that a 401 comes to light.
-func (o *doctorOptions) reach(ctx context.Context, s *session, c *magnum.Cluster, ca []byte) (string, error) {
+// wayIn is how to ask the API server: where it asks Keystone with the token,
+// else without a name.
+func wayIn(s *session, c *magnum.Cluster, ca []byte) (apiserver.Endpoint, apiserver.Auth, error) {
 	u, err := c.APIServer()
+	if err != nil {
+		return apiserver.Endpoint{}, apiserver.Auth{}, err
+	}
+	var as apiserver.Auth
+	if c.KeystoneAuth() {
+		as.Token = s.Token().ID
+	}
+	return apiserver.Endpoint{Server: u.String(), CA: ca}, as, nil
+}
+
+func (o *doctorOptions) reach(ctx context.Context, s *session, c *magnum.Cluster, ca []byte) (string, error) {
+	at, as, err := wayIn(s, c, ca)
 	if err != nil {
 		return "", err
 	}
 	ctx, cancel := context.WithTimeout(ctx, remainsTimeout)
 	defer cancel()
-	var as apiserver.Auth
-	if c.KeystoneAuth() {
-		as.Token = s.Token().ID
+	return apiserver.Version(ctx, at, as)
+}
+
+// identify asks the API server whom it takes the user for and what they may do.
+func (o *doctorOptions) identify(ctx context.Context, s *session, c *magnum.Cluster, ca []byte) doctor.Step {
+	if !c.KeystoneAuth() {
+		return doctor.Step{Name: "identity", Verdict: doctor.Unknown, Found: "the cluster does not ask Keystone who you are"}
 	}
-	return apiserver.Version(ctx, apiserver.Endpoint{Server: u.String(), CA: ca}, as)
+	at, as, err := wayIn(s, c, ca)
+	if err != nil {
+		return doctor.Rights("", nil, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, remainsTimeout)
+	defer cancel()
+	var who struct {
+		Status struct {
+			UserInfo struct{ Username string } `json:"userInfo"`
+		} `json:"status"`
+	}
+	err = apiserver.Post(ctx, at, as, "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+		map[string]string{"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}, &who)
+	rights := []doctor.Right{
+		{Verb: "list", Resource: "pods"}, {Verb: "create", Group: "apps", Resource: "deployments"}, {Verb: "list", Resource: "nodes"},
+	}
+	for i := range rights {
+		if err == nil {
+			rights[i].Allowed, err = mayI(ctx, at, as, rights[i])
+		}
+	}
+	return doctor.Rights(who.Status.UserInfo.Username, rights, err)
+}
+
+// mayI asks what `kubectl auth can-i VERB RESOURCE` does.
+func mayI(ctx context.Context, at apiserver.Endpoint, as apiserver.Auth, r doctor.Right) (bool, error) {
+	var answer struct{ Status struct{ Allowed bool } }
+	err := apiserver.Post(ctx, at, as, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", map[string]any{
+		"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
+		"spec": map[string]any{"resourceAttributes": map[string]string{"verb": r.Verb, "group": r.Group, "resource": r.Resource, "namespace": "default"}},
+	}, &answer)
+	return answer.Status.Allowed, err
 }
