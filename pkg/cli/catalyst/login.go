@@ -2,8 +2,6 @@ package catalyst
 
 import (
 	"net/url"
-	"strings"
-	"text/template"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,7 +36,6 @@ type loginOptions struct {
 	noCheck         bool
 	output          *cli.OutputFlag
 
-	names   *template.Template // the parsed contextTemplate
 	files   kubeconfig.Files
 	present []kubeconfig.Owned // the logins in files
 	changed map[string]bool    // files that were replaced
@@ -94,7 +91,7 @@ func (o *loginOptions) bind(fs *pflag.FlagSet) {
 	fs.Var(&o.auth, "auth", "how the cluster knows you")
 	fs.BoolVar(&o.embed, "embed", false, "put the credential itself into the kubeconfig")
 	fs.StringVar(&o.context, "context", "", "name of the context (default: the name of the cluster)")
-	fs.StringVar(&o.contextTemplate, "context-template", "", "name of each context as a Go template of .Cluster, .UUID, .Project, .Region, .Cloud and .User")
+	fs.StringVar(&o.contextTemplate, "context-template", "", "name of each context with {{.Cluster}}, {{.UUID}}, {{.Project}}, {{.Region}}, {{.Cloud}} and {{.User}} filled in")
 	fs.StringVarP(&o.namespace, "namespace", "n", "", "namespace of the context")
 	fs.BoolVar(&o.noUse, "no-use", false, "leave the current context as it is")
 	bindWait(fs, &o.wait, "wait for clusters that are being created, at most this long")
@@ -138,7 +135,8 @@ func (o *loginOptions) complete(args []string) error {
 	if err := o.checkURLs(); err != nil {
 		return err
 	}
-	return o.parseTemplate()
+	_, err := contextFields{}.expand(o.contextTemplate)
+	return err
 }
 
 func (o *loginOptions) checkURLs() error {
@@ -161,22 +159,5 @@ func (o *loginOptions) checkURLs() error {
 		return clierr.New(clierr.Usage, "a proxy that needs a password belongs into HTTPS_PROXY",
 			"--proxy-url may not hold a password: it would stand in the kubeconfig")
 	}
-	return nil
-}
-
-func (o *loginOptions) parseTemplate() error {
-	text := o.contextTemplate
-	if text == "" {
-		return nil
-	}
-	t, err := template.New("context").Option("missingkey=error").Parse(text)
-	if err == nil {
-		err = t.Execute(&strings.Builder{}, contextFields{})
-	}
-	if err != nil {
-		return clierr.New(clierr.Usage, "the fields are .Cluster, .UUID, .Project, .Region, .Cloud and .User",
-			"--context-template %q: %w", text, err)
-	}
-	o.names = t
 	return nil
 }

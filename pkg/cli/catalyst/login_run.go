@@ -172,7 +172,7 @@ func (o *loginOptions) describe(who *cloud.Cloud, s *session, logins []*clusterL
 			l.entry.ClientCert, l.entry.ClientKey = l.Certificate.CertPEM, l.Certificate.KeyPEM
 		}
 		var err error
-		l.name, err = contextName(o.context, o.names, contextFields{
+		l.name, err = contextName(o.context, o.contextTemplate, contextFields{
 			Cluster: l.Cluster.Name, UUID: l.Cluster.UUID, Project: s.Project().Name,
 			Region: s.Region(), Cloud: who.Identity().Cloud, User: s.User().Name,
 		})
@@ -186,7 +186,7 @@ func (o *loginOptions) describe(who *cloud.Cloud, s *session, logins []*clusterL
 // assignNames gives every login names that no other login holds. Whether an old
 // login's cluster is gone only Magnum knows; it is asked where that matters.
 func (o *loginOptions) assignNames(ctx context.Context, s *session, logins []*clusterLogin) error {
-	names := newNameKeeper(o.present, o.context != "" || o.names != nil, func(old kubeconfig.Owner) bool {
+	names := newNameKeeper(o.present, o.context != "" || o.contextTemplate != "", func(old kubeconfig.Owner) bool {
 		_, err := s.magnum.Cluster(ctx, old.ClusterUUID)
 		var none *magnum.NotFound
 		return errors.As(err, &none)

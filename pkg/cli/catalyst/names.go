@@ -3,7 +3,6 @@ package catalyst
 import (
 	"cmp"
 	"strings"
-	"text/template"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
@@ -14,20 +13,65 @@ type contextFields struct {
 	Cluster, UUID, Project, Region, Cloud, User string
 }
 
-// contextName returns the name that a login should have: what the user asked
-// for, else the cluster's own.
-func contextName(explicit string, t *template.Template, f contextFields) (name string, err error) {
-	if explicit != "" || t == nil {
-		return cmp.Or(explicit, f.Cluster), nil
+// value returns the field that an action such as {{.Cluster}} names.
+func (f contextFields) value(action string) (string, bool) {
+	switch strings.TrimSpace(action) {
+	case ".Cluster":
+		return f.Cluster, true
+	case ".UUID":
+		return f.UUID, true
+	case ".Project":
+		return f.Project, true
+	case ".Region":
+		return f.Region, true
+	case ".Cloud":
+		return f.Cloud, true
+	case ".User":
+		return f.User, true
+	}
+	return "", false
+}
+
+// expand fills in a template of {{.Field}} actions. It is the part of Go's
+// template language that a name needs; text/template itself would keep every
+// exported method of every library in the program, three megabytes of them.
+func (f contextFields) expand(text string) (string, error) {
+	bad := func(what string) error {
+		return clierr.New(clierr.Usage, "the fields are {{.Cluster}}, {{.UUID}}, {{.Project}}, {{.Region}}, {{.Cloud}} and {{.User}}",
+			"--context-template %q: %s", text, what)
 	}
 	var b strings.Builder
-	if err := t.Execute(&b, f); err != nil {
-		return "", clierr.New(clierr.Usage, "", "--context-template: %w", err)
-	}
-	if b.Len() == 0 {
-		return "", clierr.New(clierr.Usage, "", "--context-template gives an empty name for cluster %q", f.Cluster)
+	for rest := text; rest != ""; {
+		plain, after, opened := strings.Cut(rest, "{{")
+		b.WriteString(plain)
+		if !opened {
+			break
+		}
+		action, next, closed := strings.Cut(after, "}}")
+		if !closed {
+			return "", bad("a {{ is not closed")
+		}
+		value, known := f.value(action)
+		if !known {
+			return "", bad("there is no field " + strings.TrimSpace(action))
+		}
+		b.WriteString(value)
+		rest = next
 	}
 	return b.String(), nil
+}
+
+// contextName returns the name that a login should have: what the user asked
+// for, else the cluster's own.
+func contextName(explicit, template string, f contextFields) (string, error) {
+	if explicit != "" || template == "" {
+		return cmp.Or(explicit, f.Cluster), nil
+	}
+	name, err := f.expand(template)
+	if err == nil && name == "" {
+		err = clierr.New(clierr.Usage, "", "--context-template gives an empty name for cluster %q", f.Cluster)
+	}
+	return name, err
 }
 
 // nameKeeper knows which login holds which context name. A cluster that is gone
