@@ -43,6 +43,7 @@ is away for a while does not matter.`,
 	o.bind(fs)
 	o.output.Bind(fs)
 	fs.DurationVar(&o.limit, "timeout", 0, "how long to wait (default: until the end)")
+	bindWait(fs, &o.limit, "the same as --timeout, as the other commands have it")
 	return cmd
 }
 
