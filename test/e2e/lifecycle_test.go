@@ -108,64 +108,64 @@ func (p *person) begun(name string) {
 	p.t.Fatalf("Magnum has not begun with %q", name)
 }
 
-// Magnum goes away while somebody waits. Not parallel: nobody else may need it.
-func TestWaitThroughARestartOfMagnum(t *testing.T) {
-	p := somebody(t, "alice")
-	p.catalyst("cluster", "create", "lasting", "--template", "v1.36", "--label", "lab_delay=25", "--label", "lab_api=https://127.0.0.1:1")
-	p.begun("lasting")
-	cmd := exec.CommandContext(t.Context(), p.path("kubectl-catalyst"), "cluster", "wait", "lasting", "-o", "json", "--timeout", "3m")
+// waitThrough waits for a cluster that is being created, lets something happen
+// once the wait has begun, and returns its events.
+func (p *person) waitThrough(name string, happen func()) []string {
+	p.t.Helper()
+	p.catalyst("cluster", "create", name, "--template", "v1.36", "--label", "lab_delay=25", "--label", "lab_api=https://127.0.0.1:1")
+	p.begun(name)
+	cmd := exec.CommandContext(p.t.Context(), p.path("kubectl-catalyst"), "cluster", "wait", name, "-o", "json", "--timeout", "3m")
 	cmd.Env, cmd.Dir = p.environ(), p.home
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var complaints strings.Builder
 	cmd.Stderr = &complaints
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
 	}
-	var types []string
-	events := json.NewDecoder(out)
-	for restarted := false; ; {
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var events []string
+	for d := json.NewDecoder(out); ; {
 		var e struct{ Type, Status string }
-		if events.Decode(&e) != nil {
+		if d.Decode(&e) != nil {
 			break
 		}
-		types = append(types, e.Type+" "+e.Status)
-		if !restarted {
-			restarted = true
-			if err := p.bed.RestartMagnum(t.Context()); err != nil {
-				t.Error(err)
-			}
+		if events = append(events, e.Type+" "+e.Status); len(events) == 1 {
+			happen()
 		}
 	}
 	if err := cmd.Wait(); err != nil {
-		t.Fatalf("%v: %s", err, complaints.String())
+		p.t.Fatalf("%v after %q: %s", err, events, complaints.String())
 	}
-	if last := types[len(types)-1]; last != "done CREATE_COMPLETE" {
-		t.Errorf("the events were %q", types)
+	return events
+}
+
+// Magnum goes away while somebody waits. Not parallel: nobody else may need it.
+func TestWaitThroughARestartOfMagnum(t *testing.T) {
+	p := somebody(t, "alice")
+	events := p.waitThrough("lasting", func() {
+		if err := p.bed.RestartMagnum(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	if last := events[len(events)-1]; last != "done CREATE_COMPLETE" {
+		t.Errorf("the events were %q", events)
 	}
 }
 
-// A token that dies while somebody waits is replaced.
+// A token that dies while somebody waits is replaced. Magnum restarts for it.
 func TestWaitThroughARevokedToken(t *testing.T) {
 	p := somebody(t, "alice")
-	p.catalyst("cluster", "create", "patient", "--template", "v1.36", "--label", "lab_delay=15", "--label", "lab_api=https://127.0.0.1:1")
-	p.begun("patient")
 	p.catalyst("login", "prod", "--auth", "keystone", "--embed", "--no-check") // shows the token in use
 	_, rest, _ := strings.Cut(p.read(p.kubeconfig), "token: ")
 	token := strings.Trim(strings.Fields(rest)[0], `"'`)
-	done := make(chan result, 1)
-	go func() { done <- p.run(p.path("kubectl-catalyst"), "cluster", "wait", "patient") }()
-	if err := p.bed.RevokeToken(t.Context(), token); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case r := <-done:
-		if r.code != 0 || !strings.Contains(r.stderr, `cluster "patient" is CREATE_COMPLETE`) {
-			t.Errorf("exit code %d: %s", r.code, r.stderr)
+	events := p.waitThrough("patient", func() {
+		if err := p.bed.RevokeToken(t.Context(), token); err != nil {
+			t.Error(err)
 		}
-	case <-time.After(2 * time.Minute):
-		t.Fatal("it waits for ever")
+	})
+	if last := events[len(events)-1]; last != "done CREATE_COMPLETE" {
+		t.Errorf("the events were %q", events)
 	}
 }
