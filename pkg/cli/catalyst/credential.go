@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/account"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/credential"
@@ -32,7 +33,7 @@ func newCredential(env cli.Env) *cobra.Command {
 		Example: `  kubectl catalyst credential --cluster=2c9a52f0-6ba6-4b5e-8c55-2f1cf0d4a1be --auth=keystone`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			args.cloud, args.region, id.pin = id.cloud, id.region, args.pin
+			args.cloud, args.region, id.Pin = id.Cloud, id.Region, args.pin
 			return runCredential(cmd.Context(), id, args)
 		},
 	}
@@ -108,7 +109,7 @@ func (i signedIn) Token() (string, time.Time) {
 func (i signedIn) Renew(ctx context.Context) error { return i.s.Renew(ctx) }
 
 func (i signedIn) Authority() (credential.Authority, error) {
-	return magnumOf(i.s)
+	return account.Magnum(i.s)
 }
 
 // replaceCA puts the new CA of a cluster into each of its entries.

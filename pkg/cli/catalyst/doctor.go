@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/account"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/doctor"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
@@ -89,7 +90,7 @@ func (o *doctorOptions) examineAccount(ctx context.Context) *session {
 	}
 	o.report.Add(doctor.Step{Name: "credentials", Verdict: doctor.OK,
 		Found: fmt.Sprintf("%s in project %s", signedIn.User().Name, signedIn.Project().Name)})
-	m, err := magnumOf(signedIn)
+	m, err := account.Magnum(signedIn)
 	if err != nil {
 		o.report.Add(doctor.Failed("region", err))
 		return nil

@@ -160,7 +160,7 @@ func (o *logoutOptions) forget(present, removed []kubeconfig.Owned) error {
 // to, or of whoever the user is now. Without the network; nil when nobody can
 // be made out, who then has nothing in the cache either.
 func (o *logoutOptions) holder(cache *store.Store, w kubeconfig.Owner) *cloud.Cloud {
-	opts := cloud.Options{Store: cache, Getenv: o.env.Getenv, Now: o.env.Now, Cloud: o.cloud, Region: w.Region}
+	opts := cloud.Options{Store: cache, Getenv: o.env.Getenv, Now: o.env.Now, Cloud: o.Cloud, Region: w.Region}
 	if w.User != "" {
 		opts.Pin, opts.Cloud = pinOf(w), ""
 		opts.Getenv = func(string) string { return "" }
@@ -209,7 +209,7 @@ func (o *logoutOptions) findStale(ctx context.Context, present []kubeconfig.Owne
 
 func (o *logoutOptions) existing(ctx context.Context, cloudName, region string, pin cloud.Pin) (map[string]bool, error) {
 	id := o.identity
-	id.cloud, id.region, id.pin = cloudName, region, pin
+	id.Cloud, id.Region, id.Pin = cloudName, region, pin
 	who, err := id.resolve()
 	if err != nil {
 		return nil, err

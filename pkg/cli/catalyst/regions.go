@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/account"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
 
@@ -34,9 +35,9 @@ func (i *identity) sessions(ctx context.Context, allRegions bool) ([]*session, e
 		return nil, err
 	}
 	var all []*session
-	for _, region := range signedIn.Regions(containerInfra) {
+	for _, region := range signedIn.Regions(account.ContainerInfra) {
 		in := signedIn.InRegion(region)
-		m, err := magnumOf(in)
+		m, err := account.Magnum(in)
 		if err != nil {
 			return nil, err
 		}

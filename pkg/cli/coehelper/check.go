@@ -16,13 +16,13 @@ import (
 const clockTime = 5 * time.Second
 
 type checkOptions struct {
-	*account
+	*identity
 	openstack string
 	minimum   string
 }
 
 func newCheck(d deps) *cobra.Command {
-	o := &checkOptions{account: &account{deps: d}}
+	o := &checkOptions{identity: &identity{deps: d}}
 	out := cli.Output("table", "json", "yaml")
 	cmd := &cobra.Command{
 		Use:   "check",

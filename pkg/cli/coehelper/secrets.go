@@ -11,7 +11,7 @@ var secretVariable = regexp.MustCompile(`(?i)(PASSW|SECRET|TOKEN|PASSCODE|CREDEN
 
 // secrets are the ones this program knows of: those in the environment, and the
 // tokens it has used.
-func (a *account) secrets() []string {
+func (a *identity) secrets() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	list := append([]string{}, a.tokens...)

@@ -28,7 +28,7 @@ type supportOptions struct {
 }
 
 func newSupport(d deps) *cobra.Command {
-	o := &supportOptions{checkOptions: checkOptions{account: &account{deps: d}}}
+	o := &supportOptions{checkOptions: checkOptions{identity: &identity{deps: d}}}
 	cmd := &cobra.Command{
 		Use:   "support CLUSTER",
 		Short: "Collect what a support ticket about a cluster needs, without secrets",

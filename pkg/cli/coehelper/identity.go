@@ -1,0 +1,68 @@
+package coehelper
+
+import (
+	"context"
+	"sync"
+
+	"github.com/spf13/pflag"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/account"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/support"
+)
+
+// identity is who somebody is to OpenStack, for commands of the helper.
+type identity struct {
+	account.Flags
+	deps
+
+	mu     sync.Mutex
+	tokens []string // used so far; they must not appear anywhere
+}
+
+func (a *identity) bind(fs *pflag.FlagSet) { a.Bind(fs) }
+
+// cache is the private cache, nil with --no-cache or where there is no home.
+func (a *identity) cache() *store.Store {
+	s, err := a.Store(a.Env)
+	if err != nil {
+		return nil
+	}
+	return s
+}
+
+// resolve finds the account, without the network.
+func (a *identity) resolve() (*cloud.Cloud, error) {
+	if a.cache() == nil {
+		a.NoCache = true // a ticket can be written without a home
+	}
+	opts, err := a.Options(a.Env, program)
+	if err != nil {
+		return nil, err
+	}
+	return cloud.Resolve(opts)
+}
+
+// connect signs in and returns the account's Magnum.
+func (a *identity) connect(ctx context.Context) (support.OpenStack, support.Place, error) {
+	c, err := a.resolve()
+	if err != nil {
+		return nil, support.Place{}, err
+	}
+	id := c.Identity()
+	place := support.Place{AuthURL: id.AuthURL, Region: id.Region, Interface: id.Interface, Method: id.Method}
+	s, err := c.Session(ctx)
+	if err != nil {
+		return nil, place, err
+	}
+	a.mu.Lock()
+	a.tokens = append(a.tokens, s.Token().ID)
+	a.mu.Unlock()
+	place.Region = s.Region()
+	m, err := account.Magnum(s)
+	if err != nil {
+		return nil, place, err
+	}
+	return m, place, nil
+}
