@@ -71,7 +71,7 @@ func number(in []byte) (Kind, []byte) {
 
 // decimal spots the usual number without any conversion.
 func decimal(in []byte) bool {
-	return len(in) < 19 && (in[0] >= '1' && in[0] <= '9' || len(in) == 1 && in[0] == '0') && len(digits(in)) == 0
+	return len(in) > 0 && len(in) < 19 && (in[0] >= '1' && in[0] <= '9' || len(in) == 1 && in[0] == '0') && len(digits(in)) == 0
 }
 
 // numeric rules most strings out (10.0.0.0/8, 1Gi) before anything is converted.
@@ -130,14 +130,14 @@ func float(f float64) (Kind, []byte) {
 }
 
 // keyText returns the text of a mapping's key as kubectl would send it. A key
-// that is not text or a whole number without quotes is refused: it would not be
+// that is neither text nor a plain number without quotes is refused: it would not be
 // the key that was written.
 func keyText(in []byte, plain bool, line int) ([]byte, error) {
 	if !plain {
 		return in, nil
 	}
 	kind, text := resolve(in)
-	if kind != String && kind != Int {
+	if kind != String && !decimal(in) {
 		return nil, &SyntaxError{line, "key " + strconv.Quote(string(in)) + " without quotes is " + kind.String() + ", not a string"}
 	}
 	return text, nil

@@ -31,7 +31,10 @@ func (d *Doc) ParseYAML(data []byte, line int) (Node, error) {
 
 // bareTag finds the tag "!", which yaml.v3 drops without a trace although it
 // makes a string of what follows.
-var bareTag = regexp.MustCompile(`(?m)(?:^|[:,\[{-])\s*!(?:\s|$)`)
+var bareTag = regexp.MustCompile(`(?m)(?:^|[:,?\[{\x{85}\x{2028}\x{2029}-]|&\S+\s)\s*!(?:\s|[\x{85}\x{2028}\x{2029}]|$)`)
+
+// loneReturn finds what only some editors take for the end of a line.
+var loneReturn = regexp.MustCompile(`\r(?:[^\n]|$)`)
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(?s:(.*))$`)
 
@@ -42,6 +45,9 @@ func (d *Doc) full(data []byte, line int) (Node, error) {
 	}
 	if marks := countAny(data, "\n,[{:-?"); marks > 2*MaxValues {
 		return Node{}, &SyntaxError{line, fmt.Sprintf("the document may hold more than %d values", MaxValues)}
+	}
+	if at := loneReturn.FindIndex(data); at != nil {
+		return Node{}, &SyntaxError{line + bytes.Count(data[:at[0]], []byte("\n")), "a carriage return without a line feed"}
 	}
 	if at := bareTag.FindIndex(data); at != nil {
 		return Node{}, &SyntaxError{line + bytes.Count(data[:at[1]-1], []byte("\n")), "the tag ! is not supported"}
