@@ -14,9 +14,11 @@ const nameLabel = "kubernetes.io/metadata.name"
 
 // typo is a label in a namespaceSelector that no namespace has.
 type typo struct {
-	policy  *kube.NetworkPolicy
+	ref     kube.Ref
+	policy  *kube.NetworkPolicy // nil for another kind
 	at      kube.Origin
 	peer    string // path of the peer
+	path    string // of the selector
 	message string
 	key     string
 	value   string // "" when no namespace has the key
@@ -49,32 +51,22 @@ func (p *pass) misspelt() []typo {
 	if len(p.objects.Namespaces) == 0 || unread {
 		return nil
 	}
-	have := p.spaceLabels()
-	var out []typo
-	look := func(policy *kube.NetworkPolicy, line int, path string, peers []kube.NetworkPolicyPeer) {
-		for i := range peers {
-			if s := peers[i].NamespaceSelector; s != nil {
-				at := policy.Origin
-				if at.File != "" && line > 0 {
-					at.Line = line
-				}
-				t := typo{policy: policy, at: at, peer: fmt.Sprintf("%s[%d]", path, i)}
-				out = append(out, t.in(s, have)...)
-			}
-		}
-	}
+	l := &speller{have: p.spaceLabels()}
 	for i := range p.objects.NetworkPolicies {
-		policy := &p.objects.NetworkPolicies[i]
-		for j := range policy.Spec.Ingress {
-			r := &policy.Spec.Ingress[j]
-			look(policy, r.Line, fmt.Sprintf("spec.ingress[%d].from", j), r.From)
-		}
-		for j := range policy.Spec.Egress {
-			r := &policy.Spec.Egress[j]
-			look(policy, r.Line, fmt.Sprintf("spec.egress[%d].to", j), r.To)
-		}
+		l.policy(&p.objects.NetworkPolicies[i])
 	}
-	return out
+	for i := range p.objects.AdminNetworkPolicies {
+		one := &p.objects.AdminNetworkPolicies[i]
+		l.admin(one.Ref(), one.Origin, &one.Spec.Subject, one.Spec.Ingress, one.Spec.Egress)
+	}
+	for i := range p.objects.BaselineAdminNetworkPolicies {
+		one := &p.objects.BaselineAdminNetworkPolicies[i]
+		l.admin(one.Ref(), one.Origin, &one.Spec.Subject, one.Spec.Ingress, one.Spec.Egress)
+	}
+	for i := range p.objects.ClusterNetworkPolicies {
+		l.cluster(&p.objects.ClusterNetworkPolicies[i])
+	}
+	return l.found
 }
 
 // in looks through one selector for what can never match.
@@ -87,11 +79,11 @@ func (t typo) in(s *kube.LabelSelector, have map[string]map[string]bool) []typo 
 		switch {
 		case !ok:
 			one.meant = nearest(key, have)
-			one.message = fmt.Sprintf("%s.namespaceSelector: no namespace has the label %q", t.peer, key)
+			one.message = fmt.Sprintf("%s: no namespace has the label %q", t.path, key)
 		case !anyValue && !values[value]:
 			one.value = value
 			one.meant = nearest(value, values)
-			one.message = fmt.Sprintf("%s.namespaceSelector: no namespace has the label %s=%s", t.peer, key, value)
+			one.message = fmt.Sprintf("%s: no namespace has the label %s=%s", t.path, key, value)
 		default:
 			return
 		}
@@ -147,7 +139,7 @@ func unknownNamespaceLabel(p *pass) {
 		if t.meant != "" {
 			fix = corrected(t.policy, func(s *kube.NetworkPolicySpec) bool { return t.put(s) })
 		}
-		p.report(t.policy.Ref(), t.at, fix, t.message)
+		p.report(t.ref, t.at, fix, t.message)
 	}
 }
 

@@ -163,7 +163,7 @@ func newPass(s Subject) *pass {
 		p.svcs = p.exposures()
 		p.labelTypos = p.misspelt()
 		for _, t := range p.labelTypos {
-			p.typos[t.policy.Ref().String()+" "+t.peer] = true
+			p.typos[t.ref.String()+" "+t.peer] = true
 		}
 	}
 	for name := range p.spaces {
