@@ -40,6 +40,7 @@ type netpolInput struct {
 	recursive bool
 	all       bool
 	cni       cli.Choice
+	verbosity int
 
 	kubeconfig string
 	overrides  clientcmd.ConfigOverrides
@@ -63,6 +64,7 @@ func (i *netpolInput) bind(fs *pflag.FlagSet) {
 
 // bindCluster adds kubectl's flags for the cluster to talk to.
 func (i *netpolInput) bindCluster(fs *pflag.FlagSet) {
+	fs.IntVarP(&i.verbosity, "v", "v", 0, "detail of what is asked of the cluster, 1 to 9; secrets are never shown")
 	fs.StringVar(&i.kubeconfig, "kubeconfig", "", "kubeconfig to use (KUBECONFIG, or ~/.kube/config)")
 	clientcmd.BindOverrideFlags(&i.overrides, fs, clientcmd.RecommendedConfigOverrideFlags(""))
 	fs.Lookup("namespace").Usage = "show this namespace only; in files, the namespace of objects that name none"

@@ -2,6 +2,7 @@ package catalyst
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
@@ -76,8 +77,15 @@ func (s *netpolState) missingPod(namespace, name string) error {
 
 // targets is ends with the port; a service is resolved to what stands behind it.
 func (s *netpolState) targets(text string, p ports.Protocol, port uint16) ([]arrival, error) {
-	if _, parts, err := parseRef(text); err == nil && len(parts) == 3 && kindOf(parts[1]) == "Service" {
+	addr, parts, err := parseRef(text)
+	if err != nil {
+		return nil, err
+	}
+	if len(parts) == 3 && kindOf(parts[1]) == "Service" {
 		return s.behind(parts[0], parts[2], p, port)
+	}
+	if svc := s.serviceAt(addr); svc != nil {
+		return s.behind(svc.Meta.Namespace, svc.Meta.Name, p, port)
 	}
 	ends, err := s.ends(text)
 	if err != nil {
@@ -88,6 +96,20 @@ func (s *netpolState) targets(text string, p ports.Protocol, port uint16) ([]arr
 		out[i] = arrival{end: e, port: port}
 	}
 	return out, nil
+}
+
+// serviceAt returns the service that has an address inside the cluster. Policies
+// never see that address: they apply behind it.
+func (s *netpolState) serviceAt(addr netip.Addr) *kube.Service {
+	for i := range s.in.Objects.Services {
+		svc := &s.in.Objects.Services[i]
+		for _, text := range append([]string{svc.Spec.ClusterIP}, svc.Spec.ClusterIPs...) {
+			if a, err := netip.ParseAddr(text); err == nil && addr == a {
+				return svc
+			}
+		}
+	}
+	return nil
 }
 
 func (s *netpolState) behind(namespace, name string, p ports.Protocol, port uint16) ([]arrival, error) {

@@ -21,7 +21,14 @@ func (i *netpolInput) readLive(ctx context.Context, line *cli.Line) (*load.Input
 		return nil, err
 	}
 	line.Set("connecting to the cluster")
-	return live.Read(ctx, config, live.Options{Namespace: namespace, Progress: counter(line)})
+	return live.Read(ctx, config, live.Options{Namespace: namespace, Progress: counter(line), Debug: i.debug})
+}
+
+// debug shows a request with -v=1 or more.
+func (i *netpolInput) debug(message string) {
+	if i.verbosity > 0 {
+		fmt.Fprintln(i.env.ErrOut, clierr.Clean(message))
+	}
 }
 
 // restConfig finds the cluster as kubectl does: flags, then KUBECONFIG, then

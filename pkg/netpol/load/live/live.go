@@ -28,6 +28,9 @@ type Options struct {
 	Namespace string
 	// Progress is told how many objects have come so far; may be nil.
 	Progress func(objects int)
+	// Debug is told about every answer; may be nil. Called from several
+	// goroutines.
+	Debug func(message string)
 }
 
 // Read reads everything that matters. The error is about a cluster that does not
@@ -214,6 +217,9 @@ func (r *reader) pages(ctx context.Context, res resource, namespace string, plac
 		body.Close()
 		if err != nil {
 			return fmt.Errorf("reading %s: %w", res.name(), err)
+		}
+		if r.options.Debug != nil {
+			r.options.Debug(fmt.Sprintf("GET %s: %d objects", res.path(namespace), n))
 		}
 		total := r.objects.Add(int64(n))
 		if r.options.Progress != nil {
