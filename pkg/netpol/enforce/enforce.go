@@ -119,6 +119,21 @@ func Judge(in *load.Input) Verdict {
 		complete = complete || a.Status.Desired > 0 && a.Status.Ready >= a.Status.Desired
 		broken = broken || a.Status.Ready < a.Status.Desired
 	}
+	for i := range in.Operators {
+		o := &in.Operators[i]
+		state := "not available"
+		if o.Is("Available") {
+			state = "available"
+		}
+		if o.Is("Degraded") {
+			state += ", degraded"
+		}
+		add("TigeraStatus %s: %s", o.Meta.Name, state)
+		if o.Meta.Name == "calico" {
+			complete = complete || state == "available" && !broken
+			broken = broken || state != "available"
+		}
+	}
 	for _, plane := range []string{"Calico", "Cilium"} {
 		if n := s.up[plane]; n > 0 {
 			add("%s says it is up on %d of %d nodes", plane, n, s.nodes)

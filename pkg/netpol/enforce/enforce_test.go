@@ -31,6 +31,10 @@ func daemon(name string, desired, ready string) string {
 	return "{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: " + name + ", namespace: kube-system}, status: {desiredNumberScheduled: " + desired + ", numberReady: " + ready + "}}"
 }
 
+func tigera(available string) string {
+	return "{apiVersion: operator.tigera.io/v1, kind: TigeraStatus, metadata: {name: calico}, status: {conditions: [{type: Available, status: '" + available + "'}]}}"
+}
+
 const wired = "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: d, annotations: {cni.projectcalico.org/podIP: 10.0.0.1/32}}, status: {phase: Running, podIP: 10.0.0.1}}"
 
 func TestVerdicts(t *testing.T) {
@@ -58,6 +62,8 @@ func TestVerdicts(t *testing.T) {
 		"Calico installed, its agent down": {calicoGroups, []string{daemon("calico-node", "3", "0")}, false,
 			enforce.NotEnforced, netpol.Calico, "is ready on 0 of 3 nodes"},
 		"Calico installed, nothing else to see": {calicoGroups, nil, true, enforce.Unknown, netpol.Calico, "the API server serves crd.projectcalico.org, operator.tigera.io"},
+		"Calico's operator is content":          {calicoGroups, []string{tigera("True")}, true, enforce.Enforced, netpol.Calico, "TigeraStatus calico: available"},
+		"Calico's operator is not":              {calicoGroups, []string{tigera("False"), node("n-1", "CalicoIsUp")}, true, enforce.Unknown, netpol.Calico, "TigeraStatus calico: not available"},
 		"pods wired by Calico":                  {none, []string{wired}, true, enforce.Unknown, netpol.Calico, "Calico has wired 1 of 1 running pods"},
 		"Cilium":                                {"apiGroups: [cilium.io]", []string{node("n-1", "CiliumIsUp")}, true, enforce.Enforced, netpol.Cilium, "Cilium says it is up on 1 of 1 nodes"},
 		"flannel alone":                         {none, []string{node("n-1", "FlannelIsUp"), daemon("kube-flannel-ds", "1", "1")}, false, enforce.NotEnforced, netpol.Generic, "no DaemonSet of the cluster is one that enforces policies"},

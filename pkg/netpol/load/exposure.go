@@ -111,3 +111,26 @@ type AgentStatus struct {
 	Ready          int32  `json:"numberReady,omitempty"`            // of a DaemonSet: nodes
 	CompletionTime string `json:"completionTime,omitempty"`         // of a Job that has ended
 }
+
+// OperatorStatus is Tigera's TigeraStatus: what the operator that installs Calico
+// says of one of its parts.
+type OperatorStatus struct {
+	Meta   kube.Meta          `json:"metadata"`
+	Status OperatorConditions `json:"status"`
+	Origin kube.Origin        `json:"-"`
+}
+
+// OperatorConditions are Available, Progressing and Degraded.
+type OperatorConditions struct {
+	Conditions []kube.NodeCondition `json:"conditions,omitempty"`
+}
+
+// Is tells whether a condition holds.
+func (s *OperatorStatus) Is(condition string) bool {
+	for _, c := range s.Status.Conditions {
+		if c.Type == condition {
+			return c.Status == "True"
+		}
+	}
+	return false
+}

@@ -57,6 +57,7 @@ func (in *Input) append(p *Input) {
 	join(&in.Ingresses, p.Ingresses)
 	join(&in.Routes, p.Routes)
 	join(&in.Agents, p.Agents)
+	join(&in.Operators, p.Operators)
 	join(&in.Foreign, p.Foreign)
 	join(&in.Refused, p.Refused)
 	join(&in.workloads, p.workloads)

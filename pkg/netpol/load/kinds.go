@@ -63,6 +63,10 @@ func targets() map[string]target {
 			o := grow(&p.Objects.Services)
 			return o, &o.Meta, &o.Origin
 		}},
+		"operator.tigera.io/TigeraStatus": {clusterWide: true, put: func(p *part, _ string) (any, *kube.Meta, *kube.Origin) {
+			o := grow(&p.Operators)
+			return o, &o.Meta, &o.Origin
+		}},
 		"networking.k8s.io/Ingress": {versions: []string{"v1"}, put: func(p *part, _ string) (any, *kube.Meta, *kube.Origin) {
 			o := grow(&p.Ingresses)
 			return o, &o.Meta, &o.Origin

@@ -22,6 +22,7 @@ type Input struct {
 	Ingresses []Ingress
 	Routes    []Route // HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, UDPRoute
 	Agents    []Agent // DaemonSets of kinds that may enforce policies
+	Operators []OperatorStatus
 
 	// Foreign are policies that are there but are not evaluated.
 	Foreign []Foreign

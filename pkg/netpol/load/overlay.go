@@ -21,7 +21,7 @@ func Overlay(older, newer *Input) (*Input, *Input) {
 
 // with returns in after files have been applied to it.
 func (in *Input) with(files *Input) *Input {
-	out := &Input{Cluster: in.Cluster, Agents: in.Agents, stdin: files.stdin,
+	out := &Input{Cluster: in.Cluster, Agents: in.Agents, Operators: in.Operators, stdin: files.stdin,
 		Unreadable: in.Unreadable, Foreign: slices.Concat(in.Foreign, files.Foreign)}
 	a, b := &in.Objects, &files.Objects
 	out.Objects = kube.Objects{

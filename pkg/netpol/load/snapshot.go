@@ -102,6 +102,7 @@ func (in *Input) WriteSnapshot(w io.Writer) error {
 	writeAll(b, "policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy", o.ClusterNetworkPolicies)
 	writeAll(b, "networking.k8s.io/v1", "Ingress", in.Ingresses)
 	writeAll(b, "apps/v1", "DaemonSet", in.Agents)
+	writeAll(b, "operator.tigera.io/v1", "TigeraStatus", in.Operators)
 	for i := range in.Routes {
 		b.object("gateway.networking.k8s.io/v1", in.Routes[i].Kind, in.Routes[i])
 	}

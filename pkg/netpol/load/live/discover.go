@@ -164,7 +164,7 @@ func matter(all []resource) []resource {
 		switch {
 		case understood:
 			r.accept, r.policies = plainJSON, true
-		case route:
+		case route, r.kind == "TigeraStatus" && r.group == "operator.tigera.io":
 			r.accept = plainJSON
 		case holdsPolicies(r):
 			r.accept, r.policies = metadataOnly, true
