@@ -179,8 +179,8 @@ func (c *converter) entry(k, v *yaml.Node, at, last int, depth int) (int, error)
 	for k.Kind == yaml.AliasNode {
 		k = k.Alias
 	}
-	if k.Kind != yaml.ScalarNode {
-		return 0, &SyntaxError{line, "a key must be a string"}
+	if k.Kind != yaml.ScalarNode || k.Style&yaml.TaggedStyle != 0 {
+		return 0, &SyntaxError{line, "a key must be a string without a tag"}
 	}
 	text, err := keyText([]byte(k.Value), k.Style == 0, line)
 	if err != nil {
