@@ -66,6 +66,11 @@ func number(in []byte) (Kind, []byte) {
 			return float(f)
 		}
 	}
+	if rest, ok := bytes.CutPrefix(plain, []byte("0b")); ok { // kubectl admits a sign in there
+		if i, err := strconv.ParseInt(string(rest), 2, 64); err == nil {
+			return Int, strconv.AppendInt(nil, i, 10)
+		}
+	}
 	return String, in
 }
 
