@@ -102,7 +102,7 @@ func sameAsKubectl(t testing.TB, text string) {
 		if !errors.As(err, &syntax) || syntax.Line < 1 {
 			t.Fatalf("error %v carries no line", err)
 		}
-		if _, err := yaml.YAMLToJSONStrict([]byte(text)); err == nil && strings.Contains(syntax.Msg, "given twice") {
+		if _, err := yaml.YAMLToJSONStrict([]byte(text)); err == nil && strings.HasSuffix(syntax.Msg, "given twice") {
 			t.Errorf("%q is refused, but kubectl takes it: %v", text, syntax)
 		}
 		return

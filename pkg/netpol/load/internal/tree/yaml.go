@@ -189,7 +189,7 @@ func (c *converter) entry(k, v *yaml.Node, at, last int, depth int) (int, error)
 	return c.value(v, at, last, text, line, depth+1)
 }
 
-// merge adds what << names: keys of the mapping itself win, then earlier ones.
+// merge adds what << names.
 func (c *converter) merge(from []*yaml.Node, at, last int, depth int) error {
 	have := make(map[string]bool)
 	for e := range (Node{c.d, at}).All() {
@@ -216,7 +216,7 @@ func (c *converter) merge(from []*yaml.Node, at, last int, depth int) error {
 					continue
 				}
 				if have[k.Value] {
-					continue
+					return &SyntaxError{k.Line + c.offset, fmt.Sprintf("key %q is given twice, once through <<: which of the two counts, YAML readers disagree about", k.Value)}
 				}
 				have[k.Value] = true
 				var err error
