@@ -28,6 +28,7 @@ metadata: {name: support-test, namespace: kube-system}
 spec:
   serviceAccountName: support-test
   automountServiceAccountToken: false
+  nodeSelector: {support-test: no-such-node} # it stays Pending
   containers: [{name: c, image: registry.example.com/c:v1}]
 ---
 apiVersion: v1
