@@ -52,7 +52,7 @@ func BenchmarkCheckOnDebian(b *testing.B) {
 		var ours, theirs []time.Duration
 		for range runs {
 			theirs = append(theirs, each(ctx, b, debian, dir, 1, "openstack", "--version"))
-			ours = append(ours, each(ctx, b, debian, dir, 20, "/work/helper", "check"))
+			ours = append(ours, each(ctx, b, debian, dir, 20, "./helper", "check"))
 		}
 		check, version := middle(ours), middle(theirs)
 		ratio := float64(version) / float64(check)
