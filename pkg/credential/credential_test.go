@@ -25,6 +25,7 @@ import (
 	clientauth "k8s.io/client-go/pkg/apis/clientauthentication/v1"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/credential"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 )
 
@@ -341,7 +342,7 @@ func TestTokenGoesOnlyToVerifiedServers(t *testing.T) {
 func TestViewerRelyOnTheSharedKubeconfig(t *testing.T) {
 	t.Parallel()
 	a := newAuthority(t)
-	a.fail = errors.New("403: the CA is for its creator")
+	a.fail = &magnum.NotYours{Ref: clusterUUID}
 	p := newProvider(t, credential.ModeKeystone, &user{a: a, token: "viewer", expires: time.Now().Add(time.Hour)})
 	p.Cluster = &clientauth.Cluster{Server: a.serve(versionHandler).URL, TLSServerName: "api.example.com", CertificateAuthorityData: a.pem()}
 	for range 2 {
@@ -355,6 +356,23 @@ func TestViewerRelyOnTheSharedKubeconfig(t *testing.T) {
 	}
 	if got := a.asked.Load(); got != 1 {
 		t.Errorf("Magnum was asked for the CA %d times, want once", got)
+	}
+}
+
+// A Magnum that does not answer has not said that the user may not ask.
+func TestUnverifiedCAIsNotTrustedWhileMagnumIsAway(t *testing.T) {
+	t.Parallel()
+	a := newAuthority(t)
+	a.fail = errors.New("connection refused")
+	p := newProvider(t, credential.ModeKeystone, &user{a: a, token: "secret", expires: time.Now().Add(time.Hour)})
+	p.Cluster = &clientauth.Cluster{Server: "https://192.0.2.1", CertificateAuthorityData: a.pem()}
+	for range 2 {
+		if c, err := p.Credential(t.Context()); err == nil || c != nil {
+			t.Errorf("a token was handed out: %v", err)
+		}
+	}
+	if got := a.asked.Load(); got != 2 {
+		t.Errorf("Magnum was asked %d times, want each time", got)
 	}
 }
 

@@ -2,12 +2,14 @@ package credential
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	clientauth "k8s.io/client-go/pkg/apis/clientauthentication/v1"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 )
 
@@ -66,7 +68,8 @@ func (p *Provider) refuseOpenDoor() error {
 
 // trust makes sure that the CA in the kubeconfig is the one that Magnum named,
 // before a token goes to whoever that CA vouches for. Somebody who may not ask
-// Magnum (a viewer with a shared kubeconfig) relies on the file.
+// Magnum (a viewer with a shared kubeconfig) relies on the file; that Magnum
+// does not answer is no reason to.
 func (p *Provider) trust(ctx context.Context, r *record) error {
 	given := p.givenCA()
 	if p.Ref.Mode != ModeKeystone || p.Cluster == nil || given != "" && given == r.CA {
@@ -74,9 +77,7 @@ func (p *Provider) trust(ctx context.Context, r *record) error {
 	}
 	ca, err := p.ask(ctx)
 	switch {
-	case err != nil && clierr.Code(err) == clierr.SignIn:
-		return err
-	case err != nil && (r.CA != "" || given == ""):
+	case err != nil && (r.CA != "" || given == "" || !mayNotAsk(err)):
 		return clierr.WithHint(err, "log in to the cluster again")
 	case err == nil && Fingerprint(ca) != given:
 		return clierr.Errorf("log in to the cluster again; if this stays, do not use that kubeconfig",
@@ -84,6 +85,14 @@ func (p *Provider) trust(ctx context.Context, r *record) error {
 	}
 	r.CA = given
 	return r.save(p.Store, p.Ref)
+}
+
+// mayNotAsk reports whether Magnum refused to tell this user the CA.
+func mayNotAsk(err error) bool {
+	var theirs *magnum.NotYours
+	var forbidden *magnum.Forbidden
+	var none *magnum.NotFound
+	return errors.As(err, &theirs) || errors.As(err, &forbidden) || errors.As(err, &none)
 }
 
 // current returns the credential from the cache, or obtains one.

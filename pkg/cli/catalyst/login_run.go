@@ -28,15 +28,15 @@ func (o *loginOptions) run(ctx context.Context) error {
 	if o.fromFile != "" {
 		return o.importFile(ctx)
 	}
+	if err := o.look(); err != nil {
+		return err
+	}
 	who, err := o.resolve()
 	if err != nil {
 		return err
 	}
 	s, err := connect(ctx, who)
 	if err != nil {
-		return err
-	}
-	if err := o.look(); err != nil {
 		return err
 	}
 	logins, failed, err := o.fetchAll(ctx, s)
