@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/debian"
 )
 
 // What `check` may take on the Debian installation, and how large the program
@@ -36,7 +37,7 @@ echo $(($(date +%s%N) - begin))`
 func BenchmarkCheckOnDebian(b *testing.B) {
 	lab.Require(b)
 	ctx := b.Context()
-	debian, err := lab.InstallDebian(ctx, func(line string) { b.Log(line) })
+	root, err := lab.InstallDebian(ctx, func(line string) { b.Log(line) })
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -51,8 +52,8 @@ func BenchmarkCheckOnDebian(b *testing.B) {
 	for b.Loop() {
 		var ours, theirs []time.Duration
 		for range runs {
-			theirs = append(theirs, each(ctx, b, debian, dir, 1, "openstack", "--version"))
-			ours = append(ours, each(ctx, b, debian, dir, 20, "./helper", "check"))
+			theirs = append(theirs, each(ctx, b, root, dir, 1, "openstack", "--version"))
+			ours = append(ours, each(ctx, b, root, dir, 20, "./helper", "check"))
 		}
 		check, version := middle(ours), middle(theirs)
 		ratio := float64(version) / float64(check)
@@ -70,12 +71,9 @@ func BenchmarkCheckOnDebian(b *testing.B) {
 }
 
 // each runs a program inside Debian and returns what one run took.
-func each(ctx context.Context, b *testing.B, debian lab.Debian, dir string, times int, args ...string) time.Duration {
+func each(ctx context.Context, b *testing.B, root debian.Root, dir string, times int, args ...string) time.Duration {
 	b.Helper()
-	cmd, err := debian.Command(ctx, dir, append([]string{"/bin/sh", "-c", repeat, "sh", strconv.Itoa(times)}, args...)...)
-	if err != nil {
-		b.Fatal(err)
-	}
+	cmd := root.Command(ctx, dir, dir, nil, append([]string{"/bin/sh", "-c", repeat, "sh", strconv.Itoa(times)}, args...)...)
 	out, err := cmd.Output()
 	if err != nil {
 		b.Fatalf("%q: %v", args, err)

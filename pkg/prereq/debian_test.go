@@ -18,7 +18,7 @@ import (
 func TestDebian(t *testing.T) {
 	t.Parallel()
 	lab.Require(t)
-	debian, err := lab.InstallDebian(t.Context(), func(line string) { t.Log(line) })
+	root, err := lab.InstallDebian(t.Context(), func(line string) { t.Log(line) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,10 +30,7 @@ func TestDebian(t *testing.T) {
 	}
 	run := func(args ...string) []byte {
 		t.Helper()
-		cmd, err := debian.Command(t.Context(), dir, args...)
-		if err != nil {
-			t.Fatal(err)
-		}
+		cmd := root.Command(t.Context(), dir, dir, nil, args...)
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
 		out, err := cmd.Output()

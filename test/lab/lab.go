@@ -73,7 +73,7 @@ type Lab struct {
 // Available tells whether a bed can run on this machine and if not, why, in half
 // a sentence.
 func Available() (ok bool, why string) {
-	if err := openstack.Available(); err != nil {
+	if err := openstack.Image().Available(); err != nil {
 		return false, err.Error()
 	}
 	return true, ""

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/debian"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/openstack"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/proc"
@@ -23,11 +24,11 @@ func Prepare(ctx context.Context, o Options) error {
 
 // install returns the root with OpenStack and, when asked for, the tools of
 // Kubernetes.
-func install(ctx context.Context, o Options) (openstack.Root, kube.Tools, error) {
-	var root openstack.Root
+func install(ctx context.Context, o Options) (debian.Root, kube.Tools, error) {
+	var root debian.Root
 	var tools kube.Tools
 	err := together(
-		func() (err error) { root, err = openstack.Install(ctx, o.Log); return err },
+		func() (err error) { root, err = openstack.Image().Install(ctx, o.Log); return err },
 		func() (err error) {
 			if o.Kube {
 				tools, err = kube.Build(ctx, o.Log)
@@ -37,7 +38,7 @@ func install(ctx context.Context, o Options) (openstack.Root, kube.Tools, error)
 	return root, tools, err
 }
 
-func (l *Lab) start(ctx context.Context, root openstack.Root, o Options) (err error) {
+func (l *Lab) start(ctx context.Context, root debian.Root, o Options) (err error) {
 	if err := os.MkdirAll(logs(l.dir), 0o700); err != nil {
 		return err
 	}
@@ -65,7 +66,7 @@ func (l *Lab) start(ctx context.Context, root openstack.Root, o Options) (err er
 	return l.startProd(ctx, o.Nodes)
 }
 
-func (l *Lab) startOpenStack(ctx context.Context, root openstack.Root, hook string, o Options) error {
+func (l *Lab) startOpenStack(ctx context.Context, root debian.Root, hook string, o Options) error {
 	s, err := openstack.Start(ctx, root, openstack.Options{
 		Dir: filepath.Join(l.dir, "openstack"), Group: l.group,
 		BcryptRounds: o.BcryptRounds, TokenSeconds: int(o.TokenLife.Seconds()),

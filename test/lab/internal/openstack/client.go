@@ -63,5 +63,5 @@ func (s *Services) Env(user string) []string {
 // Client prepares the real openstack client in the name of a user, with the
 // folder dir as its current one: what it writes there is found there.
 func (s *Services) Client(ctx context.Context, user, dir string, args ...string) *exec.Cmd {
-	return s.root.Command(ctx, s.dir, dir, s.Env(user), append([]string{"openstack"}, args...)...)
+	return command(ctx, s.root, s.dir, dir, s.Env(user), append([]string{"openstack"}, args...)...)
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/debian"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/proc"
 )
 
@@ -35,7 +36,7 @@ type Services struct {
 }
 
 // Start starts both and returns when they answer.
-func Start(ctx context.Context, root Root, o Options) (*Services, error) {
+func Start(ctx context.Context, root debian.Root, o Options) (*Services, error) {
 	from, seed, err := seeded(ctx, root, o.BcryptRounds, o.Say)
 	if err != nil {
 		return nil, err
@@ -107,7 +108,7 @@ func (s *Services) run(ctx context.Context, hook string) error {
 	if s.api, err = s.serve(s.magnum); err != nil {
 		return err
 	}
-	sync := s.root.Command(context.Background(), s.dir, filepath.Join(s.dir, "work"), s.magnum.env, "python3", "/lab/py/magnum_sync.py")
+	sync := command(context.Background(), s.root, s.dir, filepath.Join(s.dir, "work"), s.magnum.env, "python3", "/lab/py/magnum_sync.py")
 	if _, err := s.group.Start("magnum-sync", sync); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/debian"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/cache"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/proc"
 )
@@ -36,8 +37,8 @@ const (
 
 // seedName names the cache entry: it depends on everything that shapes the
 // content, which is all files of this package and the root.
-func seedName(rounds int) string {
-	recipe := [][]byte{[]byte(rootName())}
+func seedName(root debian.Root, rounds int) string {
+	recipe := [][]byte{[]byte(root.Entry())}
 	_ = fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -51,15 +52,15 @@ func seedName(rounds int) string {
 
 // Prepare makes the seeded databases for that cost of checking a password, unless
 // they are there.
-func Prepare(ctx context.Context, root Root, rounds int, say func(string)) error {
+func Prepare(ctx context.Context, root debian.Root, rounds int, say func(string)) error {
 	_, _, err := seeded(ctx, root, rounds, say)
 	return err
 }
 
 // seeded returns the folder with the seeded databases, made first if need be.
-func seeded(ctx context.Context, root Root, rounds int, say func(string)) (string, Seed, error) {
+func seeded(ctx context.Context, root debian.Root, rounds int, say func(string)) (string, Seed, error) {
 	var seed Seed
-	dir, err := cache.Make(ctx, seedName(rounds), func(dir string) error {
+	dir, err := cache.Make(ctx, seedName(root, rounds), func(dir string) error {
 		say("seeding users and clusters into the test cache (once)")
 		return sow(ctx, root, dir, rounds)
 	})
@@ -74,7 +75,7 @@ func seeded(ctx context.Context, root Root, rounds int, say func(string)) (strin
 }
 
 // sow fills dir by running the services in it.
-func sow(ctx context.Context, root Root, dir string, rounds int) error {
+func sow(ctx context.Context, root debian.Root, dir string, rounds int) error {
 	group := proc.NewGroup(filepath.Join(dir, "log"))
 	defer group.Close()
 	port, err := proc.Reserve()
@@ -110,7 +111,7 @@ func sow(ctx context.Context, root Root, dir string, rounds int) error {
 
 func (b *bed) sowKeystone(ctx context.Context, s server, seed *Seed, url string) error {
 	manage := []string{"keystone-manage", "--config-file", "/lab/etc/keystone.conf"}
-	if _, err := b.root.run(ctx, b.dir, nil, nil, append(manage, "db_sync")...); err != nil {
+	if _, err := output(ctx, b.root, b.dir, nil, nil, append(manage, "db_sync")...); err != nil {
 		return err
 	}
 	if err := b.pipe(ctx, "prepare", addresses{}, nil); err != nil {
@@ -121,7 +122,7 @@ func (b *bed) sowKeystone(ctx context.Context, s server, seed *Seed, url string)
 		"--bootstrap-public-url", keystoneMark+"/v3", "--bootstrap-internal-url", keystoneMark+"/v3",
 		"--bootstrap-admin-url", keystoneMark+"/v3")
 	password := []string{"OS_BOOTSTRAP_PASSWORD=" + seed.Secrets["admin"]}
-	if _, err := b.root.run(ctx, b.dir, nil, password, boot...); err != nil {
+	if _, err := output(ctx, b.root, b.dir, nil, password, boot...); err != nil {
 		return err
 	}
 	p, err := b.serve(s)
@@ -139,7 +140,7 @@ func (b *bed) sowKeystone(ctx context.Context, s server, seed *Seed, url string)
 }
 
 func (b *bed) sowMagnum(ctx context.Context, seed *Seed) error {
-	if _, err := b.root.run(ctx, b.dir, nil, nil, "python3", "/lab/py/magnum_schema.py"); err != nil {
+	if _, err := output(ctx, b.root, b.dir, nil, nil, "python3", "/lab/py/magnum_schema.py"); err != nil {
 		return err
 	}
 	return b.pipe(ctx, "seed_magnum", seed.IDs, &seed.Clusters)
@@ -157,7 +158,7 @@ func (b *bed) pipe(ctx context.Context, program string, in, out any) error {
 	if err != nil {
 		return err
 	}
-	data, err = b.root.run(ctx, b.dir, data, nil, "python3", "/lab/py/"+program+".py")
+	data, err = output(ctx, b.root, b.dir, data, nil, "python3", "/lab/py/"+program+".py")
 	if err != nil || out == nil {
 		return err
 	}

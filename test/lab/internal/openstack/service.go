@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/debian"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/proc"
 )
 
@@ -26,7 +27,7 @@ type server struct {
 
 // bed is a run's folder together with what serves from it.
 type bed struct {
-	root  Root
+	root  debian.Root
 	dir   string
 	group *proc.Group
 }
@@ -46,7 +47,7 @@ func (b *bed) serve(s server) (*proc.Process, error) {
 		"--logformat", "%(ltime) %(method) %(uri) %(status) %(msecs)ms",
 		"--wsgi-file", s.program,
 	}
-	cmd := b.root.Command(context.Background(), b.dir, filepath.Join(b.dir, "work"), s.env, args...)
+	cmd := command(context.Background(), b.root, b.dir, filepath.Join(b.dir, "work"), s.env, args...)
 	return b.group.Start(s.name, cmd)
 }
 

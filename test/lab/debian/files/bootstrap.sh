@@ -1,11 +1,10 @@
 #!/bin/sh
-# install.sh FOLDER MIRROR SUITE PACKAGE...
-# Makes FOLDER/root, a Debian with the given packages, without touching the
-# machine: what debootstrap needs is only unpacked, what apt writes goes into
-# memory, and all mounts live in a namespace that ends with this script.
+# bootstrap.sh FOLDER MIRROR SUITE
+# Makes FOLDER/root, Debian's minimum with apt, without touching the machine: what
+# debootstrap needs is only unpacked, what apt writes goes into memory, and all
+# mounts live in a namespace that ends with this script.
 set -eu
 folder=$1 mirror=$2 suite=$3
-shift 3
 root=$folder/root
 umask 022
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -36,19 +35,11 @@ fi
 [ -e "$keyring" ] || keyring=$folder/tools$keyring
 "$bootstrap" --variant=minbase --include=ca-certificates --keyring="$keyring" "$suite" "$root" "$mirror"
 
-mount -t proc proc "$root/proc"
 # Proxies and the like hold for the folder as they do for the machine.
 apt-config dump 2>/dev/null | grep -E '^Acquire::(https?|Check-[A-Za-z-]+)[: ]' >"$root/etc/apt/apt.conf.d/machine" || true
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d" # no server starts by itself
 chmod 755 "$root/usr/sbin/policy-rc.d"
 echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/test-bed" # a crash throws the folder away anyway
 printf 'path-exclude=/usr/share/%s/*\n' doc man locale >>"$root/etc/dpkg/dpkg.cfg.d/test-bed"
-chroot "$root" debconf-set-selections <<'ANSWERS'
-keystone keystone/configure_db boolean false
-magnum-common magnum/configure_db boolean false
-ANSWERS
-chroot "$root" apt-get -q update
-chroot "$root" apt-get -q -y --no-install-recommends install "$@"
-chroot "$root" apt-get clean
-rm -rf "$root"/var/lib/apt/lists/* "$folder/tools"
+rm -rf "$folder/tools"
 mkdir -p "$root/lab" "$root/work"
