@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/together"
 )
 
 // Authority is what signs for a cluster; *magnum.Client is one.
@@ -39,16 +39,14 @@ func Issue(ctx context.Context, a Authority, cluster, user string, key *Key, kno
 		return cert, ca, err
 	}
 	var ca, signed []byte
-	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) {
-		ca, err = a.CA(gctx, cluster)
+	err = together.Do(ctx, 2, func(ctx context.Context) (err error) {
+		ca, err = a.CA(ctx, cluster)
+		return err
+	}, func(ctx context.Context) (err error) {
+		signed, err = a.Sign(ctx, cluster, csr)
 		return err
 	})
-	g.Go(func() (err error) {
-		signed, err = a.Sign(gctx, cluster, csr)
-		return err
-	})
-	if err := g.Wait(); err != nil {
+	if err != nil {
 		return nil, nil, err
 	}
 	cert, err := key.Accept(signed, ca, now())

@@ -4,24 +4,33 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-
-	"golang.org/x/sys/windows"
+	"syscall"
 )
 
 // hold does nothing on Windows: a locked region could not be read by those who
 // wait. abandoned asks for the process instead.
 func hold(*os.File) error { return nil }
 
+// What the syscall package does not name, from the Windows SDK's winnt.h and
+// winerror.h.
+const (
+	processQueryLimitedInformation = 0x1000
+	stillActive                    = 259
+
+	errorNotSameDevice    syscall.Errno = 17
+	errorWriteProtect     syscall.Errno = 19
+	errorInvalidParameter syscall.Errno = 87
+)
+
 // abandoned reports that the process which made lock file f is no more.
 func abandoned(_ *os.File, owner lockOwner) bool {
-	h, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION, false, uint32(owner.PID))
+	h, err := syscall.OpenProcess(processQueryLimitedInformation, false, uint32(owner.PID))
 	if err != nil {
-		return errors.Is(err, windows.ERROR_INVALID_PARAMETER) // no such process
+		return errors.Is(err, errorInvalidParameter) // no such process
 	}
-	defer windows.CloseHandle(h)
+	defer syscall.CloseHandle(h)
 	var code uint32
-	const stillActive = 259
-	return windows.GetExitCodeProcess(h, &code) == nil && code != stillActive
+	return syscall.GetExitCodeProcess(h, &code) == nil && code != stillActive
 }
 
 // release removes the lock file. Windows removes no open file, so it is closed
@@ -38,9 +47,9 @@ func removeHeld(name string, f *os.File) error {
 
 func removeCommand(name string) string { return "del " + quote(name) }
 
-func isReadOnly(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }
+func isReadOnly(err error) bool { return errors.Is(err, errorWriteProtect) }
 
-func cannotRename(err error) bool { return errors.Is(err, windows.ERROR_NOT_SAME_DEVICE) }
+func cannotRename(err error) bool { return errors.Is(err, errorNotSameDevice) }
 
 // keepOwner does nothing on Windows: the access list comes from the folder.
 func keepOwner(string, fs.FileInfo) error { return nil }

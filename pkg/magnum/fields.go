@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/together"
 )
 
 // ClusterFields returns all that Magnum says about the cluster of that name or
@@ -49,14 +49,13 @@ func (c *Client) NodeGroupFields(ctx context.Context, ref string) ([]map[string]
 		return nil, err
 	}
 	all := make([]map[string]any, len(groups))
-	workers, ctx := errgroup.WithContext(ctx)
-	workers.SetLimit(maxAtOnce)
+	tasks := make([]func(context.Context) error, len(groups))
 	for i, g := range groups {
-		workers.Go(func() error {
+		tasks[i] = func(ctx context.Context) error {
 			return c.call(ctx, http.MethodGet, "clusters/"+url.PathEscape(ref)+"/nodegroups/"+url.PathEscape(g.UUID), nil, &all[i])
-		})
+		}
 	}
-	if err := workers.Wait(); err != nil {
+	if err := together.Do(ctx, maxAtOnce, tasks...); err != nil {
 		return nil, err
 	}
 	return all, nil

@@ -11,11 +11,11 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"golang.org/x/sync/errgroup"
 	"k8s.io/client-go/rest"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/together"
 )
 
 // atOnce is how many lists are read at a time.
@@ -114,11 +114,10 @@ func (r *reader) all(ctx context.Context, resources []resource) error {
 	if err != nil {
 		return err
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(atOnce)
+	var tasks []func(context.Context) error
 	for i, res := range resources[1:] {
 		place := (i + 1) * maxNamespaces
-		g.Go(func() error {
+		tasks = append(tasks, func(ctx context.Context) error {
 			err := r.list(ctx, res, "", place)
 			if !isStatus(err, http.StatusForbidden) || !res.namespaced || len(names) == 0 {
 				return r.settle(err, res, "", place)
@@ -126,7 +125,7 @@ func (r *reader) all(ctx context.Context, resources []resource) error {
 			return r.byNamespace(ctx, res, names, place)
 		})
 	}
-	return g.Wait()
+	return together.Do(ctx, atOnce, tasks...)
 }
 
 // namespaces reads the namespaces and returns their names; when they cannot be
@@ -143,14 +142,13 @@ func (r *reader) namespaces(ctx context.Context, res resource) ([]string, error)
 }
 
 func (r *reader) byNamespace(ctx context.Context, res resource, names []string, place int) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(atOnce)
+	var tasks []func(context.Context) error
 	for i, ns := range names {
-		g.Go(func() error {
+		tasks = append(tasks, func(ctx context.Context) error {
 			return r.settle(r.list(ctx, res, ns, place+1+i), res, ns, place+1+i)
 		})
 	}
-	return g.Wait()
+	return together.Do(ctx, atOnce, tasks...)
 }
 
 // settle turns what a role may not read, or a server does not serve, into a note.
