@@ -96,7 +96,7 @@ func (r *reader) cluster(ctx context.Context) (*load.Cluster, []resource, error)
 	if err != nil {
 		return nil, nil, err
 	}
-	cluster := &load.Cluster{Server: r.base.String(), Version: v.GitVersion, APIGroups: append([]string{}, groups...)}
+	cluster := &load.Cluster{Server: r.Server(), Version: v.GitVersion, APIGroups: append([]string{}, groups...)}
 	for _, res := range custom {
 		cluster.Resources = append(cluster.Resources, res.plural+"."+res.group)
 	}
