@@ -71,6 +71,9 @@ func ask(ctx context.Context, at Endpoint, as Auth, r request, out any) error {
 	if err == nil {
 		err = check(at, status, r.path)
 	}
+	if status == http.StatusNotFound && isStatus(body) {
+		err = &Error{Kind: Missing, Server: at.Server, Err: fmt.Errorf("there is no /%s", strings.TrimPrefix(r.path, "/"))}
+	}
 	if err != nil {
 		return err
 	}
@@ -131,6 +134,12 @@ func check(at Endpoint, status int, path string) error {
 		return &Error{Kind: Forbidden, Server: at.Server, Err: errors.New("the API server answered 403 Forbidden")}
 	}
 	return &Error{Kind: NotKubernetes, Server: at.Server, Err: fmt.Errorf("the answer to /%s was HTTP %d", strings.TrimPrefix(path, "/"), status)}
+}
+
+// isStatus tells the refusal of an API server from that of anything else.
+func isStatus(body []byte) bool {
+	var s struct{ Kind string }
+	return json.Unmarshal(body, &s) == nil && s.Kind == "Status"
 }
 
 func version(at Endpoint, status int, body []byte) (string, error) {

@@ -29,6 +29,7 @@ const (
 	Expired       Kind = "Expired"       // the certificate is not valid now
 	Unauthorized  Kind = "Unauthorized"  // 401: the credential was not accepted
 	Forbidden     Kind = "Forbidden"     // 403
+	Missing       Kind = "Missing"       // the API server answers that there is no such object or resource
 	NotKubernetes Kind = "NotKubernetes" // something else answered
 )
 
@@ -67,6 +68,8 @@ func (e *Error) Hint() string {
 		return "the cluster did not accept the credential: try the other mode with --auth keystone or --auth certificate"
 	case Forbidden:
 		return "you are known to the cluster but have no role in it: ask its administrator for k8s_viewer, k8s_developer or k8s_admin"
+	case Missing:
+		return "look for it with 'kubectl get -A', or ask the cloud's support"
 	case NotKubernetes:
 		return "check that --server and --proxy-url lead to the cluster's API server"
 	default:

@@ -21,8 +21,9 @@ type resource struct {
 
 // resources are few: what a first look at a cluster asks for.
 func resources() []resource {
-	const core, apps = "/api/v1", "/apis/apps/v1"
+	const core, apps, storage = "/api/v1", "/apis/apps/v1", "/apis/storage.k8s.io/v1"
 	return []resource{
+		{core, "configmaps", "configmap", "ConfigMap", "cm", true, true, nil},
 		{core, "namespaces", "namespace", "Namespace", "ns", false, true, []column{
 			{"Status", func(o object) any { return at(o, "status", "phase") }}}},
 		{core, "nodes", "node", "Node", "no", false, false, []column{
@@ -47,6 +48,14 @@ func resources() []resource {
 				return fmt.Sprintf("%v/%v", at(o, "status", "readyReplicas"), at(o, "spec", "replicas"))
 			}},
 			{"Available", func(o object) any { return at(o, "status", "availableReplicas") }}}},
+		{apps, "daemonsets", "daemonset", "DaemonSet", "ds", true, true, []column{
+			{"Desired", func(o object) any { return at(o, "status", "desiredNumberScheduled") }},
+			{"Ready", func(o object) any { return at(o, "status", "numberReady") }}}},
+		{apps, "statefulsets", "statefulset", "StatefulSet", "sts", true, true, nil},
+		{storage, "csidrivers", "csidriver", "CSIDriver", "", false, false, nil},
+		{storage, "csinodes", "csinode", "CSINode", "", false, false, nil},
+		{storage, "storageclasses", "storageclass", "StorageClass", "sc", false, false, []column{
+			{"Provisioner", func(o object) any { return at(o, "provisioner") }}}},
 	}
 }
 
@@ -59,16 +68,20 @@ func (a *apiServer) discovery() map[string]object {
 			"platform": runtime.GOOS + "/" + runtime.GOARCH},
 		"/api": {"kind": "APIVersions", "versions": []string{"v1"}, "serverAddressByClientCIDRs": []object{
 			{"clientCIDR": "0.0.0.0/0", "serverAddress": a.address}}},
-		"/apis": {"kind": "APIGroupList", "apiVersion": "v1", "groups": []object{group("apps"), group("authentication.k8s.io")}},
+		"/apis": {"kind": "APIGroupList", "apiVersion": "v1", "groups": []object{group("apps"), group("authentication.k8s.io"), group("storage.k8s.io")}},
 		"/apis/authentication.k8s.io/v1": resourceList("authentication.k8s.io/v1", []object{{"name": "selfsubjectreviews",
 			"singularName": "selfsubjectreview", "namespaced": false, "kind": "SelfSubjectReview", "verbs": []string{"create"}}}),
 	}
-	for path, version := range map[string]string{"/api/v1": "v1", "/apis/apps/v1": "apps/v1"} {
+	for path, version := range map[string]string{"/api/v1": "v1", "/apis/apps/v1": "apps/v1", "/apis/storage.k8s.io/v1": "storage.k8s.io/v1"} {
 		list := []object{}
 		for _, res := range resources() {
 			if res.path == path {
-				list = append(list, object{"name": res.plural, "singularName": res.singular, "namespaced": res.namespaced,
-					"kind": res.kind, "shortNames": []string{res.short}, "verbs": []string{"get", "list"}})
+				o := object{"name": res.plural, "singularName": res.singular, "namespaced": res.namespaced,
+					"kind": res.kind, "verbs": []string{"get", "list"}}
+				if res.short != "" {
+					o["shortNames"] = []string{res.short}
+				}
+				list = append(list, o)
 			}
 		}
 		answers[path] = resourceList(version, list)

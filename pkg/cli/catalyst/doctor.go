@@ -12,6 +12,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/account"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/doctor"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/plugin"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/prereq"
@@ -24,6 +25,7 @@ type doctorOptions struct {
 	cluster    string
 	output     *cli.OutputFlag
 	report     doctor.Report
+	present    []kubeconfig.Owned // the logins in the kubeconfig
 }
 
 func newDoctor(env cli.Env) *cobra.Command {
@@ -32,11 +34,17 @@ func newDoctor(env cli.Env) *cobra.Command {
 		Use:   "doctor [CLUSTER]",
 		Short: "Find what is wrong between this machine and a working cluster",
 		Long: `Find what is wrong between this machine and a working cluster, in the order in
-which to mend it: credentials, region, roles, python-magnumclient; with a cluster
-also its state, your kubeconfig, the way to its API server, kubectl, and whether
-its Kubernetes is still offered.
+which to mend it: credentials, region, roles, Magnum, python-magnumclient.
 
-Exit codes: 0 nothing is wrong, 3 something is. A warning is no reason for 3.`,
+With a cluster also its state, your kubeconfig, the way to its API server, whom
+that takes you for, kubectl, and whether its Kubernetes is still offered; and in
+the cluster persistent storage (default storage class, Cinder CSI), exposing
+services (the cloud controller), whether network policies are enforced, and
+autoscaler and auto-healer as the cluster's labels ask for them. The API server
+is asked the way your login goes, with its address, proxy and credential.
+
+Each step is ok, a warning, wrong, or unknown: an earlier step is in the way, or
+your role may not look. Exit codes: 0 nothing is wrong, 3 something is.`,
 		Example: `  kubectl catalyst doctor
   kubectl catalyst doctor prod -o json`,
 		Args: cobra.MaximumNArgs(1),
@@ -59,6 +67,9 @@ func (o *doctorOptions) run(ctx context.Context, withCluster bool) error {
 		}
 	}
 	s := o.examineAccount(ctx)
+	if s != nil && !withCluster {
+		o.examineMagnum(ctx, s)
+	}
 	o.examineClient(ctx)
 	if s != nil && withCluster {
 		o.examineCluster(ctx, s)
@@ -98,6 +109,17 @@ func (o *doctorOptions) examineAccount(ctx context.Context) *session {
 	o.report.Add(doctor.Step{Name: "region", Verdict: doctor.OK, Found: signedIn.Region()})
 	o.report.Add(doctor.Roles(signedIn.Roles()))
 	return &session{Session: signedIn, magnum: m}
+}
+
+// examineMagnum asks the endpoint of the region for something. Where a cluster
+// is examined, that is the question.
+func (o *doctorOptions) examineMagnum(ctx context.Context, s *session) {
+	list, err := s.magnum.Clusters(ctx)
+	if err != nil {
+		o.report.Add(doctor.Failed("Magnum", err))
+		return
+	}
+	o.report.Add(doctor.Step{Name: "Magnum", Verdict: doctor.OK, Found: fmt.Sprintf("answers; the project has %d clusters", len(list))})
 }
 
 // examineClient looks for python-magnumclient. This program does without, so it

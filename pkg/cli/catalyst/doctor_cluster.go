@@ -2,6 +2,7 @@ package catalyst
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
@@ -33,19 +34,37 @@ func (o *doctorOptions) examineCluster(ctx context.Context, s *session) {
 		o.report.Add(doctor.Failed("certificates", caErr))
 		return
 	}
+	o.present = o.logins(o.kubeconfig)
 	o.report.Add(doctor.Entry(c, o.loginsTo(c, ca)))
-	version, err := o.reach(ctx, s, c, ca)
-	if o.report.Add(doctor.Reach(version, err)) {
-		o.report.Add(o.identify(ctx, s, c, ca))
+	w := o.wayIn(ctx, s, c, ca)
+	version, err := o.reach(ctx, w)
+	reached := doctor.Reach(version, err)
+	if detour := w.detour(c); err == nil && detour != "" {
+		reached.Found += " " + detour
+	}
+	why := "the API server does not answer"
+	free := o.report.Add(reached)
+	if free {
+		var who doctor.Step
+		who, free = o.identify(ctx, w)
+		o.report.Add(who)
+		why = "the API server does not know who you are"
 	}
 	known, ok := kubectl()
 	o.report.Add(doctor.Skew(known, ok, version))
+	if free {
+		o.examineInside(ctx, c, w)
+	} else {
+		for _, step := range doctor.Unseen(why) {
+			o.report.Add(step)
+		}
+	}
 	o.report.Add(doctor.Supported(c, templates))
 }
 
 func (o *doctorOptions) loginsTo(c *magnum.Cluster, ca []byte) []doctor.Login {
 	var all []doctor.Login
-	for _, l := range o.logins(o.kubeconfig) {
+	for _, l := range o.present {
 		if l.ClusterUUID == c.UUID && l.Context != "" {
 			all = append(all, doctor.Login{Context: l.Context, Server: l.Server,
 				CAMatches: credential.Fingerprint(l.CAData) == credential.Fingerprint(ca)})
@@ -54,65 +73,18 @@ func (o *doctorOptions) loginsTo(c *magnum.Cluster, ca []byte) []doctor.Login {
 	return all
 }
 
-// wayIn is how to ask the API server: where it asks Keystone with the token,
-// else without a name.
-func wayIn(s *session, c *magnum.Cluster, ca []byte) (apiserver.Endpoint, apiserver.Auth, error) {
-	u, err := c.APIServer()
-	if err != nil {
-		return apiserver.Endpoint{}, apiserver.Auth{}, err
-	}
-	var as apiserver.Auth
-	if c.KeystoneAuth() {
-		as.Token = s.Token().ID
-	}
-	return apiserver.Endpoint{Server: u.String(), CA: ca}, as, nil
-}
-
-func (o *doctorOptions) reach(ctx context.Context, s *session, c *magnum.Cluster, ca []byte) (string, error) {
-	at, as, err := wayIn(s, c, ca)
-	if err != nil {
-		return "", err
+// reach asks for the version. A credential that is not accepted has a step of
+// its own: the version is shown to anybody.
+func (o *doctorOptions) reach(ctx context.Context, w way) (string, error) {
+	if w.blocked != nil {
+		return "", w.blocked
 	}
 	ctx, cancel := context.WithTimeout(ctx, remainsTimeout)
 	defer cancel()
-	return apiserver.Version(ctx, at, as)
-}
-
-// identify asks the API server whom it takes the user for and what they may do.
-func (o *doctorOptions) identify(ctx context.Context, s *session, c *magnum.Cluster, ca []byte) doctor.Step {
-	if !c.KeystoneAuth() {
-		return doctor.Step{Name: "identity", Verdict: doctor.Unknown, Found: "the cluster does not ask Keystone who you are"}
+	version, err := apiserver.Version(ctx, w.at, w.as)
+	var e *apiserver.Error
+	if errors.As(err, &e) && e.Kind == apiserver.Unauthorized {
+		return apiserver.Version(ctx, w.at, apiserver.Auth{})
 	}
-	at, as, err := wayIn(s, c, ca)
-	if err != nil {
-		return doctor.Rights("", nil, err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, remainsTimeout)
-	defer cancel()
-	var who struct {
-		Status struct {
-			UserInfo struct{ Username string } `json:"userInfo"`
-		} `json:"status"`
-	}
-	err = apiserver.Post(ctx, at, as, "/apis/authentication.k8s.io/v1/selfsubjectreviews",
-		map[string]string{"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}, &who)
-	rights := []doctor.Right{
-		{Verb: "list", Resource: "pods"}, {Verb: "create", Group: "apps", Resource: "deployments"}, {Verb: "list", Resource: "nodes"},
-	}
-	for i := range rights {
-		if err == nil {
-			rights[i].Allowed, err = mayI(ctx, at, as, rights[i])
-		}
-	}
-	return doctor.Rights(who.Status.UserInfo.Username, rights, err)
-}
-
-// mayI asks what `kubectl auth can-i VERB RESOURCE` does.
-func mayI(ctx context.Context, at apiserver.Endpoint, as apiserver.Auth, r doctor.Right) (bool, error) {
-	var answer struct{ Status struct{ Allowed bool } }
-	err := apiserver.Post(ctx, at, as, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", map[string]any{
-		"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
-		"spec": map[string]any{"resourceAttributes": map[string]string{"verb": r.Verb, "group": r.Group, "resource": r.Resource, "namespace": "default"}},
-	}, &answer)
-	return answer.Status.Allowed, err
+	return version, err
 }

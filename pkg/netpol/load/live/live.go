@@ -26,6 +26,9 @@ type Options struct {
 	// Namespace is one that may be readable when namespaces cannot be listed:
 	// the context's. "" for none.
 	Namespace string
+	// Only names the resources to read besides namespaces, as "daemonsets" and
+	// "tigerastatuses.operator.tigera.io"; nil: everything that matters.
+	Only []string
 	// Progress is told how many objects have come so far; may be nil.
 	Progress func(objects int)
 	// Debug is told about every answer; may be nil. Called from several
@@ -48,13 +51,22 @@ func Read(ctx context.Context, config *rest.Config, o Options) (*load.Input, err
 		return nil, signIn(err)
 	}
 	r.collector.SetCluster(cluster)
-	err = r.all(ctx, append(builtIn(), custom...))
+	err = r.all(ctx, o.chosen(append(builtIn(), custom...)))
 	in := r.collector.Close()
 	if err != nil {
 		return nil, signIn(err)
 	}
 	in.Unreadable = r.unreadable()
 	return in, nil
+}
+
+// chosen leaves what Only names. Namespaces come first and stay.
+func (o Options) chosen(all []resource) []resource {
+	if o.Only == nil {
+		return all
+	}
+	rest := slices.DeleteFunc(slices.Clone(all[1:]), func(r resource) bool { return !slices.Contains(o.Only, r.name()) })
+	return append(all[:1:1], rest...)
 }
 
 // signIn gives a refusal of the user its own exit code.

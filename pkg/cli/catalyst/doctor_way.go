@@ -1,0 +1,165 @@
+package catalyst
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	clientauth "k8s.io/client-go/pkg/apis/clientauthentication/v1"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/credential"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
+)
+
+// way is how doctor asks an API server: as kubectl does with a login, or
+// straight, where there is none.
+type way struct {
+	at      apiserver.Endpoint
+	as      apiserver.Auth
+	known   bool  // as says who one is
+	blocked error // there is no address to go to
+	refused error // the login gives no credential
+}
+
+// wayIn takes the way of a login, which may lead through a proxy or to an
+// address that only this machine knows. The certificate is verified with the CA
+// that Magnum names, whatever the kubeconfig holds.
+func (o *doctorOptions) wayIn(ctx context.Context, s *session, c *magnum.Cluster, ca []byte) way {
+	if l, ok := o.login(c); ok {
+		if w, ok := o.wayOf(ctx, s, c, l, ca); ok {
+			return w
+		}
+	}
+	u, err := c.APIServer()
+	if err != nil {
+		return way{blocked: err}
+	}
+	w := way{at: apiserver.Endpoint{Server: u.String(), CA: ca}}
+	w.asOneself(s, c)
+	return w
+}
+
+// asOneself shows one's own token, where the cluster asks Keystone about it.
+func (w *way) asOneself(s *session, c *magnum.Cluster) {
+	if c.KeystoneAuth() {
+		w.as.Token, w.known = s.Token().ID, true
+	}
+}
+
+// login chooses among the logins to a cluster: the current context comes first.
+func (o *doctorOptions) login(c *magnum.Cluster) (chosen kubeconfig.Owned, ok bool) {
+	for _, l := range o.present {
+		if l.ClusterUUID == c.UUID && l.Context != "" && (!ok || l.Current && !chosen.Current) {
+			chosen, ok = l, true
+		}
+	}
+	return chosen, ok
+}
+
+// wayOf reads the entry of a login as kubectl does. One that cannot be read so
+// is no way; the kubeconfig has a step of its own.
+func (o *doctorOptions) wayOf(ctx context.Context, s *session, c *magnum.Cluster, l kubeconfig.Owned, ca []byte) (way, bool) {
+	config, err := clientcmd.LoadFromFile(l.Path)
+	if err != nil {
+		return way{}, false
+	}
+	entry := config.Contexts[l.Context]
+	if entry == nil || config.Clusters[entry.Cluster] == nil {
+		return way{}, false
+	}
+	cluster := config.Clusters[entry.Cluster]
+	w := way{at: apiserver.Endpoint{Server: cluster.Server, CA: ca, TLSServerName: cluster.TLSServerName, ProxyURL: cluster.ProxyURL}}
+	user := config.AuthInfos[entry.AuthInfo]
+	switch {
+	case user == nil:
+	case user.Exec != nil && user.Exec.Command == program && len(user.Exec.Args) > 0:
+		w.as, w.refused = o.execCredential(ctx, user.Exec, w.at)
+		w.known = w.refused == nil
+	case user.Token != "" || len(user.ClientCertificateData) > 0:
+		w.as = apiserver.Auth{Token: user.Token, CertPEM: user.ClientCertificateData, KeyPEM: user.ClientKeyData}
+		w.known = true
+	default:
+		w.asOneself(s, c)
+	}
+	return w, true
+}
+
+// execCredential gets the credential that kubectl would get from this program.
+func (o *doctorOptions) execCredential(ctx context.Context, exec *clientcmdapi.ExecConfig, at apiserver.Endpoint) (apiserver.Auth, error) {
+	info, err := json.Marshal(map[string]any{"apiVersion": credential.APIVersion, "kind": "ExecCredential", "spec": map[string]any{
+		"interactive": false, "cluster": clientauth.Cluster{Server: at.Server, TLSServerName: at.TLSServerName, CertificateAuthorityData: at.CA, ProxyURL: at.ProxyURL}}})
+	if err != nil {
+		return apiserver.Auth{}, err
+	}
+	vars := map[string]string{"KUBERNETES_EXEC_INFO": string(info)}
+	for _, v := range exec.Env {
+		vars[v.Name] = v.Value
+	}
+	var out bytes.Buffer
+	env := o.env
+	env.Out, env.Terminal = &out, nil
+	env.Getenv = func(name string) string {
+		if value, set := vars[name]; set {
+			return value
+		}
+		return o.env.Getenv(name)
+	}
+	cmd := newCredential(env)
+	cmd.SilenceErrors, cmd.SilenceUsage = true, true
+	cmd.SetArgs(exec.Args[1:])
+	cmd.SetOut(&out)
+	cmd.SetErr(env.ErrOut)
+	if err := cmd.ExecuteContext(ctx); err != nil {
+		return apiserver.Auth{}, err
+	}
+	var got clientauth.ExecCredential
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil || got.Status == nil {
+		return apiserver.Auth{}, clierr.Errorf("log in to the cluster again", "the login gives no credential")
+	}
+	return apiserver.Auth{Token: got.Status.Token, CertPEM: []byte(got.Status.ClientCertificateData), KeyPEM: []byte(got.Status.ClientKeyData)}, nil
+}
+
+// rest is the way for code that takes client-go's configuration.
+func (w *way) rest() *rest.Config {
+	config := &rest.Config{Host: w.at.Server, BearerToken: w.as.Token, UserAgent: program + "/" + cli.BuildVersion().Version,
+		TLSClientConfig: rest.TLSClientConfig{CAData: w.at.CA, ServerName: w.at.TLSServerName, CertData: w.as.CertPEM, KeyData: w.as.KeyPEM}}
+	if proxy, err := url.Parse(w.at.ProxyURL); w.at.ProxyURL != "" && err == nil {
+		config.Proxy = http.ProxyURL(proxy)
+	}
+	return config
+}
+
+// detour says how the way differs from the address that Magnum names; "" where
+// it does not.
+func (w *way) detour(c *magnum.Cluster) string {
+	var parts []string
+	if strings.TrimSuffix(w.at.Server, "/") != strings.TrimSuffix(c.APIAddress, "/") {
+		parts = append(parts, "at "+w.at.Server)
+	}
+	if proxy, err := url.Parse(w.at.ProxyURL); w.at.ProxyURL != "" {
+		parts = append(parts, "through "+cmp.Or(redacted(proxy, err), "the proxy of the kubeconfig"))
+	}
+	if w.at.TLSServerName != "" {
+		parts = append(parts, fmt.Sprintf("verified as %q", w.at.TLSServerName))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func redacted(u *url.URL, err error) string {
+	if err != nil {
+		return ""
+	}
+	return u.Redacted()
+}

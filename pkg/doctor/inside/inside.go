@@ -1,0 +1,123 @@
+// Package inside reads from a cluster's API server what package doctor judges of
+// the machinery in it. What one may not read is named, never left out in silence.
+package inside
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/doctor"
+)
+
+// Read asks for everything at the same time: a dozen small lists.
+func Read(ctx context.Context, at apiserver.Endpoint, as apiserver.Auth) *doctor.Facts {
+	r := &reader{ctx: ctx, at: at, as: as}
+	f := &doctor.Facts{}
+	var wg sync.WaitGroup
+	wg.Go(func() { f.Nodes = list[doctor.Node](r, "/api/v1/nodes", "nodes") })
+	wg.Go(func() {
+		f.Classes = list[doctor.StorageClass](r, "/apis/storage.k8s.io/v1/storageclasses", "storageclasses")
+	})
+	wg.Go(func() { f.Drivers = list[doctor.Object](r, "/apis/storage.k8s.io/v1/csidrivers", "csidrivers") })
+	wg.Go(func() { f.CSINodes = list[doctor.CSINode](r, "/apis/storage.k8s.io/v1/csinodes", "csinodes") })
+	wg.Go(func() { f.Workloads = r.workloads() })
+	wg.Go(func() { f.Autoscaler = r.autoscaler() })
+	wg.Wait()
+	return f
+}
+
+type reader struct {
+	ctx context.Context
+	at  apiserver.Endpoint
+	as  apiserver.Auth
+}
+
+// list reads a list; what is how messages call it.
+func list[T any](r *reader, path, what string) doctor.List[T] {
+	var answer struct{ Items []T }
+	if err := apiserver.Get(r.ctx, r.at, r.as, path, &answer); err != nil {
+		return doctor.List[T]{Unread: []string{what + ": " + reason(err)}}
+	}
+	return doctor.List[T]{Items: answer.Items}
+}
+
+// reason is why something could not be read, in few words.
+func reason(err error) string {
+	var e *apiserver.Error
+	if !errors.As(err, &e) {
+		return err.Error()
+	}
+	if e.Kind == apiserver.Forbidden {
+		return "you may not list them"
+	}
+	return e.Err.Error()
+}
+
+// counted is how a DaemonSet, a Deployment and a StatefulSet count their pods.
+type counted struct {
+	Metadata doctor.Meta
+	Spec     struct{ Replicas *int }
+	Status   struct{ DesiredNumberScheduled, NumberReady, ReadyReplicas int }
+}
+
+func (c *counted) workload(kind string) doctor.Workload {
+	w := doctor.Workload{Kind: kind, Meta: c.Metadata, Wanted: 1, Ready: c.Status.ReadyReplicas}
+	switch {
+	case kind == "DaemonSet":
+		w.Wanted, w.Ready = c.Status.DesiredNumberScheduled, c.Status.NumberReady
+	case c.Spec.Replicas != nil:
+		w.Wanted = *c.Spec.Replicas
+	}
+	return w
+}
+
+// workloads reads what runs in the managed namespaces. One namespace that may
+// not be read makes the answer incomplete.
+func (r *reader) workloads() doctor.List[doctor.Workload] {
+	type place struct{ namespace, kind string }
+	var places []place
+	for _, ns := range doctor.ManagedNamespaces() {
+		for _, kind := range []string{"DaemonSet", "Deployment", "StatefulSet"} {
+			places = append(places, place{ns, kind})
+		}
+	}
+	answers := make([]doctor.List[counted], len(places))
+	var wg sync.WaitGroup
+	for i, p := range places {
+		plural := strings.ToLower(p.kind) + "s"
+		path := "/apis/apps/v1/namespaces/" + url.PathEscape(p.namespace) + "/" + plural
+		wg.Go(func() {
+			answers[i] = list[counted](r, path, fmt.Sprintf("%s in namespace %s", plural, p.namespace))
+		})
+	}
+	wg.Wait()
+	var all doctor.List[doctor.Workload]
+	for i, a := range answers {
+		for _, c := range a.Items {
+			all.Items = append(all.Items, c.workload(places[i].kind))
+		}
+		all.Unread = append(all.Unread, a.Unread...)
+	}
+	return all
+}
+
+// autoscaler reads the status that cluster-autoscaler keeps in kube-system, from
+// wherever it runs.
+func (r *reader) autoscaler() doctor.List[doctor.ConfigMap] {
+	const name = "cluster-autoscaler-status"
+	var m doctor.ConfigMap
+	err := apiserver.Get(r.ctx, r.at, r.as, "/api/v1/namespaces/kube-system/configmaps/"+name, &m)
+	var e *apiserver.Error
+	switch {
+	case err == nil:
+		return doctor.List[doctor.ConfigMap]{Items: []doctor.ConfigMap{m}}
+	case errors.As(err, &e) && e.Kind == apiserver.Missing:
+		return doctor.List[doctor.ConfigMap]{}
+	}
+	return doctor.List[doctor.ConfigMap]{Unread: []string{"configmap kube-system/" + name + ": " + reason(err)}}
+}
