@@ -160,7 +160,9 @@ func TestCloudController(t *testing.T) {
 		}, doctor.Wrong, "no node is known"},
 		{"one stranger", func(f *doctor.Facts) { f.Nodes.Items[0] = node(t, "a", "", "", "") }, doctor.Warning, "1 of 2 nodes are not known to be servers of OpenStack (providerID): a"},
 		{"not there", func(f *doctor.Facts) { f.Workloads.Items = f.Workloads.Items[:2] }, doctor.Wrong, "no openstack-cloud-controller-manager in"},
-		{"nowhere", func(f *doctor.Facts) { f.Workloads.Items[2] = workload("DaemonSet", "openstack-cloud-controller-manager", 0, 0) }, doctor.Wrong, "runs nowhere"},
+		{"nowhere", func(f *doctor.Facts) {
+			f.Workloads.Items[2] = workload("DaemonSet", "openstack-cloud-controller-manager", 0, 0)
+		}, doctor.Wrong, "runs nowhere"},
 		{"no nodes", func(f *doctor.Facts) { f.Nodes.Items = nil }, doctor.Unknown, "no nodes"},
 		{"nodes not readable", func(f *doctor.Facts) { f.Nodes = doctor.List[doctor.Node]{Unread: []string{"nodes: no"}} }, doctor.Unknown, "could not read nodes: no"},
 		{"a role that sees nodes only", func(f *doctor.Facts) {

@@ -9,6 +9,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/credential"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/doctor"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/release"
 )
 
 // examineCluster looks at one cluster and the way to it.
@@ -16,11 +17,11 @@ func (o *doctorOptions) examineCluster(ctx context.Context, s *session) {
 	kubectl := kubectlHere(ctx)
 	var c *magnum.Cluster
 	var templates []magnum.Template
-	var ca []byte
+	var by trust
 	var err, caErr error
 	var wg sync.WaitGroup
 	wg.Go(func() { c, err = s.magnum.Cluster(ctx, o.cluster) })
-	wg.Go(func() { ca, caErr = s.magnum.CA(ctx, o.cluster) })
+	wg.Go(func() { by.ca, caErr = s.magnum.CA(ctx, o.cluster) })
 	wg.Go(func() { templates, _ = s.magnum.Templates(ctx) }) // without them the version is not judged
 	wg.Wait()
 	if err != nil {
@@ -30,13 +31,23 @@ func (o *doctorOptions) examineCluster(ctx context.Context, s *session) {
 	if !o.report.Add(doctor.State(c)) {
 		return
 	}
-	if caErr != nil {
+	o.present = o.logins(o.kubeconfig)
+	by.sure = caErr == nil
+	if by.ca, caErr = o.authority(c, by.ca, caErr); caErr != nil {
 		o.report.Add(doctor.Failed("certificates", caErr))
 		return
 	}
-	o.present = o.logins(o.kubeconfig)
-	o.report.Add(doctor.Entry(c, o.loginsTo(c, ca)))
-	w := o.wayIn(ctx, s, c, ca)
+	if !by.sure {
+		o.report.Add(doctor.Step{Name: "certificates", Verdict: doctor.Unknown,
+			Found: "Magnum shows the CA to its creator and administrators only; that of your kubeconfig is used"})
+	}
+	o.report.Add(doctor.Entry(c, o.loginsTo(c, by.ca)))
+	o.examineServer(ctx, c, o.wayIn(ctx, s, c, by), kubectl)
+	o.report.Add(doctor.Supported(c, templates))
+}
+
+// examineServer looks at the API server and, if it lets one in, into the cluster.
+func (o *doctorOptions) examineServer(ctx context.Context, c *magnum.Cluster, w way, kubectl func() (release.Version, bool)) {
 	version, err := o.reach(ctx, w)
 	reached := doctor.Reach(version, err)
 	if detour := w.detour(c); err == nil && detour != "" {
@@ -54,12 +65,21 @@ func (o *doctorOptions) examineCluster(ctx context.Context, s *session) {
 	o.report.Add(doctor.Skew(known, ok, version))
 	if free {
 		o.examineInside(ctx, c, w)
-	} else {
-		for _, step := range doctor.Unseen(why) {
-			o.report.Add(step)
-		}
+		return
 	}
-	o.report.Add(doctor.Supported(c, templates))
+	for _, step := range doctor.Unseen(why) {
+		o.report.Add(step)
+	}
+}
+
+// authority returns the CA of a cluster. Whoever was given a kubeconfig because
+// Magnum shows them none has it from there.
+func (o *doctorOptions) authority(c *magnum.Cluster, ca []byte, err error) ([]byte, error) {
+	var theirs *magnum.NotYours
+	if l, ok := o.login(c); ok && errors.As(err, &theirs) && len(l.CAData) > 0 {
+		return l.CAData, nil
+	}
+	return ca, err
 }
 
 func (o *doctorOptions) loginsTo(c *magnum.Cluster, ca []byte) []doctor.Login {

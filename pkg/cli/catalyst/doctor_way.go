@@ -33,12 +33,19 @@ type way struct {
 	refused error // the login gives no credential
 }
 
+// trust is the CA that an API server is verified with. Magnum has named it, or
+// else a kubeconfig that somebody shared.
+type trust struct {
+	ca   []byte
+	sure bool
+}
+
 // wayIn takes the way of a login, which may lead through a proxy or to an
 // address that only this machine knows. The certificate is verified with the CA
 // that Magnum names, whatever the kubeconfig holds.
-func (o *doctorOptions) wayIn(ctx context.Context, s *session, c *magnum.Cluster, ca []byte) way {
+func (o *doctorOptions) wayIn(ctx context.Context, s *session, c *magnum.Cluster, by trust) way {
 	if l, ok := o.login(c); ok {
-		if w, ok := o.wayOf(ctx, s, c, l, ca); ok {
+		if w, ok := o.wayOf(ctx, s, c, l, by); ok {
 			return w
 		}
 	}
@@ -46,14 +53,15 @@ func (o *doctorOptions) wayIn(ctx context.Context, s *session, c *magnum.Cluster
 	if err != nil {
 		return way{blocked: err}
 	}
-	w := way{at: apiserver.Endpoint{Server: u.String(), CA: ca}}
-	w.asOneself(s, c)
+	w := way{at: apiserver.Endpoint{Server: u.String(), CA: by.ca}}
+	w.asOneself(s, c, by)
 	return w
 }
 
-// asOneself shows one's own token, where the cluster asks Keystone about it.
-func (w *way) asOneself(s *session, c *magnum.Cluster) {
-	if c.KeystoneAuth() {
+// asOneself shows one's own token, where the cluster asks Keystone about it. It
+// is good for all of the project, so it goes only to whom Magnum vouches for.
+func (w *way) asOneself(s *session, c *magnum.Cluster, by trust) {
+	if c.KeystoneAuth() && by.sure {
 		w.as.Token, w.known = s.Token().ID, true
 	}
 }
@@ -70,7 +78,7 @@ func (o *doctorOptions) login(c *magnum.Cluster) (chosen kubeconfig.Owned, ok bo
 
 // wayOf reads the entry of a login as kubectl does. One that cannot be read so
 // is no way; the kubeconfig has a step of its own.
-func (o *doctorOptions) wayOf(ctx context.Context, s *session, c *magnum.Cluster, l kubeconfig.Owned, ca []byte) (way, bool) {
+func (o *doctorOptions) wayOf(ctx context.Context, s *session, c *magnum.Cluster, l kubeconfig.Owned, by trust) (way, bool) {
 	config, err := clientcmd.LoadFromFile(l.Path)
 	if err != nil {
 		return way{}, false
@@ -80,7 +88,7 @@ func (o *doctorOptions) wayOf(ctx context.Context, s *session, c *magnum.Cluster
 		return way{}, false
 	}
 	cluster := config.Clusters[entry.Cluster]
-	w := way{at: apiserver.Endpoint{Server: cluster.Server, CA: ca, TLSServerName: cluster.TLSServerName, ProxyURL: cluster.ProxyURL}}
+	w := way{at: apiserver.Endpoint{Server: cluster.Server, CA: by.ca, TLSServerName: cluster.TLSServerName, ProxyURL: cluster.ProxyURL}}
 	user := config.AuthInfos[entry.AuthInfo]
 	switch {
 	case user == nil:
@@ -91,7 +99,7 @@ func (o *doctorOptions) wayOf(ctx context.Context, s *session, c *magnum.Cluster
 		w.as = apiserver.Auth{Token: user.Token, CertPEM: user.ClientCertificateData, KeyPEM: user.ClientKeyData}
 		w.known = true
 	default:
-		w.asOneself(s, c)
+		w.asOneself(s, c, by)
 	}
 	return w, true
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -45,6 +46,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"noSecrets": noSecrets,
 			"exitCode":  exitCode,
+			"replace":   replace,
 		},
 	})
 }
@@ -77,6 +79,19 @@ func noSecrets(ts *testscript.TestScript, _ bool, _ []string) {
 			}
 		}
 	}
+}
+
+// replace puts a text for what matches a regular expression in a file.
+func replace(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: replace FILE REGEXP TEXT")
+	}
+	before := ts.ReadFile(args[0])
+	after := regexp.MustCompile(args[1]).ReplaceAllString(before, args[2])
+	if before == after {
+		ts.Fatalf("%s has nothing like %s", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(after), 0o600))
 }
 
 // exitCode runs a command that has to end with a certain exit code.
