@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"runtime"
-	"runtime/debug"
 
 	"github.com/spf13/pflag"
 	"sigs.k8s.io/yaml"
@@ -47,44 +45,4 @@ func PrintObject(w io.Writer, format string, v any) error {
 // columns padded by three spaces, "<none>" for what is empty.
 func PrintTable(w io.Writer, header []string, rows [][]string) error {
 	return NewTable(w, header).Print(rows)
-}
-
-// Version is what a program was built from.
-type Version struct {
-	Version   string `json:"version"`
-	Commit    string `json:"commit,omitempty"`
-	Date      string `json:"date,omitempty"` // of the commit, RFC 3339
-	GoVersion string `json:"goVersion"`
-	Platform  string `json:"platform"`
-}
-
-// BuildVersion reads the version from what the Go linker recorded.
-func BuildVersion() Version {
-	v := Version{Version: "(devel)", GoVersion: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return v
-	}
-	if info.Main.Version != "" {
-		v.Version = info.Main.Version
-	}
-	for _, s := range info.Settings {
-		switch s.Key {
-		case "vcs.revision":
-			v.Commit = s.Value
-		case "vcs.time":
-			v.Date = s.Value
-		}
-	}
-	return v
-}
-
-// PrintVersion writes the version of the running program.
-func PrintVersion(env Env, format string) error {
-	v := BuildVersion()
-	if format == "table" {
-		_, err := fmt.Fprintf(env.Out, "%s (%s, %s)\n", v.Version, v.GoVersion, v.Platform)
-		return err
-	}
-	return PrintObject(env.Out, format, v)
 }

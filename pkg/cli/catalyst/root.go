@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/plugin"
 )
 
 // Run runs one command line and returns the exit code.
@@ -30,6 +31,6 @@ of an openrc file.`,
   kubectl get namespaces`,
 		Annotations: map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl catalyst"},
 	}
-	root.AddCommand(newLogin(env), newLogout(env), newCluster(env), newTemplate(env), newDoctor(env), newCredential(env), newNetworkPolicy(env), newVersion(env))
+	root.AddCommand(newLogin(env), newLogout(env), newCluster(env), newTemplate(env), newDoctor(env), newCredential(env), newNetworkPolicy(env), cli.NewVersion(env, plugin.Catalyst, "kubectl catalyst"))
 	return root
 }

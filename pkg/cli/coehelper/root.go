@@ -47,6 +47,6 @@ Exit codes: 0 done, or the answer is yes; 1 error, or it could not be told;
   # Everything a support ticket needs, without secrets
   openstack-coe-helper support my-cluster --output my-cluster.tar.gz`,
 	}
-	root.AddCommand(newCheck(d), newSupport(d), newVersion(d))
+	root.AddCommand(newCheck(d), newSupport(d), cli.NewVersion(d.Env, plugin.Helper, program))
 	return root
 }
