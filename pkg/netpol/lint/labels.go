@@ -25,9 +25,11 @@ type typo struct {
 	meant   string // the nearest key or value there is; "" for none near
 }
 
-// spaceLabels are the labels of all namespaces: key → values.
+// spaceLabels are the labels of all namespaces: key → values. The four that the
+// API server makes are in every cluster, whether or not they are in the input:
+// manifests of an application name kube-system for its DNS and do not hold it.
 func (p *pass) spaceLabels() map[string]map[string]bool {
-	out := map[string]map[string]bool{nameLabel: {}}
+	out := map[string]map[string]bool{nameLabel: {"default": true, "kube-node-lease": true, "kube-public": true, "kube-system": true}}
 	for name := range p.spaces {
 		out[nameLabel][name] = true
 	}
