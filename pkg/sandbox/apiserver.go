@@ -73,9 +73,9 @@ func (a *apiServer) routes() http.Handler {
 	}
 	mux.HandleFunc("POST /apis/authentication.k8s.io/v1/selfsubjectreviews", a.whoAmI)
 	mux.HandleFunc("POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews", a.mayI)
-	mux.HandleFunc("/api/v1/", func(w http.ResponseWriter, r *http.Request) { a.resources(w, r, "/api/v1") })
-	mux.HandleFunc("/apis/apps/v1/", func(w http.ResponseWriter, r *http.Request) { a.resources(w, r, "/apis/apps/v1") })
-	mux.HandleFunc("/apis/storage.k8s.io/v1/", func(w http.ResponseWriter, r *http.Request) { a.resources(w, r, "/apis/storage.k8s.io/v1") })
+	for _, path := range groupPaths() {
+		mux.HandleFunc(path+"/", func(w http.ResponseWriter, r *http.Request) { a.resources(w, r, path) })
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { refuseKubernetes(w, http.StatusNotFound, "", "") })
 	return a.authenticated(mux)
 }

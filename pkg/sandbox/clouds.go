@@ -12,7 +12,7 @@ import (
 // credentials of alice; for an unknown name it returns nil.
 func (s *Sandbox) Env(name string) map[string]string {
 	env := map[string]string{
-		"OS_AUTH_URL": s.KeystoneURL, "OS_IDENTITY_API_VERSION": "3", "OS_REGION_NAME": "RegionOne", "OS_INTERFACE": "public",
+		"OS_AUTH_URL": s.KeystoneURL, "OS_IDENTITY_API_VERSION": "3", "OS_REGION_NAME": s.regions()[0], "OS_INTERFACE": "public",
 	}
 	auth := s.auth(name)
 	if auth == nil {
@@ -52,7 +52,7 @@ func (s *Sandbox) CloudsYAML(names ...string) []byte {
 		case s.cloud.user(name).factor == totp:
 			b.WriteString("    auth_type: v3totp\n")
 		}
-		b.WriteString("    region_name: RegionOne\n    interface: public\n    identity_api_version: 3\n    auth:\n")
+		b.WriteString("    region_name: " + s.regions()[0] + "\n    interface: public\n    identity_api_version: 3\n    auth:\n")
 		auth["auth_url"] = s.KeystoneURL
 		for _, key := range slices.Sorted(maps.Keys(auth)) {
 			fmt.Fprintf(&b, "      %s: %q\n", key, auth[key])
@@ -78,7 +78,7 @@ func (s *Sandbox) auth(name string) map[string]string {
 	if u == nil {
 		return nil
 	}
-	project := "demo"
+	project := s.cloud.projects[0].name
 	if name == "admin" {
 		project = "admin"
 	}

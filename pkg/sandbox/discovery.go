@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -21,7 +22,7 @@ type resource struct {
 
 // resources are few: what a first look at a cluster asks for.
 func resources() []resource {
-	const core, apps, storage = "/api/v1", "/apis/apps/v1", "/apis/storage.k8s.io/v1"
+	const core, apps, networking, storage = "/api/v1", "/apis/apps/v1", "/apis/networking.k8s.io/v1", "/apis/storage.k8s.io/v1"
 	return []resource{
 		{core, "configmaps", "configmap", "ConfigMap", "cm", true, true, nil},
 		{core, "namespaces", "namespace", "Namespace", "ns", false, true, []column{
@@ -56,7 +57,19 @@ func resources() []resource {
 		{storage, "csinodes", "csinode", "CSINode", "", false, false, nil},
 		{storage, "storageclasses", "storageclass", "StorageClass", "sc", false, false, []column{
 			{"Provisioner", func(o object) any { return at(o, "provisioner") }}}},
+		{networking, "networkpolicies", "networkpolicy", "NetworkPolicy", "netpol", true, true, []column{{"Pod-Selector", selector}}},
 	}
+}
+
+// groupPaths are where the resources are.
+func groupPaths() []string {
+	var paths []string
+	for _, res := range resources() {
+		if !slices.Contains(paths, res.path) {
+			paths = append(paths, res.path)
+		}
+	}
+	return paths
 }
 
 // discovery is what clients read to learn the API, by path.
@@ -68,11 +81,12 @@ func (a *apiServer) discovery() map[string]object {
 			"platform": runtime.GOOS + "/" + runtime.GOARCH},
 		"/api": {"kind": "APIVersions", "versions": []string{"v1"}, "serverAddressByClientCIDRs": []object{
 			{"clientCIDR": "0.0.0.0/0", "serverAddress": a.address}}},
-		"/apis": {"kind": "APIGroupList", "apiVersion": "v1", "groups": []object{group("apps"), group("authentication.k8s.io"), group("storage.k8s.io")}},
+		"/apis": {"kind": "APIGroupList", "apiVersion": "v1", "groups": []object{
+			group("apps"), group("authentication.k8s.io"), group("networking.k8s.io"), group("storage.k8s.io")}},
 		"/apis/authentication.k8s.io/v1": resourceList("authentication.k8s.io/v1", []object{{"name": "selfsubjectreviews",
 			"singularName": "selfsubjectreview", "namespaced": false, "kind": "SelfSubjectReview", "verbs": []string{"create"}}}),
 	}
-	for path, version := range map[string]string{"/api/v1": "v1", "/apis/apps/v1": "apps/v1", "/apis/storage.k8s.io/v1": "storage.k8s.io/v1"} {
+	for _, path := range groupPaths() {
 		list := []object{}
 		for _, res := range resources() {
 			if res.path == path {
@@ -84,6 +98,7 @@ func (a *apiServer) discovery() map[string]object {
 				list = append(list, o)
 			}
 		}
+		version := strings.TrimPrefix(strings.TrimPrefix(path, "/apis/"), "/api/")
 		answers[path] = resourceList(version, list)
 	}
 	return answers

@@ -43,21 +43,22 @@ func (s *Sandbox) identityVersion() object {
 	}
 }
 
-// catalog lists the services by region: RegionOne works, RegionTwo shares its
+// catalog lists the services by region: the first works, the second shares its
 // Keystone and has a Magnum that cannot be reached.
 func (s *Sandbox) catalog() []object {
 	return []object{
-		service("identity", "keystone", map[string]string{"RegionOne": s.KeystoneURL, "RegionTwo": s.KeystoneURL}),
-		service("container-infra", "magnum", map[string]string{"RegionOne": s.MagnumURL, "RegionTwo": deadEndpoint}),
+		service("identity", "keystone", s.regions(), s.KeystoneURL, s.KeystoneURL),
+		service("container-infra", "magnum", s.regions(), s.MagnumURL, deadEndpoint),
 	}
 }
 
-func service(kind, name string, regions map[string]string) object {
+// service describes one that has a URL in each region.
+func service(kind, name string, regions []string, urls ...string) object {
 	endpoints := []object{}
-	for _, region := range []string{"RegionOne", "RegionTwo"} {
+	for i, region := range regions {
 		for _, iface := range []string{"public", "internal", "admin"} {
 			endpoints = append(endpoints, object{"id": stableID("endpoint", kind+region+iface), "interface": iface,
-				"region_id": region, "region": region, "url": regions[region]})
+				"region_id": region, "region": region, "url": urls[i]})
 		}
 	}
 	return object{"id": stableID("service", kind), "type": kind, "name": name, "endpoints": endpoints}

@@ -32,12 +32,13 @@ type Options struct {
 	ClusterLimit  int                                                  // how many clusters a project may have; default: 20
 	Now           func() time.Time                                     // default: time.Now
 	Intercept     func(service string, next http.Handler) http.Handler // stands before a service, to break it; may be nil
+	Scene         *Scene                                               // other templates and clusters than the test bed's; may be nil
 }
 
 // Sandbox is a running cloud.
 type Sandbox struct {
 	KeystoneURL string // with /v3
-	MagnumURL   string // with /v1, in region RegionOne
+	MagnumURL   string // with /v1, in region RegionOne or the scene's
 
 	opts   Options
 	cloud  *cloud

@@ -18,7 +18,11 @@ import "time"
 func (c *cloud) seed() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	demo, other, admin := c.addProject("demo"), c.addProject("other"), c.addProject("admin")
+	home := "demo"
+	if c.opts.Scene != nil {
+		home = c.opts.Scene.Project
+	}
+	demo, other, admin := c.addProject(home), c.addProject("other"), c.addProject("admin")
 	member, owner := []string{"member", "reader"}, []string{"member", "reader", "k8s_admin"}
 	alice := c.addUser("alice", passwordOnly, map[*project][]string{demo: owner, other: owner})
 	bob := c.addUser("bob", passwordOnly, map[*project][]string{demo: {"member", "reader", "k8s_developer"}})
@@ -29,6 +33,9 @@ func (c *cloud) seed() error {
 	for _, name := range []string{"appcred", "appcred-unrestricted"} {
 		c.credentials = append(c.credentials, &credential{id: stableID("credential", name), name: name,
 			secret: name + "-secret", user: alice, project: demo, unrestricted: name == "appcred-unrestricted"})
+	}
+	if c.opts.Scene != nil {
+		return c.seedScene(c.opts.Scene, alice, demo)
 	}
 	tmpl := c.addTemplate("kubernetes-"+kubernetesVersion, kubernetesVersion, false)
 	c.addTemplate("kubernetes-v1.35.6", "v1.35.6", false)

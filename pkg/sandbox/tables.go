@@ -1,8 +1,11 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -69,6 +72,16 @@ func at(value any, path ...any) any {
 		}
 	}
 	return value
+}
+
+// selector returns what a policy is about, as kubectl prints it.
+func selector(o object) any {
+	labels, _ := at(o, "spec", "podSelector", "matchLabels").(object)
+	pairs := []string{}
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		pairs = append(pairs, fmt.Sprint(name, "=", labels[name]))
+	}
+	return cmp.Or(strings.Join(pairs, ","), "<none>")
 }
 
 // role returns what a node is for, as its label says.

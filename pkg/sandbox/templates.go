@@ -16,6 +16,7 @@ const (
 type template struct {
 	uuid, name  string
 	tlsDisabled bool
+	tags        string // "" is none
 	labels      map[string]string
 	created     time.Time
 }
@@ -53,7 +54,7 @@ func (c *cloud) describeTemplate(t *template) object {
 		"http_proxy": nil, "https_proxy": nil, "no_proxy": nil, "volume_driver": "cinder", "registry_enabled": false,
 		"labels": t.labels, "tls_disabled": t.tlsDisabled, "public": true, "server_type": "vm", "insecure_registry": nil,
 		"docker_storage_driver": "overlay2", "master_lb_enabled": false, "floating_ip_enabled": true,
-		"project_id": stableID("project", "service"), "user_id": stableID("user", "magnum"), "hidden": false, "tags": nil,
+		"project_id": stableID("project", "service"), "user_id": stableID("user", "magnum"), "hidden": false, "tags": orNull(t.tags),
 		"created_at": t.created.Format(magnumTime), "updated_at": nil,
 	}
 }

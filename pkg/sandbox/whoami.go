@@ -120,7 +120,7 @@ func (p person) in(group string) bool { return slices.Contains(p.groups, group) 
 // mayVisit decides about paths that are not resources; those are decided where
 // the resource is known.
 func (p person) mayVisit(path string) bool {
-	if strings.HasPrefix(path, "/api/v1/") || strings.HasPrefix(path, "/apis/apps/v1/") || strings.HasPrefix(path, "/apis/storage.k8s.io/v1/") {
+	if slices.ContainsFunc(groupPaths(), func(group string) bool { return strings.HasPrefix(path, group+"/") }) {
 		return true
 	}
 	return public(path) || p.in("system:authenticated") && discoverable(path) || p.full()
