@@ -42,8 +42,8 @@ Exit code 0 means allowed, 3 denied.`,
 		Example: `  # May the shop's front end reach its database?
   kubectl catalyst network-policy explain shop/Deployment/web shop/db-0 --port 5432
 
-  # May a pod ask an outside name server, according to these manifests?
-  kubectl catalyst network-policy explain -f manifests/ shop/web 192.0.2.53 --port 53/UDP`,
+  # May the front end ask an outside name server, according to these manifests?
+  kubectl catalyst network-policy explain -f manifests/ shop/Deployment/web 192.0.2.53 --port 53/UDP`,
 		Args: func(_ *cobra.Command, args []string) error { return o.complete(args) },
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}

@@ -38,7 +38,7 @@ v1.36, which stands for the newest template that makes it.
 
 In JSON and YAML the fields have the names that openstack coe cluster template
 show gives them.`,
-		Example: `  kubectl catalyst template show kubernetes-v1.36.3
+		Example: `  kubectl catalyst template show kubernetes-v1.35.6-20260710
   kubectl catalyst template show v1.36 -o json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
