@@ -1,0 +1,58 @@
+package docs
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
+)
+
+// exception is a command that is not simply run and expected to succeed.
+type exception struct {
+	page      string // "" for any
+	command   string // all of it, or how it begins with * behind
+	why       string
+	elsewhere bool // it is not run here
+	code      int  // it ends with this
+	endless   bool // it ends with Ctrl-C
+}
+
+// exceptions is the whole list.
+func exceptions() []exception {
+	const reference = "docs/reference/"
+	return []exception{
+		{command: "make *", elsewhere: true, why: "this test is part of 'make test'; TestMakeTargets looks for the targets"},
+		{command: "go install github.com/*", elsewhere: true, why: "it fetches a released version from the network"},
+
+		{page: reference, command: "kubectl catalyst cluster list --watch", endless: true, why: "it goes on until Ctrl-C"},
+		{page: reference + "kubectl-catalyst-cluster-delete.md", command: "kubectl catalyst cluster delete prod", code: 2, why: "it asks for the name, and there is nobody to ask"},
+		{page: reference, command: "kubectl catalyst cluster resize prod --nodes 2 --nodegroup gpu", code: 1, why: "the sandbox's clusters have one node group for nodes"},
+		{page: reference, command: "kubectl catalyst login --from-file prod.yaml", code: 1, why: "whoever made the file is logged in to prod already; docs/sharing-access.md goes on with it as somebody else"},
+	}
+}
+
+func exceptionFor(page, command string) (exception, bool) {
+	all := exceptions()
+	i := slices.IndexFunc(all, func(e exception) bool {
+		begin, long := strings.CutSuffix(e.command, "*")
+		return strings.HasPrefix(page, e.page) && (command == begin || long && strings.HasPrefix(command, begin))
+	})
+	if i < 0 {
+		return exception{}, false
+	}
+	return all[i], true
+}
+
+// sceneOf says which clusters there are when a page begins.
+func sceneOf(p *page) []sandbox.Cluster {
+	all := clusters()
+	switch p.name {
+	case "docs/getting-started.md", "docs/reference/kubectl-catalyst-cluster.md", "docs/reference/kubectl-catalyst-cluster-create.md":
+		return nil // they make their own
+	case "docs/reference/kubectl-catalyst-cluster-upgrade.md":
+		all[0].Template = "kubernetes-v1.35.6-20260710"
+	case "docs/openstack-coe-helper.md", "docs/reference/openstack-coe-helper.md", "docs/reference/openstack-coe-helper-support.md":
+		all[0].Name, all[1].Name = "my-cluster", "prod"
+	}
+	return all
+}
