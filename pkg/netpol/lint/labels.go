@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,7 +13,7 @@ import (
 // nameLabel is what the API server puts on every namespace.
 const nameLabel = "kubernetes.io/metadata.name"
 
-// typo is a label in a namespaceSelector that no namespace has.
+// typo is a label in a namespaceSelector that no namespace of the input has.
 type typo struct {
 	ref     kube.Ref
 	policy  *kube.NetworkPolicy // nil for another kind
@@ -23,13 +24,16 @@ type typo struct {
 	key     string
 	value   string // "" when no namespace has the key
 	meant   string // the nearest key or value there is; "" for none near
+	unseen  bool   // no mistake: the namespace is in every cluster, though not in the input
 }
 
-// spaceLabels are the labels of all namespaces: key → values. The four that the
-// API server makes are in every cluster, whether or not they are in the input:
-// manifests of an application name kube-system for its DNS and do not hold it.
+// everywhere are the namespaces that the API server makes in each cluster.
+// Manifests of an application name kube-system for its DNS and do not hold it.
+var everywhere = map[string]bool{"default": true, "kube-node-lease": true, "kube-public": true, "kube-system": true}
+
+// spaceLabels are the labels of all namespaces: key → values.
 func (p *pass) spaceLabels() map[string]map[string]bool {
-	out := map[string]map[string]bool{nameLabel: {"default": true, "kube-node-lease": true, "kube-public": true, "kube-system": true}}
+	out := map[string]map[string]bool{nameLabel: {}}
 	for name := range p.spaces {
 		out[nameLabel][name] = true
 	}
@@ -84,7 +88,8 @@ func (t typo) in(s *kube.LabelSelector, have map[string]map[string]bool) []typo 
 			one.message = fmt.Sprintf("%s: no namespace has the label %q", t.path, key)
 		case !anyValue && !values[value]:
 			one.value = value
-			one.meant = nearest(value, values)
+			one.unseen = key == nameLabel && everywhere[value]
+			one.meant = cmp.Or(nearest(value, values), nearest(value, everywhere))
 			one.message = fmt.Sprintf("%s: no namespace has the label %s=%s", t.path, key, value)
 		default:
 			return
@@ -137,6 +142,9 @@ func nearest[V any](text string, have map[string]V) string {
 
 func unknownNamespaceLabel(p *pass) {
 	for _, t := range p.labelTypos {
+		if t.unseen {
+			continue
+		}
 		fix := ""
 		if t.meant != "" {
 			fix = corrected(t.policy, func(s *kube.NetworkPolicySpec) bool { return t.put(s) })

@@ -118,7 +118,7 @@ type pass struct {
 	spaces   map[string]*space
 	names    []string // of the namespaces with pods, sorted
 	skips    map[kube.Ref]string
-	typos    map[string]bool // paths of peers whose selector is known to be misspelt
+	typos    map[string]bool // paths of peers whose selector is known to be misspelt, or to select what is not in the input
 	svcs     []exposure
 	// labelTypos are labels of namespaces that no namespace has.
 	labelTypos []typo
