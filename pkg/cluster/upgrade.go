@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
@@ -24,6 +25,16 @@ type TemplateView struct {
 	Support string `json:"support"`           // see Support
 	Cluster string `json:"cluster,omitempty"` // the name of the cluster that it was compared with
 	Upgrade string `json:"upgrade,omitempty"` // Offered, Same, Older or Later, or "" when the versions are not known
+}
+
+// MarshalJSON shows as null what Magnum answered so.
+func (v TemplateView) MarshalJSON() ([]byte, error) {
+	type plain TemplateView
+	data, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return v.Nulls.Restore(data)
 }
 
 // Support says as far as Magnum tells whether a template should be used:

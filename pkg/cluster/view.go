@@ -6,6 +6,7 @@ package cluster
 
 import (
 	"cmp"
+	"encoding/json"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -29,6 +30,24 @@ type View struct {
 	Contexts    []string           `json:"contexts"`              // of the logins to it in the kubeconfig
 	KubectlSkew string             `json:"kubectl_skew"`          // why the kubectl here does not suit; "" when it does or nobody knows
 	NodeGroups  []magnum.NodeGroup `json:"node_groups,omitempty"` // where they were asked for
+}
+
+// MarshalJSON shows as null what Magnum answered so. Where there are no faults
+// it says so as the openstack client does, by an empty text.
+func (v View) MarshalJSON() ([]byte, error) {
+	type plain View
+	var shown any = plain(v)
+	if v.Faults == nil {
+		shown = struct {
+			plain
+			Faults string `json:"faults"`
+		}{plain: plain(v)}
+	}
+	data, err := json.Marshal(shown)
+	if err != nil {
+		return nil, err
+	}
+	return v.Nulls.Restore(data)
 }
 
 // APIAccess tells from a cluster's API address, and where that says nothing

@@ -47,6 +47,7 @@ type Cluster struct {
 	Faults             Labels         `json:"faults,omitempty"` // by node group, while the status is a failure
 	CreatedAt          string         `json:"created_at"`       // RFC 3339
 	UpdatedAt          string         `json:"updated_at"`
+	Nulls              Nulls          `json:"-"`
 }
 
 // Creating reports whether the cluster is being made.

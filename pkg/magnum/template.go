@@ -46,6 +46,7 @@ type Template struct {
 	UserID              string `json:"user_id"`
 	CreatedAt           string `json:"created_at"` // RFC 3339
 	UpdatedAt           string `json:"updated_at"`
+	Nulls               Nulls  `json:"-"`
 }
 
 // NodeGroup is a set of a cluster's machines that are alike.
