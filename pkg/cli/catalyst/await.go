@@ -114,6 +114,9 @@ func (d *waitDisplay) render(width int) []string {
 	head := e.Cluster + ": " + e.Status
 	if e.Status == "" {
 		head = e.Cluster + ": waiting for Magnum to begin"
+		if e.Type == cluster.Away {
+			head = e.Cluster + ": not seen yet"
+		}
 	}
 	lines := []string{head + "  " + clock(elapsed, time.Duration(e.Estimate)*time.Second)}
 	if room := width - len([]rune(lines[0])) - 2; e.Estimate > 0 && room >= 10 {

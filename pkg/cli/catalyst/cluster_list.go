@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
@@ -34,7 +35,9 @@ func newClusterList(env cli.Env) *cobra.Command {
 
 In JSON and YAML the fields have the names that openstack coe cluster list and
 show give them, and there are more: region, api_access (public or private),
-contexts (of your logins), kubectl_skew (why the kubectl here does not suit).`,
+contexts (of your logins), kubectl_skew (why the kubectl here does not suit) and
+node_groups. Node groups, which -o wide shows too, cost one more request for each
+cluster.`,
 		Example: `  kubectl catalyst cluster list
   kubectl catalyst cluster list --all-regions -o wide
   kubectl catalyst cluster list --watch`,
@@ -77,8 +80,34 @@ func (o *clusterListOptions) ask(ctx context.Context) ([]cluster.View, error) {
 		for i := range list {
 			views[i] = o.viewer.view(s, &list[i])
 		}
-		return views, nil
+		return views, o.addGroups(ctx, s, views)
 	})
+}
+
+// groupsAtOnce bounds how many clusters' node groups are asked for at a time:
+// each question is a second of work for Magnum.
+const groupsAtOnce = 4
+
+// addGroups asks for the node groups, where the output has them. A Magnum too
+// old for them and a cluster that is gone meanwhile have none.
+func (o *clusterListOptions) addGroups(ctx context.Context, s *session, views []cluster.View) error {
+	if o.output.Value == "table" || o.output.Value == "name" {
+		return nil
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(groupsAtOnce)
+	for i := range views {
+		g.Go(func() (err error) {
+			views[i].NodeGroups, err = s.magnum.NodeGroups(ctx, views[i].UUID)
+			var old *magnum.TooOld
+			var gone *magnum.NotFound
+			if errors.As(err, &old) || errors.As(err, &gone) {
+				return nil
+			}
+			return err
+		})
+	}
+	return g.Wait()
 }
 
 func (o *clusterListOptions) print(all []cluster.View) error {
@@ -108,7 +137,7 @@ func (o *clusterListOptions) header() []string {
 		h = append([]string{"REGION"}, h...)
 	}
 	if o.output.Value == "wide" {
-		h = append(h, "UUID", "KEYPAIR", "SERVER", "CREATED", "KUBECTL")
+		h = append(h, "NODE GROUPS", "UUID", "KEYPAIR", "SERVER", "CREATED", "KUBECTL")
 	}
 	return h
 }
@@ -124,9 +153,18 @@ func (o *clusterListOptions) row(v cluster.View) []string {
 		if _, known := o.viewer.kubectl(); skew == "" && known && v.COEVersion != "" {
 			skew = "ok"
 		}
-		r = append(r, v.UUID, v.Keypair, v.APIAddress, v.Created(), skew)
+		r = append(r, groupsOf(v.NodeGroups), v.UUID, v.Keypair, v.APIAddress, v.Created(), skew)
 	}
 	return r
+}
+
+// groupsOf names node groups with their numbers of nodes.
+func groupsOf(groups []magnum.NodeGroup) string {
+	all := make([]string, len(groups))
+	for i, g := range groups {
+		all[i] = fmt.Sprintf("%s=%d", g.Name, g.NodeCount)
+	}
+	return strings.Join(all, ",")
 }
 
 // versionOf is the version of Kubernetes, also of a cluster that is not up yet.

@@ -33,7 +33,8 @@ On a terminal you see how long it takes already, how long it takes as a rule
 Elsewhere each change is a line, and with -o json each is a JSON object.
 
 Ctrl-C ends the waiting and leaves the cluster alone. A network or a Magnum that
-is away for a while does not matter.`,
+is away for a while does not matter; until the cluster has been seen, though, for
+five minutes at most.`,
 		Example: `  kubectl catalyst cluster wait prod
   kubectl catalyst cluster wait prod --timeout 30m -o json`,
 		Args: cobra.ExactArgs(1),
@@ -54,17 +55,18 @@ func (o *clusterWaitOptions) run(ctx context.Context, ref string) error {
 	if o.limit < 0 {
 		return clierr.New(clierr.Usage, "", "--timeout takes a positive duration")
 	}
-	s, err := o.connect(ctx)
-	if err != nil {
-		return err
-	}
-	c, err := s.magnum.Cluster(ctx, ref)
-	if err != nil {
-		return err
-	}
-	w := waitOptions{operation: cluster.UnderWay(c), resumed: true, limit: o.limit}
+	w := waitOptions{resumed: true, limit: o.limit}
 	if o.output.Value == "json" {
 		w.events = o.env.Out
+	}
+	began := o.env.Now()
+	s, c, err := o.find(ctx, ref, w)
+	if err != nil {
+		return err
+	}
+	w.operation = cluster.UnderWay(c)
+	if o.limit > 0 {
+		w.limit = max(o.limit-o.env.Now().Sub(began), time.Second)
 	}
 	after, err := o.follow(ctx, s, w, c)
 	if err != nil || o.output.Value == "json" {
@@ -72,6 +74,31 @@ func (o *clusterWaitOptions) run(ctx context.Context, ref string) error {
 	}
 	o.conclude(c.Name, after)
 	return nil
+}
+
+// find signs in and looks for the cluster, through a network that is away. Who
+// was asked for a password is not asked again for each try.
+func (o *clusterWaitOptions) find(ctx context.Context, ref string, w waitOptions) (*session, *magnum.Cluster, error) {
+	who, err := o.resolve()
+	if err != nil {
+		return nil, nil, err
+	}
+	progress := o.env.Progress()
+	defer progress.Close()
+	o.progress, o.answers = progress, map[string]string{}
+	defer func() { o.progress, o.answers = nil, nil }()
+	w.line = progress.Line(ref)
+	d := &waitDisplay{waitOptions: w, now: o.env.Now}
+	var s *session
+	c, err := cluster.Find(ctx, o.limit, ref, d.tell, func(ctx context.Context) (*magnum.Cluster, error) {
+		if s == nil {
+			if s, err = connect(ctx, who); err != nil {
+				return nil, err
+			}
+		}
+		return s.magnum.Cluster(ctx, ref)
+	})
+	return s, c, err
 }
 
 // follow waits with a display of its own.

@@ -16,7 +16,8 @@ import (
 type identity struct {
 	account.Flags
 	env      cli.Env
-	progress *cli.Progress // what is on the screen while somebody may be asked; may be nil
+	progress *cli.Progress     // what is on the screen while somebody may be asked; may be nil
+	answers  map[string]string // what was answered, by question, while one attempt may be repeated; may be nil
 }
 
 func (i *identity) bind(fs *pflag.FlagSet) { i.Bind(fs) }
@@ -42,10 +43,17 @@ func (i *identity) debug(level int, message string) { i.Debug(i.env, level, mess
 type prompter struct{ i *identity }
 
 func (p prompter) Ask(ctx context.Context, label string, secret bool) (string, error) {
+	if answer, given := p.i.answers[label]; given {
+		return answer, nil
+	}
 	if p.i.progress != nil {
 		defer p.i.progress.Hide()()
 	}
-	return p.i.env.Terminal.Ask(ctx, label, secret)
+	answer, err := p.i.env.Terminal.Ask(ctx, label, secret)
+	if err == nil && p.i.answers != nil {
+		p.i.answers[label] = answer
+	}
+	return answer, err
 }
 
 // session is a signed-in user and their Magnum.
