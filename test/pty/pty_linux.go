@@ -1,6 +1,7 @@
 package pty
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -9,8 +10,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
+	"unsafe"
 )
 
 // patience is how long a program may take to show something.
@@ -51,7 +51,7 @@ func Start(t testing.TB, cmd *exec.Cmd) *Terminal {
 		p.copy()
 	}()
 	t.Cleanup(func() {
-		_ = unix.Kill(-cmd.Process.Pid, unix.SIGKILL) // the session that it leads
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // the session that it leads
 		_ = cmd.Wait()
 		_ = master.Close()
 		<-copied
@@ -64,14 +64,10 @@ func open() (master, slave *os.File, err error) {
 	if master, err = os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0); err != nil {
 		return nil, nil, err
 	}
-	fd := int(master.Fd())
-	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
-	if err == nil {
-		err = unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0)
-	}
-	if err == nil {
-		err = unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 200})
-	}
+	var n, unlock int32
+	size := struct{ rows, columns, x, y uint16 }{24, 200, 0, 0}
+	err = errors.Join(ioctl(master, syscall.TIOCGPTN, unsafe.Pointer(&n)), ioctl(master, syscall.TIOCSPTLCK, unsafe.Pointer(&unlock)),
+		ioctl(master, syscall.TIOCSWINSZ, unsafe.Pointer(&size)))
 	if err == nil {
 		slave, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|syscall.O_NOCTTY, 0)
 	}
@@ -79,6 +75,13 @@ func open() (master, slave *os.File, err error) {
 		_ = master.Close()
 	}
 	return master, slave, err
+}
+
+func ioctl(f *os.File, request uintptr, argument unsafe.Pointer) error {
+	if _, _, failed := syscall.Syscall(syscall.SYS_IOCTL, f.Fd(), request, uintptr(argument)); failed != 0 {
+		return failed
+	}
+	return nil
 }
 
 func (p *Terminal) copy() {

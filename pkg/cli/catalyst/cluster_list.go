@@ -8,12 +8,12 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cluster"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/together"
 )
 
 // clusterListOptions is the command line of cluster list.
@@ -94,10 +94,9 @@ func (o *clusterListOptions) addGroups(ctx context.Context, s *session, views []
 	if o.output.Value == "table" || o.output.Value == "name" {
 		return nil
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(groupsAtOnce)
+	tasks := make([]func(context.Context) error, len(views))
 	for i := range views {
-		g.Go(func() (err error) {
+		tasks[i] = func(ctx context.Context) (err error) {
 			views[i].NodeGroups, err = s.magnum.NodeGroups(ctx, views[i].UUID)
 			var old *magnum.TooOld
 			var gone *magnum.NotFound
@@ -105,9 +104,9 @@ func (o *clusterListOptions) addGroups(ctx context.Context, s *session, views []
 				return nil
 			}
 			return err
-		})
+		}
 	}
-	return g.Wait()
+	return together.Do(ctx, groupsAtOnce, tasks...)
 }
 
 func (o *clusterListOptions) print(all []cluster.View) error {
