@@ -6,7 +6,8 @@ import (
 	"io"
 
 	"github.com/spf13/pflag"
-	"sigs.k8s.io/yaml"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/yamldoc"
 )
 
 // OutputFlag is the -o flag of a command.
@@ -31,7 +32,7 @@ func PrintObject(w io.Writer, format string, v any) error {
 	}
 	data = append(data, '\n')
 	if format == "yaml" {
-		if data, err = yaml.JSONToYAML(data); err != nil {
+		if data, err = yamldoc.FromJSON(data); err != nil {
 			return fmt.Errorf("encoding the result: %w", err)
 		}
 	}

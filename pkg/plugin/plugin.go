@@ -4,8 +4,9 @@ package plugin
 
 import (
 	"fmt"
+	"strings"
 
-	"sigs.k8s.io/yaml"
+	"go.yaml.in/yaml/v3"
 
 	catalyst "github.com/catalyst-cloud/kubectl-catalyst"
 )
@@ -18,37 +19,39 @@ const (
 
 // Catalog is the content of plugins.yaml.
 type Catalog struct {
-	Homepage  string     `json:"homepage"`
-	Minimum   Minimum    `json:"minimum"`
-	Platforms []Platform `json:"platforms"`
-	Plugins   []Plugin   `json:"plugins"`
+	Homepage  string     `json:"homepage" yaml:"homepage"`
+	Minimum   Minimum    `json:"minimum" yaml:"minimum"`
+	Platforms []Platform `json:"platforms" yaml:"platforms"`
+	Plugins   []Plugin   `json:"plugins" yaml:"plugins"`
 }
 
 // Minimum is what the programs expect to find on a machine.
 type Minimum struct {
-	PythonMagnumclient string `json:"pythonMagnumclient"` // PEP 440
-	Kubectl            string `json:"kubectl"`            // three numbers, no leading v
+	PythonMagnumclient string `json:"pythonMagnumclient" yaml:"pythonMagnumclient"` // PEP 440
+	Kubectl            string `json:"kubectl" yaml:"kubectl"`                       // three numbers, no leading v
 }
 
 // Platform is an operating system and an architecture, in Go's names.
 type Platform struct {
-	OS   string `json:"os"`
-	Arch string `json:"arch"`
+	OS   string `json:"os" yaml:"os"`
+	Arch string `json:"arch" yaml:"arch"`
 }
 
 // Plugin is one of the two programs.
 type Plugin struct {
-	Name             string `json:"name"`    // what krew calls it
-	Program          string `json:"program"` // the binary's name, without .exe
-	ShortDescription string `json:"shortDescription"`
-	Description      string `json:"description"`
-	Caveats          string `json:"caveats,omitempty"`
+	Name             string `json:"name" yaml:"name"`       // what krew calls it
+	Program          string `json:"program" yaml:"program"` // the binary's name, without .exe
+	ShortDescription string `json:"shortDescription" yaml:"shortDescription"`
+	Description      string `json:"description" yaml:"description"`
+	Caveats          string `json:"caveats,omitempty" yaml:"caveats,omitempty"`
 }
 
 // Load reads the embedded plugins.yaml. It refuses fields it does not know.
 func Load() (Catalog, error) {
 	var c Catalog
-	if err := yaml.UnmarshalStrict([]byte(catalyst.PluginsYAML()), &c); err != nil {
+	decoder := yaml.NewDecoder(strings.NewReader(catalyst.PluginsYAML()))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&c); err != nil {
 		return Catalog{}, fmt.Errorf("reading plugins.yaml: %w", err)
 	}
 	return c, nil

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"sigs.k8s.io/yaml"
+	"go.yaml.in/yaml/v3"
 )
 
 // loginCommand is the command of the exec entry that login writes.
@@ -15,11 +15,11 @@ const loginCommand = "kubectl-catalyst"
 // preference is the part of kubectl's own settings that can keep it from
 // running a credential plugin (kubectl.config.k8s.io/v1beta1, kubectl 1.35).
 type preference struct {
-	Policy    string `json:"credentialPluginPolicy"`
+	Policy    string `yaml:"credentialPluginPolicy"`
 	Allowlist []struct {
-		Name    string `json:"name"`
-		Command string `json:"command"`
-	} `json:"credentialPluginAllowlist"`
+		Name    string `yaml:"name"`
+		Command string `yaml:"command"`
+	} `yaml:"credentialPluginAllowlist"`
 }
 
 // pluginPolicy says why kubectl would not run the exec entry that login writes,

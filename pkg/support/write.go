@@ -9,9 +9,8 @@ import (
 	"io"
 	"strings"
 
-	"sigs.k8s.io/yaml"
-
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/yamldoc"
 )
 
 // Text writes the bundle for a person to read, or to paste into a ticket.
@@ -58,11 +57,7 @@ func (p part) text() (string, error) {
 		}
 		return lines.String(), nil
 	}
-	data, err := json.Marshal(p.value)
-	if err != nil {
-		return "", err
-	}
-	data, err = yaml.JSONToYAML(data)
+	data, err := yamldoc.Marshal(p.value)
 	return string(data), err
 }
 
