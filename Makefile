@@ -2,7 +2,7 @@
 # cache outside the tree, keyed by version; the machine itself stays as it is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build demo test lint bench clean
+.PHONY: build demo test lint bench dist clean
 
 CACHE ?= $(or $(KUBECTL_CATALYST_TEST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kubectl-catalyst-test)
 TOOLS := $(CACHE)/tools
@@ -36,6 +36,10 @@ bench: ## speed and size as ratios, measured in one run
 	@# a process each: a child is charged with the memory of whoever started it
 	cd bench && for b in $$(../bin/bench.test -test.list Benchmark); do \
 		../bin/bench.test -test.run '^$$' -test.bench "^$$b$$" -test.benchtime 1x -test.timeout 2h || exit 1; done
+
+dist: ## release archives, checksums, SBOMs and krew manifests of the commit, into dist/
+	rm -rf dist
+	go run ./hack/dist -o dist
 
 clean: ## what the other targets left in the tree; the cache stays
 	rm -rf bin dist

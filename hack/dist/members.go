@@ -1,0 +1,70 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/hack/dist/internal/archive"
+	"github.com/catalyst-cloud/kubectl-catalyst/hack/dist/internal/licence"
+	"github.com/catalyst-cloud/kubectl-catalyst/hack/dist/internal/linked"
+	"github.com/catalyst-cloud/kubectl-catalyst/hack/dist/internal/toolchain"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/plugin"
+)
+
+// limits are how many bytes the archive of a plugin may have.
+var limits = map[string]int64{plugin.Catalyst: 7e6, plugin.Helper: 4e6}
+
+// members returns what goes into an archive beside the program.
+func (r *release) members(ctx context.Context, pl plugin.Plugin, program *linked.Program) ([]archive.File, error) {
+	files, err := r.spoken(ctx, pl)
+	if err != nil {
+		return nil, err
+	}
+	own, err := os.ReadFile("LICENSE")
+	if err != nil {
+		return nil, err
+	}
+	var notices bytes.Buffer
+	components := make([]licence.Component, len(program.Modules))
+	for i, m := range program.Modules {
+		components[i] = licence.Component{Name: m.Path, Version: m.Version, Texts: m.Texts}
+	}
+	if err := licence.WriteNotices(&notices, pl.Program, components); err != nil {
+		return nil, err
+	}
+	return append(files,
+		archive.File{Name: "LICENSE", Mode: 0o644, Data: own},
+		archive.File{Name: "THIRD-PARTY-NOTICES.txt", Mode: 0o644, Data: notices.Bytes()},
+	), nil
+}
+
+// spoken returns what a program says of itself: its completion scripts. They are
+// the same on every platform, so the one for this machine is asked.
+func (r *release) spoken(ctx context.Context, pl plugin.Plugin) ([]archive.File, error) {
+	here := filepath.Join(r.work, "here")
+	program := filepath.Join(here, pl.Program)
+	if runtime.GOOS == "windows" {
+		program += ".exe"
+	}
+	if _, err := os.Stat(program); err != nil {
+		if err := toolchain.Build(ctx, plugin.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}, here, "./cmd/..."); err != nil {
+			return nil, err
+		}
+	}
+	var files []archive.File
+	for shell, extension := range map[string]string{"bash": "bash", "zsh": "zsh", "fish": "fish", "powershell": "ps1"} {
+		cmd := exec.CommandContext(ctx, program, "completion", shell)
+		cmd.Stderr = r.say
+		script, err := cmd.Output()
+		if err != nil {
+			return nil, fmt.Errorf("asking for the %s completion: %w", shell, err)
+		}
+		files = append(files, archive.File{Name: "completion/" + pl.Program + "." + extension, Mode: 0o644, Data: script})
+	}
+	return files, nil
+}
