@@ -19,8 +19,8 @@ func newNetworkPolicy(env cli.Env) *cobra.Command {
 reach whom: exactly, for every pod, port and address range.
 
 The objects come from the cluster of the current context, or, with -f, from
-files, folders, standard input (-) or a snapshot. Nothing is ever sent to a pod
-and nothing in the cluster is changed. What could not be read or understood is
+files, folders, standard input (-) or a snapshot. Only 'probe' sends anything to a
+pod or changes anything in the cluster. What could not be read or understood is
 named, and what cannot be known counts as denied.`,
 		Example: `  # Are the policies of this cluster enforced, and what is wrong with them?
   kubectl catalyst network-policy check
@@ -28,7 +28,7 @@ named, and what cannot be known counts as denied.`,
   # Who can reach whom, according to the manifests in a folder?
   kubectl catalyst network-policy map -f manifests/ -R`,
 	}
-	cmd.AddCommand(newNetpolCheck(env), newNetpolRules(env), newNetpolMap(env), newNetpolExplain(env), newNetpolDiff(env), newNetpolSnapshot(env))
+	cmd.AddCommand(newNetpolCheck(env), newNetpolRules(env), newNetpolMap(env), newNetpolExplain(env), newNetpolProbe(env), newNetpolDiff(env), newNetpolSnapshot(env))
 	return cmd
 }
 

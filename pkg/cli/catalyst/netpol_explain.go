@@ -3,25 +3,19 @@ package catalyst
 import (
 	"context"
 	"net/netip"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report"
 )
 
 type netpolExplainOptions struct {
 	*netpolInput
-	port   string
+	flowQuestion
 	output *cli.OutputFlag
-
-	source, destination string
-	protocol            ports.Protocol
-	number              uint16
 }
 
 func newNetpolExplain(env cli.Env) *cobra.Command {
@@ -47,27 +41,16 @@ Exit code 0 means allowed, 3 denied.`,
 		Args: func(_ *cobra.Command, args []string) error { return o.complete(args) },
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
-	o.bind(cmd.Flags())
+	o.netpolInput.bind(cmd.Flags())
 	o.output.Bind(cmd.Flags())
-	cmd.Flags().StringVar(&o.port, "port", "", "port of the destination, as in 80, 53/UDP or 9/SCTP")
+	o.flowQuestion.bind(cmd.Flags())
 	return cmd
 }
 
 func (o *netpolExplainOptions) complete(args []string) error {
-	if len(args) != 2 {
-		return clierr.New(clierr.Usage, "name them as namespace/pod, namespace/Kind/name or an address", "want a source and a destination")
+	if err := o.flowQuestion.complete(args); err != nil {
+		return err
 	}
-	o.source, o.destination = args[0], args[1]
-	number, proto, given := strings.Cut(o.port, "/")
-	if !given {
-		proto = ports.TCP.String()
-	}
-	p, ok := ports.ParseProtocol(strings.ToUpper(proto))
-	n, err := strconv.ParseUint(number, 10, 16)
-	if o.port == "" || !ok || err != nil || n == 0 {
-		return clierr.New(clierr.Usage, "as in --port 80, --port 53/UDP", "--port %q is not a port from 1 to 65535, with /TCP, /UDP or /SCTP behind it", o.port)
-	}
-	o.protocol, o.number = p, uint16(n)
 	return o.validate()
 }
 

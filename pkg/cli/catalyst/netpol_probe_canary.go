@@ -1,0 +1,100 @@
+package catalyst
+
+import (
+	"context"
+	"time"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/probe"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report"
+)
+
+func (o *netpolProbeOptions) runCanary(ctx context.Context, p *probe.Prober) error {
+	nodes, err := p.Nodes(ctx, o.nodes)
+	if err != nil {
+		return err
+	}
+	c := &probe.Canary{ID: probe.NewID(), Options: o.Options, Nodes: nodes}
+	if o.dryRun {
+		return o.manifests(c.Manifests())
+	}
+	done := o.showing(p)
+	seen, err := p.RunCanary(ctx, c)
+	done()
+	if err != nil {
+		return err
+	}
+	result := report.NewCanary(seen)
+	if o.output.Value == "table" {
+		err = report.CanaryText(o.env.Out, result)
+	} else {
+		err = cli.PrintObject(o.env.Out, o.output.Value, result)
+	}
+	switch {
+	case err != nil:
+		return err
+	case result.Verdict == probe.NotEnforced:
+		return no()
+	case result.Verdict == probe.Inconclusive:
+		return clierr.Errorf("the reason is above; --node chooses other nodes", "the canary proved nothing")
+	}
+	return nil
+}
+
+// leftoverJSON is one object that a probe left.
+type leftoverJSON struct {
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name"`
+	Age       string `json:"age"`
+	State     string `json:"state"` // removed, would be removed, may be in use
+}
+
+func (o *netpolProbeOptions) runClean(ctx context.Context, p *probe.Prober) error {
+	left, err := p.Leftovers(ctx, o.overrides.Context.Namespace)
+	if err != nil {
+		return err
+	}
+	removed := make(map[*probe.Object]bool)
+	if !o.dryRun {
+		var done []probe.Leftover
+		done, err = p.Remove(ctx, left, o.all)
+		for _, l := range done {
+			removed[l.Object] = true
+		}
+	}
+	out := []leftoverJSON{}
+	for _, l := range left {
+		j := leftoverJSON{Kind: l.Object.Kind, Namespace: l.Object.Metadata.Namespace, Name: l.Object.Metadata.Name,
+			Age: l.Age.Truncate(time.Second).String(), State: "may be in use"}
+		switch {
+		case removed[l.Object]:
+			j.State = "removed"
+		case o.dryRun && (l.Stale || o.all):
+			j.State = "would be removed"
+		case l.Stale || o.all:
+			j.State = "could not be removed"
+		}
+		out = append(out, j)
+	}
+	if e := o.showLeft(out); e != nil {
+		return e
+	}
+	return err
+}
+
+func (o *netpolProbeOptions) showLeft(left []leftoverJSON) error {
+	if o.output.Value != "table" {
+		return cli.PrintObject(o.env.Out, o.output.Value, left)
+	}
+	if len(left) == 0 {
+		o.env.Hint("no probe has left anything")
+		return nil
+	}
+	rows := make([][]string, len(left))
+	for i, l := range left {
+		rows[i] = []string{l.Kind, l.Namespace, l.Name, l.Age, l.State}
+	}
+	return cli.PrintTable(o.env.Out, []string{"KIND", "NAMESPACE", "NAME", "AGE", "STATE"}, rows)
+}

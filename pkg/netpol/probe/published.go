@@ -1,0 +1,73 @@
+package probe
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeapi"
+)
+
+// service is the part of a Service that decides whether it takes pods in that
+// are not ready.
+type service struct {
+	Metadata Meta `json:"metadata"`
+	Spec     struct {
+		Selector                 map[string]string `json:"selector"`
+		PublishNotReadyAddresses bool              `json:"publishNotReadyAddresses"`
+	} `json:"spec"`
+}
+
+// published returns the names of the Services that would send their clients to a
+// pod of the plan although it is never Ready, as namespace/name. Services that
+// may not be read are not among them.
+func (p *Plan) published(ctx context.Context, api *kubeapi.Client) ([]string, error) {
+	var out []string
+	for _, ns := range p.Namespaces() {
+		var list struct {
+			Items []service `json:"items"`
+		}
+		_, err := api.Object(ctx, kubeapi.Request{Path: "/api/v1/namespaces/" + ns + "/services"}, &list)
+		if kubeapi.Is(err, http.StatusForbidden) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading the services of namespace %q: %w", ns, err)
+		}
+		for i := range list.Items {
+			if s := &list.Items[i]; s.Spec.PublishNotReadyAddresses && p.wears(ns, s.Spec.Selector) {
+				out = append(out, ns+"/"+s.Metadata.Name)
+			}
+		}
+	}
+	return out, nil
+}
+
+// wears tells whether a pod of the plan in the namespace has all these labels.
+func (p *Plan) wears(namespace string, selector map[string]string) bool {
+	places := p.sources()
+	for _, s := range p.servers() {
+		places = append(places, s.place)
+	}
+	for _, place := range places {
+		if place.Meta.Namespace == namespace && len(selector) > 0 && subset(selector, place.Meta.Labels) {
+			return true
+		}
+	}
+	return false
+}
+
+func subset(small, large map[string]string) bool {
+	for k, v := range small {
+		if have, ok := large[k]; !ok || have != v {
+			return false
+		}
+	}
+	return true
+}
+
+func exposed(services []string) error {
+	return clierr.Errorf("probe other workloads, or accept that for the seconds of the probe with --accept-traffic",
+		"service %q sends its clients to pods that are not ready (publishNotReadyAddresses), and would to the probe's pods", services[0])
+}

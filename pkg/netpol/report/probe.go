@@ -1,0 +1,194 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/probe"
+)
+
+// Probed is one flow that was tried, beside what the policies say of it.
+type Probed struct {
+	probe.Result
+	// Policies is about the pods that stood in for the two ends.
+	Policies                    netpol.Explanation
+	Source, Destination         string // the pods, or the address, in whose place they stood
+	SourceNode, DestinationNode string // "" when that is not known
+	For                         string // a service's port
+	Protocol                    ports.Protocol
+	Notes                       []string
+}
+
+// Agree tells whether network and policies say the same; false for ok when the
+// network gave no clear answer.
+func (p *Probed) Agree() (agree, ok bool) {
+	r := p.Outcome.Reality()
+	return (r == probe.Allowed) == p.Policies.Allowed, r != probe.Unknown
+}
+
+// ProbeAnswer is what probe says of one question.
+type ProbeAnswer struct {
+	Source, Destination string // as asked
+	Protocol            ports.Protocol
+	Port                uint16
+	Flows               []Probed
+	Header
+}
+
+// Network is what the network does with the flows: denied when it denies one,
+// unknown when it leaves one open, allowed otherwise.
+func (a *ProbeAnswer) Network() probe.Reality {
+	out := probe.Allowed
+	for i := range a.Flows {
+		switch a.Flows[i].Outcome.Reality() {
+		case probe.Denied:
+			return probe.Denied
+		case probe.Unknown:
+			out = probe.Unknown
+		}
+	}
+	return out
+}
+
+// Disagrees tells whether the network contradicts the policies anywhere.
+func (a *ProbeAnswer) Disagrees() bool {
+	for i := range a.Flows {
+		if agree, ok := a.Flows[i].Agree(); ok && !agree {
+			return true
+		}
+	}
+	return false
+}
+
+// ProbeText writes the verdict of the network on the first line, then each flow
+// with what the policies say, in full where the two disagree.
+func ProbeText(w io.Writer, a *ProbeAnswer) error {
+	b := bufio.NewWriter(w)
+	word := "as the policies say"
+	switch {
+	case a.Disagrees():
+		word = "not what the policies say"
+	case a.Network() == probe.Unknown:
+		word = "the network gave no clear answer"
+	}
+	fmt.Fprintf(b, "%s: %s -> %s %s %d (%s)\n", a.Network(), clierr.Clean(a.Source), clierr.Clean(a.Destination), a.Protocol, a.Port, word)
+	for i := range a.Flows {
+		a.Flows[i].text(b)
+	}
+	return flush(b)
+}
+
+func (p *Probed) text(b *bufio.Writer) {
+	fmt.Fprintf(b, "\n%s -> %s %s %d\n", on(p.Source, p.SourceNode), on(p.Destination, p.DestinationNode), p.Protocol, p.To.Port())
+	if p.For != "" {
+		fmt.Fprintf(b, "  %s\n", clierr.Clean(p.For))
+	}
+	fmt.Fprintf(b, "  network:  %s, %s\n", p.Outcome.Reality(), p.told())
+	fmt.Fprintf(b, "  policies: %s\n", verdict(p.Policies.Allowed))
+	if agree, ok := p.Agree(); ok && !agree {
+		side(b, "egress from "+p.Source, &p.Policies.Egress)
+		side(b, "ingress to "+p.Destination, &p.Policies.Ingress)
+	}
+	for _, n := range p.Notes {
+		fmt.Fprintf(b, "  note: %s\n", clierr.Clean(n))
+	}
+}
+
+func on(name, node string) string {
+	name = clierr.Clean(name)
+	if node != "" {
+		name += " (" + clierr.Clean(node) + ")"
+	}
+	return name
+}
+
+// told says what the connection met, and who answered.
+func (p *Probed) told() string {
+	to := p.To.String()
+	who := to
+	if p.Server != "" {
+		who = fmt.Sprintf("the probe's own server at %s", to)
+	}
+	switch p.Outcome {
+	case probe.Open:
+		return "open: " + who + " answered"
+	case probe.Refused:
+		return fmt.Sprintf("refused: %s was reached, and nothing listens there", to)
+	case probe.Blocked:
+		return "blocked: no sign of " + who
+	case probe.Rejected:
+		return "rejected: turned away on the way to " + who
+	case probe.NoAnswer:
+		return "no answer: " + to + " may be out of reach, or its server silent"
+	case probe.Unsteady:
+		return "unsteady: attempts to reach " + who + " ended differently to the last"
+	}
+	return fmt.Sprintf("%s: %s", p.Outcome, clierr.Clean(p.Detail))
+}
+
+// The JSON of a probe.
+type (
+	probeJSON struct {
+		Network     probe.Reality `json:"network"` // allowed, denied, unknown
+		Agree       *bool         `json:"agree"`   // null without a clear answer
+		Source      string        `json:"source"`
+		Destination string        `json:"destination"`
+		Protocol    string        `json:"protocol"`
+		Port        uint16        `json:"port"`
+		Header
+		Results []probedJSON `json:"results"`
+	}
+	probedJSON struct {
+		Source          string        `json:"source"`
+		SourceNode      string        `json:"sourceNode,omitempty"`
+		Destination     string        `json:"destination"`
+		DestinationNode string        `json:"destinationNode,omitempty"`
+		For             string        `json:"for,omitempty"`
+		Protocol        string        `json:"protocol"`
+		From            string        `json:"from,omitempty"` // the address the connection came from
+		To              string        `json:"to"`             // host:port
+		Client          string        `json:"client"`         // the pod that connected
+		Server          string        `json:"server,omitempty"`
+		Network         probe.Reality `json:"network"`
+		Outcome         probe.Outcome `json:"outcome"`
+		Attempts        []string      `json:"attempts"`
+		Detail          string        `json:"detail,omitempty"`
+		Policies        string        `json:"policies"` // allowed, denied
+		Agree           *bool         `json:"agree"`
+		Egress          sideJSON      `json:"egress"`
+		Ingress         sideJSON      `json:"ingress"`
+		Notes           []string      `json:"notes"`
+	}
+)
+
+// Object returns the answer with the field names of its JSON.
+func (a *ProbeAnswer) Object() any {
+	out := probeJSON{Network: a.Network(), Source: a.Source, Destination: a.Destination, Protocol: a.Protocol.String(),
+		Port: a.Port, Header: a.Header, Results: []probedJSON{}}
+	if agree := !a.Disagrees(); !agree || out.Network != probe.Unknown {
+		out.Agree = &agree
+	}
+	for i := range a.Flows {
+		out.Results = append(out.Results, a.Flows[i].object())
+	}
+	return out
+}
+
+func (p *Probed) object() probedJSON {
+	r := probedJSON{Source: p.Source, SourceNode: p.SourceNode, Destination: p.Destination, DestinationNode: p.DestinationNode,
+		For: p.For, Protocol: p.Protocol.String(), To: p.To.String(), Client: p.Client, Server: p.Server,
+		Network: p.Outcome.Reality(), Outcome: p.Outcome, Attempts: append([]string{}, p.Attempts...), Detail: p.Detail,
+		Policies: verdict(p.Policies.Allowed), Egress: newSide(&p.Policies.Egress), Ingress: newSide(&p.Policies.Ingress),
+		Notes: append([]string{}, p.Notes...)}
+	if p.From.IsValid() {
+		r.From = p.From.String()
+	}
+	if agree, ok := p.Agree(); ok {
+		r.Agree = &agree
+	}
+	return r
+}
