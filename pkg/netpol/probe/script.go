@@ -19,7 +19,7 @@ const messagePath = "/dev/termination-log"
 // script tries to connect until two attempts in a row end alike (and, when $4
 // says how they should end, end so), at most $5 times. It leaves a line for each
 // attempt: open, or what agnhost said.
-const script = `last= same= n=0
+const script = `last= all= n=0
 while [ "$n" -lt "$5" ]; do
   n=$((n+1)); sleep 1
   if said=$(/agnhost connect "$1" --protocol "$2" --timeout "$3" 2>&1); then said=open; fi

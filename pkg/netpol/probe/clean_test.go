@@ -1,0 +1,64 @@
+package probe_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/probe"
+)
+
+const (
+	pods       = "/api/v1/namespaces/shop/pods"
+	configMaps = "/api/v1/namespaces/shop/configmaps"
+)
+
+func leftover(name, life string) object {
+	return object{"metadata": object{"name": name, "namespace": "shop", "labels": object{probe.Label: name},
+		"annotations": object{probe.LifetimeAnnotation: life}}}
+}
+
+// A new probe removes what is long over, and leaves others at work alone.
+func TestStaleLeftoversGoWithTheNextProbe(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.put(pods, 5*time.Minute, leftover("old", "3m"))
+	w.put(configMaps, 5*time.Minute, leftover("old", "3m"))
+	w.put(pods, time.Minute, leftover("young", "3m"))
+	w.put(pods, time.Hour, leftover("strange", "soon"))
+	w.put(pods, time.Hour, object{"metadata": object{"name": "web", "namespace": "shop", "labels": object{"app": "web"}}})
+	if _, err := w.prober().Run(t.Context(), plan(probe.Options{})); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{pods + "/strange", pods + "/web", pods + "/young"}
+	if diff := cmp.Diff(want, w.left()); diff != "" {
+		t.Errorf("left (-want +got):\n%s", diff)
+	}
+}
+
+func TestCleanRemovesWhatIsAskedFor(t *testing.T) {
+	t.Parallel()
+	for _, all := range []bool{false, true} {
+		w := newWorld(t)
+		w.put(pods, 5*time.Minute, leftover("old", "3m"))
+		w.put(pods, time.Minute, leftover("young", "3m"))
+		w.put("/api/v1/namespaces", time.Hour, object{"metadata": object{"name": "catalyst-probe-x", "labels": object{probe.Label: "x"},
+			"annotations": object{probe.LifetimeAnnotation: "5m"}}})
+		p := w.prober()
+		found, err := p.Leftovers(t.Context(), "")
+		if err != nil || len(found) != 3 {
+			t.Fatalf("found %+v, %v", found, err)
+		}
+		if _, err := p.Remove(t.Context(), found, all); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{pods + "/young"}
+		if all {
+			want = []string{}
+		}
+		if diff := cmp.Diff(want, w.left()); diff != "" {
+			t.Errorf("all %v: left (-want +got):\n%s", all, diff)
+		}
+	}
+}
