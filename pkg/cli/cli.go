@@ -26,13 +26,26 @@ type Env struct {
 	Live bool
 }
 
-// System returns the environment of this process.
+// System returns the environment of this process. While it answers a shell,
+// nothing reaches stderr any more.
 func System() Env {
+	if completing(os.Args[1:]) {
+		silence()
+	}
 	streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
 	e := Env{IOStreams: streams, Getenv: os.Getenv, Now: time.Now}
 	e.Live = term.IsTerminal(int(os.Stderr.Fd())) && os.Getenv("TERM") != "dumb"
 	if term.IsTerminal(int(os.Stdin.Fd())) {
 		e.Terminal = &Terminal{In: os.Stdin, Out: os.Stderr}
+	}
+	return e
+}
+
+// For is the environment for a command line: that of a completion asks nobody
+// and complains to nobody.
+func (e Env) For(args []string) Env {
+	if completing(args) {
+		return e.quiet()
 	}
 	return e
 }
@@ -50,6 +63,9 @@ func (e Env) width() int {
 // Execute runs a command tree and returns the exit code. What fails before a
 // command starts its work is a mistake on the command line.
 func Execute(ctx context.Context, root *cobra.Command, args []string, env Env) int {
+	if completing(args) {
+		return complete(ctx, root, args, env.Out)
+	}
 	started := false
 	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
 	root.SilenceErrors, root.SilenceUsage = true, true

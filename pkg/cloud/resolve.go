@@ -67,6 +67,15 @@ func (r *resolver) resolve() (*Cloud, error) {
 	return r.named(name)
 }
 
+// Names returns the names of the clouds that the files define, for --os-cloud.
+func Names(o Options) ([]string, error) {
+	r := &resolver{opts: o.withDefaults()}
+	if err := r.readFiles(); err != nil {
+		return nil, err
+	}
+	return r.names(), nil
+}
+
 // errNothing is what a newcomer sees first.
 var errNothing = clierr.New(clierr.SignIn,
 	"source the openrc file of your project, or write ~/.config/openstack/clouds.yaml",

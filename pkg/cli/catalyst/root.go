@@ -14,7 +14,7 @@ import (
 
 // Run runs one command line and returns the exit code.
 func Run(ctx context.Context, args []string, env cli.Env) int {
-	return cli.Execute(ctx, newRoot(env), args, env)
+	return cli.Execute(ctx, newRoot(env.For(args)), args, env)
 }
 
 func newRoot(env cli.Env) *cobra.Command {
@@ -31,6 +31,7 @@ of an openrc file.`,
   kubectl get namespaces`,
 		Annotations: map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl catalyst"},
 	}
-	root.AddCommand(newLogin(env), newLogout(env), newCluster(env), newTemplate(env), newDoctor(env), newCredential(env), newNetworkPolicy(env), cli.NewVersion(env, plugin.Catalyst, "kubectl catalyst"))
+	root.AddCommand(newLogin(env), newLogout(env), newCluster(env), newTemplate(env), newDoctor(env), newCredential(env), newNetworkPolicy(env), newCompletion(env), cli.NewVersion(env, plugin.Catalyst, "kubectl catalyst"))
+	completions(root, env)
 	return root
 }

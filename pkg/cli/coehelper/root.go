@@ -28,7 +28,7 @@ func Run(ctx context.Context, args []string, env cli.Env) int {
 		clierr.Print(env.ErrOut, err)
 		return clierr.Code(err)
 	}
-	return cli.Execute(ctx, newRoot(deps{Env: env, environ: os.Environ(), catalog: catalog}), args, env)
+	return cli.Execute(ctx, newRoot(deps{Env: env.For(args), environ: os.Environ(), catalog: catalog}), args, env)
 }
 
 func newRoot(d deps) *cobra.Command {
@@ -47,6 +47,7 @@ Exit codes: 0 done, or the answer is yes; 1 error, or it could not be told;
   # Everything a support ticket needs, without secrets
   openstack-coe-helper support my-cluster --output my-cluster.tar.gz`,
 	}
-	root.AddCommand(newCheck(d), newSupport(d), cli.NewVersion(d.Env, plugin.Helper, program))
+	root.AddCommand(newCheck(d), newSupport(d), cli.NewCompletion(d.Env, program, program, ""), cli.NewVersion(d.Env, plugin.Helper, program))
+	completions(root, d.Env)
 	return root
 }

@@ -31,7 +31,7 @@ func Check(t *testing.T, newRoot func() *cobra.Command) {
 func walk(c *cobra.Command, visit func(*cobra.Command)) {
 	visit(c)
 	for _, sub := range c.Commands() {
-		if !sub.IsAdditionalHelpTopicCommand() && sub.Name() != "help" && sub.Name() != "completion" {
+		if !sub.IsAdditionalHelpTopicCommand() && sub.Name() != "help" {
 			walk(sub, visit)
 		}
 	}

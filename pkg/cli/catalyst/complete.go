@@ -1,0 +1,124 @@
+package catalyst
+
+import (
+	"slices"
+
+	"github.com/spf13/cobra"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/account"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/lint"
+)
+
+// completions says what may stand where on the command line.
+func completions(root *cobra.Command, env cli.Env) {
+	names := account.Names{Env: env, Program: program}
+	one, any := cli.Offer(1, names.Clusters), cli.Offer(cli.Any, names.Clusters)
+	cli.CompleteArguments(root, map[string]cobra.CompletionFunc{
+		"login":                  any,
+		"logout":                 cli.Offer(cli.Any, logins(env)),
+		"doctor":                 one,
+		"cluster show":           one,
+		"cluster wait":           one,
+		"cluster resize":         one,
+		"cluster upgrade":        one,
+		"cluster rotate-ca":      one,
+		"cluster delete":         one,
+		"template show":          cli.Offer(1, names.Templates),
+		"tunnel":                 one,
+		"network-policy explain": explainEnds(env),
+		"network-policy diff":    diffSides,
+	})
+	none := cobra.NoFileCompletions
+	cli.CompleteFlags(root, map[string]cobra.CompletionFunc{
+		"--os-cloud":           cli.OfferValue(names.Clouds),
+		"--os-region-name":     cli.OfferValue(names.Regions),
+		"--template":           cli.OfferValue(names.Templates),
+		"--masters":            cobra.FixedCompletions([]string{"1", "3", "5", "7"}, cobra.ShellCompDirectiveNoFileComp),
+		"--context":            cli.OfferValue(inKubeconfig(contextsOf)),
+		"--cluster":            cli.OfferValue(inKubeconfig(clustersOf)),
+		"--user":               cli.OfferValue(inKubeconfig(usersOf)),
+		"--namespace":          cli.OfferValue(namespaceNames(env)),
+		"--skip":               cli.OfferValue(ruleIDs),
+		"list --cluster":       cli.OfferValue(names.Clusters),
+		"login --context":      none, // a new name
+		"login --namespace":    none,
+		"credential --cluster": none,
+	})
+}
+
+// logins offers what logout takes: the contexts in the kubeconfig.
+func logins(env cli.Env) func(*cobra.Command) []string {
+	return func(cmd *cobra.Command) []string {
+		explicit, _ := cmd.Flags().GetString("kubeconfig") // logout has the flag
+		files, err := kubeconfig.Locate(explicit, env.Getenv)
+		if err != nil {
+			return nil
+		}
+		present, err := files.List()
+		if err != nil {
+			return nil
+		}
+		var words []string
+		for _, l := range present {
+			switch {
+			case l.Context == "": // what is left of a login
+				words = append(words, l.ClusterName)
+			case l.ClusterName != l.Context:
+				words = append(words, l.Context+"\tcluster "+l.ClusterName)
+			default:
+				words = append(words, l.Context)
+			}
+		}
+		slices.Sort(words)
+		return slices.Compact(words)
+	}
+}
+
+// inKubeconfig offers names out of the kubeconfig that kubectl would use.
+func inKubeconfig(names func(*clientcmdapi.Config) []string) func(*cobra.Command) []string {
+	return func(cmd *cobra.Command) []string {
+		rules := clientcmd.NewDefaultClientConfigLoadingRules()
+		rules.ExplicitPath, _ = cmd.Flags().GetString("kubeconfig") // the commands with these flags have it
+		rules.WarnIfAllMissing = false
+		config, err := rules.Load()
+		if err != nil {
+			return nil
+		}
+		all := names(config)
+		slices.Sort(all)
+		return all
+	}
+}
+
+func contextsOf(c *clientcmdapi.Config) []string { return keys(c.Contexts) }
+func clustersOf(c *clientcmdapi.Config) []string { return keys(c.Clusters) }
+func usersOf(c *clientcmdapi.Config) []string    { return keys(c.AuthInfos) }
+
+func keys[T any](m map[string]T) []string {
+	all := make([]string, 0, len(m))
+	for k := range m {
+		all = append(all, k)
+	}
+	return all
+}
+
+// ruleIDs offers the rules of network-policy check.
+func ruleIDs(*cobra.Command) []string {
+	var words []string
+	for _, r := range lint.Rules() {
+		words = append(words, r.ID+"\t"+r.Summary)
+	}
+	return words
+}
+
+// diffSides offers the word for the cluster beside files.
+func diffSides(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) >= 2 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return []string{"live\tthe cluster of the current context"}, cobra.ShellCompDirectiveDefault
+}
