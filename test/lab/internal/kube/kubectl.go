@@ -8,16 +8,16 @@ import (
 	"runtime"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/cache"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/gotool"
 )
 
 // BuildKubectl returns the path of the real kubectl alone, for tests that need
 // no API server: a minute to build on a fresh machine.
 func BuildKubectl(ctx context.Context, say func(string)) (string, error) {
-	dir, err := goCommand(ctx, ".", "list", "-m", "-f", "{{.Dir}}", module)
+	dir, err := gotool.Folder(ctx, kubetools)
 	if err != nil {
-		return "", fmt.Errorf("finding the sources of the test tools: %w", err)
+		return "", err
 	}
-	dir = filepath.Join(dir, kubetools)
 	sums, err := os.ReadFile(filepath.Join(dir, "go.sum"))
 	if err != nil {
 		return "", fmt.Errorf("reading the sources of the test tools: %w", err)
@@ -25,7 +25,7 @@ func BuildKubectl(ctx context.Context, say func(string)) (string, error) {
 	key := cache.Key([]byte(ldflags()), []byte(runtime.Version()), sums)
 	made, err := cache.Make(ctx, "kubectl-"+Version+"-"+key, func(to string) error {
 		say("building kubectl " + Version + " into the test cache (once, about a minute)")
-		_, err := goCommand(ctx, dir, "build", "-ldflags", ldflags(), "-o", to+"/", "k8s.io/kubernetes/cmd/kubectl")
+		_, err := gotool.Run(ctx, dir, "build", "-ldflags", ldflags(), "-o", to+"/", "k8s.io/kubernetes/cmd/kubectl")
 		return err
 	})
 	return filepath.Join(made, "kubectl"), err

@@ -7,23 +7,19 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/cache"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/gotool"
 )
 
 // Version is the release of Kubernetes that is built; kubetools/go.mod agrees.
 const Version = "v1.36.3"
 
-// The module that the test bed belongs to and, below it, the one that lists the
-// tools: apart, so that the first one requires only what ships.
-const (
-	module    = "github.com/catalyst-cloud/kubectl-catalyst"
-	kubetools = "test/lab/kubetools"
-)
+// kubetools is the module that lists the tools.
+const kubetools = "test/lab/kubetools"
 
 // Tools is the folder with etcd, kube-apiserver, kube-controller-manager,
 // kube-scheduler, kubectl and kwok, and stages.yaml for the last one.
@@ -42,11 +38,10 @@ func ldflags() string {
 // Build returns the tools, built first if need be: some minutes and 2.5 GB of
 // Go's build cache.
 func Build(ctx context.Context, say func(string)) (Tools, error) {
-	dir, err := goCommand(ctx, ".", "list", "-m", "-f", "{{.Dir}}", module)
+	dir, err := gotool.Folder(ctx, kubetools)
 	if err != nil {
-		return "", fmt.Errorf("finding the sources of the test tools: %w", err)
+		return "", err
 	}
-	dir = filepath.Join(dir, kubetools)
 	recipe := [][]byte{[]byte(ldflags()), []byte(runtime.Version())}
 	for _, name := range []string{"go.mod", "go.sum", "controlplane/main.go"} {
 		data, err := os.ReadFile(filepath.Join(dir, name))
@@ -63,7 +58,7 @@ func Build(ctx context.Context, say func(string)) (Tools, error) {
 }
 
 func build(ctx context.Context, dir, to string) error {
-	if _, err := goCommand(ctx, dir, "build", "-ldflags", ldflags(), "-o", to+"/",
+	if _, err := gotool.Run(ctx, dir, "build", "-ldflags", ldflags(), "-o", to+"/",
 		"./controlplane", "k8s.io/kubernetes/cmd/kubectl", "sigs.k8s.io/kwok/cmd/kwok"); err != nil {
 		return err
 	}
@@ -72,7 +67,7 @@ func build(ctx context.Context, dir, to string) error {
 			return err
 		}
 	}
-	kwok, err := goCommand(ctx, dir, "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok")
+	kwok, err := gotool.Run(ctx, dir, "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok")
 	if err != nil {
 		return err
 	}
@@ -99,17 +94,4 @@ func stages(from, to string) error {
 		}
 	}
 	return os.WriteFile(to, all.Bytes(), 0o600)
-}
-
-// goCommand runs the go command in dir and returns its trimmed standard output.
-func goCommand(ctx context.Context, dir string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
-	var out, complaints bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &complaints
-	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("go %s: %w\n%s", args[0], err, complaints.Bytes())
-	}
-	return strings.TrimSpace(out.String()), nil
 }
