@@ -57,6 +57,7 @@ type cluster struct {
 	nsByName   map[string]int32
 	nodes      []node
 	nodeByName map[string]int32
+	accounts   map[accountName]*account
 	byAddr     map[netip.Addr]int32 // pod on the pod network
 	nodeByAddr map[netip.Addr]int32
 	// virtual addresses of services, which no policy ever sees
@@ -76,6 +77,7 @@ func readCluster(objects *kube.Objects, policyFamilies [2]bool) *cluster {
 		serviceByAddr: make(map[netip.Addr]int32),
 	}
 	c.readNamespaces(objects)
+	c.readAccounts(objects)
 	c.readNodes(objects)
 	c.readPods(objects)
 	c.chooseFamilies(objects, policyFamilies)

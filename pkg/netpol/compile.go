@@ -3,6 +3,7 @@ package netpol
 import (
 	"cmp"
 	"encoding/binary"
+	"net/netip"
 	"slices"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/addr"
@@ -37,6 +38,7 @@ type policy struct {
 	tier    int32
 	subject selectorID
 	rules   [2][2]RuleID // by Direction: first, and one behind the last
+	narrow  [2]bool      // by Direction: some rule is for some of the pods only
 }
 
 // rule is a rule in its place.
@@ -46,20 +48,27 @@ type rule struct {
 	dir    rules.Direction
 	index  int32
 	peers  []peer
+	local  []peer // none or one
 	spec   int32
 }
 
-// peer is a rule's peer with its selector interned.
+// peer is a rule's peer with its selectors interned.
 type peer struct {
 	*rules.Peer
-	pods selectorID
+	pods, notPods selectorID
+}
+
+// plain tells whether the peer is nothing but addresses, so that it can be
+// joined with others of the rule.
+func (q *peer) plain() bool {
+	return q.Pods == nil && q.NotPods == nil && (q.Block != nil || q.Nodes != nil)
 }
 
 // spec is what a rule asks of the destination's port.
 type spec struct {
-	set      ports.Set
-	names    []int32 // into program.names
-	notNames []int32
+	set, notSet ports.Set
+	names       []int32 // into program.names
+	notNames    []int32
 }
 
 // named tells whether the destination's port names matter.
@@ -97,7 +106,8 @@ func (p *program) addPolicy(tier int32, from *rules.Policy) {
 		for i := range from.Rules[d] {
 			r := &from.Rules[d][i]
 			p.rules = append(p.rules, rule{Rule: r, policy: at, dir: rules.Direction(d),
-				index: int32(i), peers: p.peers(r.Peers), spec: p.spec(&r.Ports)})
+				index: int32(r.Index), peers: p.peers(r.Peers), local: p.local(r), spec: p.spec(&r.Ports)})
+			one.narrow[d] = one.narrow[d] || r.Local != nil
 		}
 		one.rules[d][1] = RuleID(len(p.rules))
 	}
@@ -107,12 +117,22 @@ func (p *program) addPolicy(tier int32, from *rules.Policy) {
 func (p *program) peers(list []rules.Peer) []peer {
 	out := make([]peer, len(list))
 	for i := range list {
-		out[i] = peer{Peer: &list[i], pods: noSelector}
+		out[i] = peer{Peer: &list[i], pods: noSelector, notPods: noSelector}
 		if list[i].Pods != nil {
 			out[i].pods = p.selector(list[i].Pods)
 		}
+		if list[i].NotPods != nil {
+			out[i].notPods = p.selector(list[i].NotPods)
+		}
 	}
 	return out
+}
+
+func (p *program) local(r *rules.Rule) []peer {
+	if r.Local == nil {
+		return nil
+	}
+	return p.peers([]rules.Peer{*r.Local})
 }
 
 func (p *program) selector(s *rules.Selector) selectorID {
@@ -127,8 +147,12 @@ func (p *program) selector(s *rules.Selector) selectorID {
 }
 
 func (p *program) spec(s *rules.Ports) int32 {
-	one := spec{set: s.Set, names: p.namedPorts(s.Names), notNames: p.namedPorts(s.NotNames)}
-	p.buf = append(p.buf[:0], s.Set.Key()...)
+	one := spec{set: s.Set, notSet: s.NotSet, names: p.namedPorts(s.Names), notNames: p.namedPorts(s.NotNames)}
+	if !one.named() {
+		one.set, one.notSet = s.Set.Minus(s.NotSet), ports.Set{}
+	}
+	p.buf = append(p.buf[:0], one.set.Key()...)
+	p.buf = append(append(p.buf, '-'), one.notSet.Key()...)
 	for _, list := range [][]int32{one.names, one.notNames} {
 		p.buf = append(p.buf, '/')
 		for _, n := range list {
@@ -164,22 +188,34 @@ func (p *program) namedPorts(list []rules.NamedPort) []int32 {
 // families returns which address families the policies name.
 func (p *program) families() [2]bool {
 	var used [2]bool
-	p.eachBlock(func(b *rules.Block) {
-		for _, n := range b.Nets {
-			used[addr.Of(n.Addr())] = true
+	p.eachPeer(func(q *rules.Peer) {
+		for _, list := range blockNets(q) {
+			for _, n := range list {
+				used[addr.Of(n.Addr())] = true
+			}
 		}
 	})
 	return used
 }
 
-func (p *program) eachBlock(visit func(*rules.Block)) {
+// eachPeer visits both ends of every rule.
+func (p *program) eachPeer(visit func(*rules.Peer)) {
 	for i := range p.rules {
-		for j := range p.rules[i].peers {
-			if b := p.rules[i].peers[j].Block; b != nil {
-				visit(b)
+		for _, list := range [][]peer{p.rules[i].peers, p.rules[i].local} {
+			for j := range list {
+				visit(list[j].Peer)
 			}
 		}
 	}
+}
+
+// blockNets returns the ranges that a peer names, whatever for.
+func blockNets(q *rules.Peer) [][]netip.Prefix {
+	out := [][]netip.Prefix{q.Sets, q.NotSets}
+	if q.Block != nil {
+		out = append(out, q.Block.Nets, q.Block.Except)
+	}
+	return out
 }
 
 // portNames is the numbers that one pod's port names stand for, as far as
@@ -234,5 +270,5 @@ func (s *spec) resolve(n portNames) ports.Set {
 	for _, id := range s.notNames {
 		set = set.Minus(n[id])
 	}
-	return set
+	return set.Minus(s.notSet)
 }

@@ -39,10 +39,14 @@ func New(objects *kube.Objects, o Options) (*Engine, error) {
 	return e, nil
 }
 
-// prepare does what comes before the planes, for Kubernetes' own policies.
+// prepare does what comes before the planes.
 func prepare(objects *kube.Objects, o Options) (*Engine, error) {
-	converted := convert.Kubernetes(objects, convert.Options{BlockPods: o.CNI != Cilium})
-	return prepareTiers(objects, o, converted.Tiers, converted.Problems)
+	converted := convert.Policies(objects, convert.Options{BlockPods: o.CNI != Cilium, Calico: o.CNI == Calico})
+	e, err := prepareTiers(objects, o, converted.Tiers, converted.Problems)
+	if err == nil {
+		e.gaps = converted.Gaps
+	}
+	return e, err
 }
 
 // prepareTiers does the same for tiers of any origin.
@@ -74,16 +78,14 @@ func (e *Engine) build(cuts []netip.Prefix) {
 // cuts returns every range the policies name.
 func (p *program) cuts(e *Engine) []netip.Prefix {
 	var out []netip.Prefix
-	p.eachBlock(func(b *rules.Block) {
-		out = append(append(out, b.Nets...), b.Except...)
-	})
-	for i := range p.rules {
-		for j := range p.rules[i].peers {
-			if s := p.rules[i].peers[j].Nodes; s != nil {
-				out = append(out, e.nodeNets(s)...)
-			}
+	p.eachPeer(func(q *rules.Peer) {
+		for _, list := range blockNets(q) {
+			out = append(out, list...)
 		}
-	}
+		if q.Nodes != nil {
+			out = append(out, e.nodeNets(q.Nodes)...)
+		}
+	})
 	return out
 }
 

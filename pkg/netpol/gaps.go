@@ -3,6 +3,7 @@ package netpol
 import (
 	"fmt"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
@@ -18,9 +19,14 @@ func (e *Engine) findGaps() {
 				e.gap(r, fmt.Sprintf("%s: %s", q.Path, q.Unknown))
 			}
 		}
+		if r.Unsure != "" {
+			e.gap(r, fmt.Sprintf("%s.%s; %s", r.Path, r.Unsure, safely(r.Action)))
+			continue
+		}
 		e.addressGap(RuleID(i))
 	}
 	e.namespaceGaps()
+	e.accountGaps()
 	e.tieGaps()
 }
 
@@ -50,8 +56,7 @@ func (e *Engine) namespaceGaps() {
 	asked := false
 	for _, s := range e.prog.selectors {
 		s.Walk(func(s *rules.Selector) {
-			leaf := s.Op == rules.Exists || s.Op == rules.In
-			asked = asked || leaf && s.Scope == rules.NamespaceLabels && s.Key != rules.NamespaceName
+			asked = asked || s.Op.Leaf() && s.Scope == rules.NamespaceLabels && s.Key != rules.NamespaceName
 		})
 	}
 	if !asked {
@@ -63,5 +68,37 @@ func (e *Engine) namespaceGaps() {
 			e.gaps = append(e.gaps, Gap{Ref: namespaceRef(n.name),
 				Message: "the Namespace object is missing, so its labels are not known; only its name counts"})
 		}
+	}
+}
+
+// safely says what becomes of a rule of which it is not known whether it matches.
+func safely(a rules.Action) string {
+	if a == rules.Allow {
+		return "the rule counts as not matching"
+	}
+	return "the rule counts as denying"
+}
+
+// accountGaps reports service accounts of pods without an object, where a policy
+// asks for labels that only the object could tell.
+func (e *Engine) accountGaps() {
+	asked := false
+	for _, s := range e.prog.selectors {
+		s.Walk(func(s *rules.Selector) {
+			asked = asked || s.Op.Leaf() && s.Scope == rules.AccountLabels && s.Key != rules.AccountName && s.Key != rules.AccountShortName
+		})
+	}
+	if !asked {
+		return
+	}
+	told := make(map[accountName]bool)
+	for i := range e.c.pods {
+		key := accountOf(&e.objects.Pods[i])
+		if e.c.pods[i].standing != onPodNetwork || told[key] || e.c.account(&e.objects.Pods[i]).given {
+			continue
+		}
+		told[key] = true
+		e.gaps = append(e.gaps, Gap{Ref: kube.Ref{Kind: "ServiceAccount", Namespace: key.namespace, Name: key.name},
+			Message: "the ServiceAccount object is missing, so its labels are not known; only its name counts"})
 	}
 }

@@ -12,10 +12,19 @@ import (
 // that of its value, where 0 stands for every value that no selector mentions.
 type label struct{ key, value int32 }
 
+// labelKey is a label's key with whose label it is: the pod's, or that of the
+// service account it runs as.
+type labelKey struct {
+	scope rules.Scope
+	key   string
+}
+
 // alphabet is the keys and values that selectors over pods mention.
 type alphabet struct {
-	keys   map[string]int32
-	values []map[string]int32 // by key
+	keys     map[labelKey]int32
+	values   []map[string]int32 // by key
+	open     []bool             // by key: every value counts, as a selector looks at parts of it
+	accounts bool               // labels of service accounts are among the keys
 }
 
 // vocabulary is what the pods say in that alphabet: each distinct list of labels
@@ -27,10 +36,10 @@ type vocabulary struct {
 }
 
 func newAlphabet(selectors []*rules.Selector) alphabet {
-	a := alphabet{keys: make(map[string]int32)}
+	a := alphabet{keys: make(map[labelKey]int32)}
 	for _, s := range selectors {
 		s.Walk(func(s *rules.Selector) {
-			if s.Scope == rules.PodLabels && (s.Op == rules.Exists || s.Op == rules.In) {
+			if s.Op.Leaf() && (s.Scope == rules.PodLabels || s.Scope == rules.AccountLabels) {
 				a.add(s)
 			}
 		})
@@ -39,11 +48,18 @@ func newAlphabet(selectors []*rules.Selector) alphabet {
 }
 
 func (a *alphabet) add(s *rules.Selector) {
-	k, ok := a.keys[s.Key]
+	key := labelKey{s.Scope, s.Key}
+	a.accounts = a.accounts || s.Scope == rules.AccountLabels
+	k, ok := a.keys[key]
 	if !ok {
 		k = int32(len(a.values))
-		a.keys[s.Key] = k
+		a.keys[key] = k
 		a.values = append(a.values, make(map[string]int32))
+		a.open = append(a.open, false)
+	}
+	if s.Op.Partial() {
+		a.open[k] = true
+		return
 	}
 	for _, v := range s.Values {
 		if _, ok := a.values[k][v]; !ok {
@@ -52,23 +68,32 @@ func (a *alphabet) add(s *rules.Selector) {
 	}
 }
 
-// read returns the labels of m, sorted by key.
-func (a *alphabet) read(m map[string]string, out []label) []label {
+// read appends the labels of m.
+func (a *alphabet) read(scope rules.Scope, m map[string]string, out []label) []label {
 	if len(a.keys) < len(m) {
 		for key, k := range a.keys {
-			if v, ok := m[key]; ok {
-				out = append(out, label{k, a.values[k][v]})
+			if v, ok := m[key.key]; ok && key.scope == scope {
+				out = append(out, label{k, a.value(k, v)})
 			}
 		}
 	} else {
 		for key, v := range m {
-			if k, ok := a.keys[key]; ok {
-				out = append(out, label{k, a.values[k][v]})
+			if k, ok := a.keys[labelKey{scope, key}]; ok {
+				out = append(out, label{k, a.value(k, v)})
 			}
 		}
 	}
-	slices.SortFunc(out, func(x, y label) int { return int(x.key - y.key) })
 	return out
+}
+
+// value returns the number of a value.
+func (a *alphabet) value(k int32, v string) int32 {
+	id, ok := a.values[k][v]
+	if !ok && a.open[k] {
+		id = int32(len(a.values[k])) + 1
+		a.values[k][v] = id
+	}
+	return id
 }
 
 func newVocabulary(selectors []*rules.Selector, c *cluster, objects *kube.Objects) *vocabulary {
@@ -81,7 +106,11 @@ func newVocabulary(selectors []*rules.Selector, c *cluster, objects *kube.Object
 		if c.pods[i].standing != onPodNetwork {
 			continue
 		}
-		buf = v.read(objects.Pods[i].Meta.Labels, buf[:0])
+		buf = v.read(rules.PodLabels, objects.Pods[i].Meta.Labels, buf[:0])
+		if v.accounts {
+			buf = v.read(rules.AccountLabels, c.account(&objects.Pods[i]).labels, buf)
+		}
+		slices.SortFunc(buf, func(x, y label) int { return int(x.key - y.key) })
 		key = key[:0]
 		for _, l := range buf {
 			key = binary.LittleEndian.AppendUint32(key, uint32(l.key))

@@ -1,8 +1,6 @@
 package netpol
 
 import (
-	"slices"
-
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/bits"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
@@ -30,14 +28,14 @@ func matches(s *rules.Selector, labels map[string]string) bool {
 		return !matches(&s.Of[0], labels)
 	}
 	v, ok := labels[s.Key]
-	return ok && (s.Op == rules.Exists || slices.Contains(s.Values, v))
+	return ok && s.Holds(v)
 }
 
 // only tells whether s looks at nothing but the labels of one scope.
 func only(s *rules.Selector, scope rules.Scope) bool {
 	ok := true
 	s.Walk(func(s *rules.Selector) {
-		if s.Op == rules.Exists || s.Op == rules.In {
+		if s.Op.Leaf() {
 			ok = ok && s.Scope == scope
 		}
 	})
@@ -70,16 +68,30 @@ func (m *matcher) rows(s *rules.Selector) bits.Set {
 	case rules.Not:
 		return bits.Full(n).Minus(m.rows(&s.Of[0]))
 	case rules.Exists:
-		return m.t.byKey[m.v.keys[s.Key]]
+		return m.t.byKey[m.v.keys[labelKey{s.Scope, s.Key}]]
 	case rules.In:
 		return m.in(s)
+	case rules.Prefix, rules.Suffix, rules.Contains:
+		return m.partly(s)
 	}
 	return bits.Full(n)
 }
 
+// partly goes through the values that pods have under the key.
+func (m *matcher) partly(s *rules.Selector) bits.Set {
+	out := bits.None(len(m.t.rows))
+	k := m.v.keys[labelKey{s.Scope, s.Key}]
+	for v, id := range m.v.values[k] {
+		if set, ok := m.t.byLabel[label{k, id}]; ok && s.Holds(v) {
+			out = out.Or(set)
+		}
+	}
+	return out
+}
+
 func (m *matcher) in(s *rules.Selector) bits.Set {
 	out := bits.None(len(m.t.rows))
-	k := m.v.keys[s.Key]
+	k := m.v.keys[labelKey{s.Scope, s.Key}]
 	for _, v := range s.Values {
 		if set, ok := m.t.byLabel[label{k, m.v.values[k][v]}]; ok {
 			out = out.Or(set)

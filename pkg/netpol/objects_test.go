@@ -48,6 +48,8 @@ func addObject(o *kube.Objects, kind string, raw []byte) error {
 		return add(&o.BaselineAdminNetworkPolicies, raw)
 	case "ClusterNetworkPolicy":
 		return add(&o.ClusterNetworkPolicies, raw)
+	case "ServiceAccount":
+		return add(&o.ServiceAccounts, raw)
 	}
 	return fmt.Errorf("unknown kind %q", kind)
 }

@@ -116,14 +116,18 @@ func (e *Engine) declare(n rules.NamedPort, pods []int) int {
 
 func (f *facts) peer(q *peer) PeerInfo {
 	out := PeerInfo{Path: q.Path, Block: q.Block != nil || q.Nodes != nil}
-	if !out.Block {
+	if !out.Block && len(q.Sets) == 0 && q.NotPods == nil {
 		if q.pods != noSelector {
 			out.Pods = f.selected(q.pods)
 		}
 		return out
 	}
 	for _, p := range f.e.planes {
-		out.add(p, q)
+		if q.plain() {
+			out.add(p, q)
+		} else {
+			out.addSet(p, p.sets.peer(q).yes)
+		}
 	}
 	slices.Sort(out.Pods)
 	out.Pods = slices.Compact(out.Pods)
@@ -133,19 +137,35 @@ func (f *facts) peer(q *peer) PeerInfo {
 // add gathers what one plane knows of a peer that names addresses.
 func (info *PeerInfo) add(p *plane, q *peer) {
 	spans := p.sets.spans(q.Peer)
-	info.Outside = info.Outside || q.Pods == nil && len(spans) > 0
+	info.Outside = info.Outside || len(spans) > 0
 	if q.Block != nil && !q.Block.Cluster {
 		return
 	}
-	rows := p.rows.inSpans(spans)
-	if q.Pods != nil {
-		rows = rows.And(p.sets.rowsOf(p.sets.bySelector[q.pods]))
-	} else {
-		info.hosts(p, spans)
-	}
-	for r := range rows.All() {
+	info.hosts(p, spans)
+	for r := range p.rows.inSpans(spans).All() {
 		for _, i := range p.rows.members[r] {
 			info.Pods = append(info.Pods, int(i))
+		}
+	}
+}
+
+// addSet gathers what a set of entities stands for.
+func (info *PeerInfo) addSet(p *plane, set bits.Set) {
+	for i := range set.All() {
+		switch {
+		case i >= p.firstAtom():
+			info.Outside = true
+			return
+		case i >= p.firstHost():
+			for _, pod := range p.hosts[i-p.firstHost()].pods {
+				info.Pods = append(info.Pods, int(pod))
+			}
+		default:
+			for _, r := range p.classes[i].rows {
+				for _, pod := range p.rows.members[r] {
+					info.Pods = append(info.Pods, int(pod))
+				}
+			}
 		}
 	}
 }
@@ -159,17 +179,6 @@ func (info *PeerInfo) hosts(p *plane, spans []addr.Span) {
 			}
 		}
 	}
-}
-
-// rowsOf returns the rows of the classes in a set of entities.
-func (t *setTable) rowsOf(set bits.Set) bits.Set {
-	b := bits.NewBuilder(len(t.p.rows.rows))
-	for c := range set.Between(0, len(t.p.classes)) {
-		for _, r := range t.p.classes[c].rows {
-			b.Add(int(r))
-		}
-	}
-	return b.Set()
 }
 
 // Isolated returns the policies with a say for a pod in one direction; none when

@@ -13,8 +13,9 @@ import (
 // profile is what the policies that select a class allow it in one direction.
 // Classes selected by the same policies share it.
 type profile struct {
-	policies []int32   // in the order of evaluation; empty: not isolated
-	names    portNames // of the classes, where the policies' rules ask for them
+	policies []int32          // in the order of evaluation; empty: not isolated
+	names    portNames        // of the classes, where the policies' rules ask for them
+	local    map[RuleID]reach // of rules that are not for all of the classes
 	classes  []int32
 	// parts divide entities by what is allowed with them; an entity in no part
 	// is allowed rest. Parts that allow as much as rest are not kept.
@@ -71,6 +72,9 @@ func (p *plane) makeProfiles(e *Engine, d rules.Direction) {
 		for _, i := range list {
 			key = binary.LittleEndian.AppendUint32(key, uint32(i))
 		}
+		key = append(key, '.')
+		var local map[RuleID]reach
+		key, local = p.narrowed(e, d, c, list, key)
 		var names portNames
 		if d == rules.Ingress && e.prog.named(list, d) {
 			key = binary.LittleEndian.AppendUint32(append(key, 'n'), uint32(p.classes[c].names))
@@ -80,13 +84,38 @@ func (p *plane) makeProfiles(e *Engine, d rules.Direction) {
 		if !ok {
 			id = int32(len(p.profiles[d]))
 			seen[string(key)] = id
-			one := p.evaluate(e, d, list, names)
+			one := p.evaluate(e, d, list, names, local)
 			one.number(e.pool)
 			p.profiles[d] = append(p.profiles[d], one)
 		}
 		p.profileOf[d][c] = id
 		p.profiles[d][id].classes = append(p.profiles[d][id].classes, int32(c))
 	}
+}
+
+// narrowed finds the rules that are not for a class, and appends to key what tells
+// it from other classes.
+func (p *plane) narrowed(e *Engine, d rules.Direction, class int, policies []int32, key []byte) ([]byte, map[RuleID]reach) {
+	var out map[RuleID]reach
+	for _, i := range policies {
+		if !e.prog.policies[i].narrow[d] {
+			continue
+		}
+		r := e.prog.policies[i].rules[d]
+		for id := r[0]; id < r[1]; id++ {
+			if len(e.prog.rules[id].local) == 0 {
+				continue
+			}
+			if at := p.sets.reachOf(id, class); at != forAll {
+				if out == nil {
+					out = make(map[RuleID]reach)
+				}
+				out[id] = at
+				key = binary.LittleEndian.AppendUint32(append(key, byte(at)), uint32(id))
+			}
+		}
+	}
+	return key, out
 }
 
 // named tells whether a rule of the policies asks for a port by name.
@@ -104,8 +133,8 @@ func (p *program) named(policies []int32, d rules.Direction) bool {
 
 // evaluate works the policies' rules down, tier by tier, for all entities at
 // once. names are those of the pods selected, for Ingress.
-func (p *plane) evaluate(e *Engine, d rules.Direction, policies []int32, names portNames) *profile {
-	out := &profile{policies: policies, names: names, rest: ports.All()}
+func (p *plane) evaluate(e *Engine, d rules.Direction, policies []int32, names portNames, local map[RuleID]reach) *profile {
+	out := &profile{policies: policies, names: names, local: local, rest: ports.All()}
 	if len(policies) == 0 {
 		return out
 	}
@@ -116,7 +145,7 @@ func (p *plane) evaluate(e *Engine, d rules.Direction, policies []int32, names p
 		for end < len(policies) && e.prog.policies[policies[end]].tier == tier {
 			end++
 		}
-		s := &steps{e: e, p: p, d: d, names: names}
+		s := &steps{e: e, p: p, d: d, names: names, local: local}
 		for _, i := range policies[at:end] {
 			r := e.prog.policies[i].rules[d]
 			for id := r[0]; id < r[1]; id++ {
@@ -138,6 +167,7 @@ type steps struct {
 	p      *plane
 	d      rules.Direction
 	names  portNames
+	local  map[RuleID]reach
 	action rules.Action
 	parts  []part // by ports
 }
@@ -145,7 +175,7 @@ type steps struct {
 // add works one rule in. Whether it matches may be unknown: an Allow rule then
 // does not, and any other denies, which is the safe answer.
 func (s *steps) add(id RuleID, v *verdicts) {
-	r, set := &s.e.prog.rules[id], &s.p.sets.byRule[id]
+	r, set := &s.e.prog.rules[id], s.p.rule(id, s.local)
 	if r.Action != rules.Allow {
 		if set.opaque {
 			s.put(rules.Deny, bits.Full(s.p.n), ports.All(), v)

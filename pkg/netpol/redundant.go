@@ -47,6 +47,7 @@ type coverKind struct {
 	dir        rules.Direction
 	list, spec int32
 	action     rules.Action
+	reach      reach
 }
 
 // user is a profile that a policy takes part in.
@@ -79,9 +80,14 @@ func (s *search) redundant(id RuleID) (Redundancy, bool) {
 		return out, false
 	}
 	var by []RuleID
+	beyond := false // it matches protocols that nothing is known of here
 	for _, u := range s.users[r.dir][r.policy] {
-		if u.plane.sets.byRule[id].opaque || !u.plane.sets.byRule[id].maybe.Empty() {
+		set := u.plane.rule(id, u.profile.local)
+		if set.opaque || !set.maybe.Empty() {
 			return out, false
+		}
+		if r.Beyond && !set.yes.Empty() {
+			beyond = true
 		}
 		more, ok := s.covered(u, id)
 		if !ok {
@@ -90,6 +96,9 @@ func (s *search) redundant(id RuleID) (Redundancy, bool) {
 		by = append(by, more...)
 	}
 	slices.Sort(by)
+	if beyond && (len(by) == 0 || slices.ContainsFunc(by, func(q RuleID) bool { return !s.e.prog.rules[q].Beyond })) {
+		return out, false
+	}
 	for _, q := range slices.Compact(by) {
 		out.By = append(out.By, s.e.ruleRef(q))
 		out.Shadowed = out.Shadowed || s.e.prog.rules[q].Action != r.Action
@@ -99,7 +108,7 @@ func (s *search) redundant(id RuleID) (Redundancy, bool) {
 
 func (s *search) kind(u user, id RuleID) coverKind {
 	r := &s.e.prog.rules[id]
-	return coverKind{s.e.prog.policies[r.policy].tier, r.dir, u.plane.sets.listOf[id], r.spec, r.Action}
+	return coverKind{s.e.prog.policies[r.policy].tier, r.dir, u.plane.sets.listOf[id], r.spec, r.Action, u.profile.local[id]}
 }
 
 // covers returns the groups of the rules of a profile in one direction.
@@ -173,7 +182,7 @@ func (s *search) alive(g cover, id RuleID) (RuleID, bool) {
 // pieces appends what a rule matches, by ports.
 func (s *search) pieces(u user, id RuleID, out []part) []part {
 	r := &s.e.prog.rules[id]
-	u.plane.spread(s.e, r.dir, u.profile.names, u.plane.sets.byRule[id].yes, r.spec,
+	u.plane.spread(s.e, r.dir, u.profile.names, u.plane.rule(id, u.profile.local).yes, r.spec,
 		func(set bits.Set, p ports.Set) {
 			if !set.Empty() && !p.Empty() {
 				out = append(out, part{set: set, ports: p})
@@ -184,7 +193,7 @@ func (s *search) pieces(u user, id RuleID, out []part) []part {
 
 // without takes what a rule matches out of left.
 func (s *search) without(u user, left []part, id RuleID) []part {
-	if !meets(left, u.plane.sets.byRule[id].yes) {
+	if !meets(left, u.plane.rule(id, u.profile.local).yes) {
 		return left
 	}
 	for _, cut := range s.pieces(u, id, nil) {

@@ -27,6 +27,7 @@ type setTable struct {
 	pods       bits.Set    // every class
 	byRule     []peerSet
 	listOf     []int32          // by rule: equal for rules with the same peers
+	local      []peerSet        // by rule: the classes it is for; only of rules with a Local
 	specs      map[int32][]part // by specification with names: see byNames
 }
 
@@ -58,9 +59,12 @@ func newSetTable(e *Engine, p *plane) *setTable {
 		r := &e.prog.rules[i]
 		t.ruleBlocks[i] = t.blocksOf(r)
 		for j := range r.peers {
-			if q := &r.peers[j]; q.Pods != nil && q.Block != nil {
-				t.block(t.spans(q.Peer), q.Block.Cluster)
+			if q := &r.peers[j]; !q.plain() {
+				t.blocksIn(q)
 			}
+		}
+		for j := range r.local {
+			t.blocksIn(&r.local[j])
 		}
 	}
 	t.podSpans, t.nodeSpans = t.spansOf(e.podCIDRs), t.spansOf(nil)
@@ -102,7 +106,7 @@ func (t *setTable) blocksOf(r *rule) [2]int32 {
 	var spans [2][]addr.Span
 	for j := range r.peers {
 		q := r.peers[j].Peer
-		if q.Pods != nil || q.Block == nil && q.Nodes == nil {
+		if !r.peers[j].plain() {
 			continue
 		}
 		which := 1

@@ -101,7 +101,8 @@ func (e *Engine) side(p *plane, d Direction, self, other end, proto ports.Protoc
 		out.Reason, out.Allowed = reason, true
 		return out
 	}
-	policies := p.profiles[d][p.profileOf[d][self.entity]].policies
+	profile := p.profiles[d][p.profileOf[d][self.entity]]
+	policies := profile.policies
 	for _, i := range policies {
 		out.Policies = append(out.Policies, e.policyRef(i))
 	}
@@ -109,7 +110,7 @@ func (e *Engine) side(p *plane, d Direction, self, other end, proto ports.Protoc
 	names := e.namesAt(p, d, self, other)
 	for at := 0; at < len(policies); {
 		tier, end := e.tierEnd(policies, at)
-		hits := e.matching(p, d, policies[at:end], other, func(s *spec) bool {
+		hits := e.matching(p, d, policies[at:end], profile.local, other, func(s *spec) bool {
 			return s.resolve(names).Contains(proto, port)
 		})
 		at = end
@@ -161,12 +162,12 @@ type hit struct {
 }
 
 // matching returns the rules that match, in the order of evaluation.
-func (e *Engine) matching(p *plane, d Direction, policies []int32, other end, takes func(*spec) bool) []hit {
+func (e *Engine) matching(p *plane, d Direction, policies []int32, local map[RuleID]reach, other end, takes func(*spec) bool) []hit {
 	var out []hit
 	for _, i := range policies {
 		r := e.prog.policies[i].rules[d]
 		for id := r[0]; id < r[1]; id++ {
-			one, set := &e.prog.rules[id], &p.sets.byRule[id]
+			one, set := &e.prog.rules[id], p.rule(id, local)
 			port := takes(&e.prog.specs[one.spec])
 			switch {
 			case one.Action != rules.Allow && set.opaque,

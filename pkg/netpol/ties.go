@@ -18,7 +18,7 @@ const maxTies = 10
 func (e *Engine) tied(visit func(a, b *policy, d rules.Direction)) {
 	ps := e.prog.policies
 	for i := range ps {
-		if !e.prog.tiers[ps[i].tier].Ordered {
+		if t := &e.prog.tiers[ps[i].tier]; !t.Ordered || t.ByName {
 			continue
 		}
 		for j := i + 1; j < min(len(ps), i+1+maxTies) && ps[j].tier == ps[i].tier && ps[j].Priority == ps[i].Priority; j++ {

@@ -27,14 +27,14 @@ func (r *reader) baselinePolicy(p *kube.BaselineAdminNetworkPolicy) rules.Policy
 func (r *reader) adminRules(out *rules.Policy, in []kube.AdminIngress, eg []kube.AdminEgress, actions ...string) {
 	for i := range in {
 		one, path := &in[i], index("spec.ingress", i)
-		rule := r.adminRule(path, one.Name, one.Line, one.Action, actions)
+		rule := r.adminRule(path, one.Name, i, one.Line, one.Action, actions)
 		rule.Ports = r.adminPorts(path+".ports", one.Ports)
 		r.ingressPeers(&rule, one.From)
 		out.Rules[rules.Ingress] = append(out.Rules[rules.Ingress], rule)
 	}
 	for i := range eg {
 		one, path := &eg[i], index("spec.egress", i)
-		rule := r.adminRule(path, one.Name, one.Line, one.Action, actions)
+		rule := r.adminRule(path, one.Name, i, one.Line, one.Action, actions)
 		rule.Ports = r.adminPorts(path+".ports", one.Ports)
 		r.egressPeers(&rule, one.To)
 		out.Rules[rules.Egress] = append(out.Rules[rules.Egress], rule)
@@ -80,8 +80,8 @@ func (r *reader) namespacedPods(path string, p *kube.NamespacedPods) rules.Selec
 
 // adminRule starts a rule. actions are the names that the kind admits, in the
 // order Allow, Deny, Pass.
-func (r *reader) adminRule(path, name string, line int, action string, actions []string) rules.Rule {
-	out := rules.Rule{Name: name, Path: path, Line: line, Action: rules.Deny}
+func (r *reader) adminRule(path, name string, i, line int, action string, actions []string) rules.Rule {
+	out := rules.Rule{Name: name, Path: path, Line: line, Index: i, Action: rules.Deny}
 	for i, a := range actions {
 		if a == action {
 			out.Action = rules.Action(i)

@@ -16,14 +16,14 @@ func (r *reader) clusterPolicy(p *kube.ClusterNetworkPolicy) rules.Policy {
 	actions := []string{"Accept", "Deny", "Pass"}
 	for i := range p.Spec.Ingress {
 		one, path := &p.Spec.Ingress[i], index("spec.ingress", i)
-		rule := r.adminRule(path, one.Name, one.Line, one.Action, actions)
+		rule := r.adminRule(path, one.Name, i, one.Line, one.Action, actions)
 		rule.Ports = r.clusterProtocols(path+".protocols", one.Protocols)
 		r.ingressPeers(&rule, one.From)
 		out.Rules[rules.Ingress] = append(out.Rules[rules.Ingress], rule)
 	}
 	for i := range p.Spec.Egress {
 		one, path := &p.Spec.Egress[i], index("spec.egress", i)
-		rule := r.adminRule(path, one.Name, one.Line, one.Action, actions)
+		rule := r.adminRule(path, one.Name, i, one.Line, one.Action, actions)
 		rule.Ports = r.clusterProtocols(path+".protocols", one.Protocols)
 		r.egressPeers(&rule, one.To)
 		out.Rules[rules.Egress] = append(out.Rules[rules.Egress], rule)

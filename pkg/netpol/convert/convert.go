@@ -1,6 +1,6 @@
-// Package convert turns Kubernetes' own policies into tiers of rules: the API's
-// defaults applied, its validation repeated, nothing evaluated. Other APIs get a
-// converter of their own; the engine stays as it is.
+// Package convert turns policies into tiers of rules: the API's defaults applied,
+// its validation repeated, nothing evaluated. Kubernetes' own policies come first;
+// Calico's join their tiers, and bring more.
 package convert
 
 import (
@@ -25,17 +25,29 @@ type Options struct {
 	// BlockPods tells whether an ipBlock of a NetworkPolicy matches pods and
 	// nodes by their address.
 	BlockPods bool
+	// Calico tells whether Calico's own policies are in force.
+	Calico bool
 }
 
 // Result is what became of the policies.
 type Result struct {
 	Tiers    []rules.Tier
 	Problems []rules.Problem
+	Gaps     []rules.Gap // what was left out
 }
 
-// Kubernetes converts every policy of objects. With problems, the tiers are not
-// to be used: a policy that cannot be read must not turn into an answer.
-func Kubernetes(objects *kube.Objects, o Options) Result {
+// Policies converts every policy of objects. With problems, the tiers are not to
+// be used: a policy that cannot be read must not turn into an answer.
+func Policies(objects *kube.Objects, o Options) Result {
+	out := kubernetes(objects, o)
+	if o.Calico {
+		return calico(objects, out)
+	}
+	return out
+}
+
+// kubernetes converts the policies of Kubernetes' APIs.
+func kubernetes(objects *kube.Objects, o Options) Result {
 	admin := rules.Tier{Name: AdminTier, Default: rules.Pass, Ordered: true}
 	network := rules.Tier{Name: NetworkTier, Default: rules.Deny}
 	baseline := rules.Tier{Name: BaselineTier, Default: rules.Pass, Ordered: true}

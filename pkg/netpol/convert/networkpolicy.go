@@ -21,12 +21,12 @@ func (r *reader) networkPolicy(p *kube.NetworkPolicy, o Options) rules.Policy {
 	for i := range p.Spec.Ingress {
 		in := &p.Spec.Ingress[i]
 		out.Rules[rules.Ingress] = append(out.Rules[rules.Ingress],
-			r.networkRule(index("spec.ingress", i), "from", in.Line, ns, in.From, in.Ports, o))
+			r.networkRule(i, "spec.ingress", "from", in.Line, ns, in.From, in.Ports, o))
 	}
 	for i := range p.Spec.Egress {
 		eg := &p.Spec.Egress[i]
 		out.Rules[rules.Egress] = append(out.Rules[rules.Egress],
-			r.networkRule(index("spec.egress", i), "to", eg.Line, ns, eg.To, eg.Ports, o))
+			r.networkRule(i, "spec.egress", "to", eg.Line, ns, eg.To, eg.Ports, o))
 	}
 	return out
 }
@@ -52,11 +52,12 @@ func (r *reader) policyTypes(s *kube.NetworkPolicySpec) [2]bool {
 	return applies
 }
 
-func (r *reader) networkRule(path, field string, line int, ns string,
-	peers []kube.NetworkPolicyPeer, list []kube.NetworkPolicyPort, o Options) rules.Rule {
+func (r *reader) networkRule(i int, list, field string, line int, ns string,
+	peers []kube.NetworkPolicyPeer, portList []kube.NetworkPolicyPort, o Options) rules.Rule {
+	path := index(list, i)
 	out := rules.Rule{
-		Action: rules.Allow, Path: path, Line: line, Any: len(peers) == 0,
-		Ports: r.networkPorts(path, list), Peers: make([]rules.Peer, 0, len(peers)),
+		Action: rules.Allow, Path: path, Line: line, Index: i, Any: len(peers) == 0,
+		Ports: r.networkPorts(path, portList), Peers: make([]rules.Peer, 0, len(peers)),
 	}
 	for i := range peers {
 		out.Peers = append(out.Peers, r.networkPeer(index(path+"."+field, i), ns, &peers[i], o))

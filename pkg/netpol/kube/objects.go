@@ -23,6 +23,15 @@ type Objects struct {
 	AdminNetworkPolicies         []AdminNetworkPolicy
 	BaselineAdminNetworkPolicies []BaselineAdminNetworkPolicy
 	ClusterNetworkPolicies       []ClusterNetworkPolicy
+
+	// CalicoPolicies are Calico's own, of all kinds; the staged ones among them
+	// never count. Staged Kubernetes policies are kept apart.
+	CalicoPolicies           []CalicoPolicy
+	StagedKubernetesPolicies []StagedKubernetesPolicy
+	Tiers                    []Tier
+	NetworkSets              []NetworkSet
+	ServiceAccounts          []ServiceAccount
+	EndpointSlices           []EndpointSlice
 }
 
 // Ref names an object. Namespace is empty for cluster-scoped kinds.

@@ -1,9 +1,6 @@
 package load
 
 import (
-	"bytes"
-	"encoding/json"
-
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 )
 
@@ -23,6 +20,12 @@ func (in *Input) dropRepeated() {
 	o.AdminNetworkPolicies = distinct(o.AdminNetworkPolicies, func(x *kube.AdminNetworkPolicy) *kube.Meta { return &x.Meta })
 	o.BaselineAdminNetworkPolicies = distinct(o.BaselineAdminNetworkPolicies, func(x *kube.BaselineAdminNetworkPolicy) *kube.Meta { return &x.Meta })
 	o.ClusterNetworkPolicies = distinct(o.ClusterNetworkPolicies, func(x *kube.ClusterNetworkPolicy) *kube.Meta { return &x.Meta })
+	o.CalicoPolicies = dropRepeatedPolicies(o.CalicoPolicies)
+	o.StagedKubernetesPolicies = distinct(o.StagedKubernetesPolicies, func(x *kube.StagedKubernetesPolicy) *kube.Meta { return &x.Meta })
+	o.Tiers = distinct(o.Tiers, func(x *kube.Tier) *kube.Meta { return &x.Meta })
+	o.NetworkSets = distinct(o.NetworkSets, func(x *kube.NetworkSet) *kube.Meta { return &x.Meta })
+	o.ServiceAccounts = distinct(o.ServiceAccounts, func(x *kube.ServiceAccount) *kube.Meta { return &x.Meta })
+	o.EndpointSlices = distinct(o.EndpointSlices, func(x *kube.EndpointSlice) *kube.Meta { return &x.Meta })
 	byKind := make(map[string][]Workload)
 	for _, w := range in.workloads {
 		byKind[w.Kind] = append(byKind[w.Kind], w)
@@ -55,11 +58,4 @@ func distinct[T any](list []T, meta func(*T) *kube.Meta) []T {
 		return list
 	}
 	return out
-}
-
-// same compares what objects say; where they were read does not count.
-func same(a, b any) bool {
-	x, errX := json.Marshal(a)
-	y, errY := json.Marshal(b)
-	return errX == nil && errY == nil && bytes.Equal(x, y)
 }

@@ -63,6 +63,14 @@ func targets() map[string]target {
 			o := grow(&p.Objects.Services)
 			return o, &o.Meta, &o.Origin
 		}},
+		"/ServiceAccount": {put: func(p *part, _ string) (any, *kube.Meta, *kube.Origin) {
+			o := grow(&p.Objects.ServiceAccounts)
+			return o, &o.Meta, &o.Origin
+		}},
+		"discovery.k8s.io/EndpointSlice": {versions: []string{"v1"}, put: func(p *part, _ string) (any, *kube.Meta, *kube.Origin) {
+			o := grow(&p.Objects.EndpointSlices)
+			return o, &o.Meta, &o.Origin
+		}},
 		"operator.tigera.io/TigeraStatus": {clusterWide: true, put: func(p *part, _ string) (any, *kube.Meta, *kube.Origin) {
 			o := grow(&p.Operators)
 			return o, &o.Meta, &o.Origin
@@ -92,6 +100,7 @@ func targets() map[string]target {
 	for _, kind := range []string{"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"} {
 		t["apps/"+kind], t["extensions/"+kind] = workloads, workloads
 	}
+	calicoTargets(t)
 	for _, kind := range []string{"HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"} {
 		t["gateway.networking.k8s.io/"+kind] = routes
 	}
@@ -227,16 +236,10 @@ func (w *worker) refOf(n tree.Node, kind string) kube.Ref {
 	return kube.Ref{Kind: kind, Namespace: text("namespace"), Name: text("name")}
 }
 
-// mirrored are the names under which Calico's API server shows policies of other
-// APIs a second time.
-var mirrored = []string{"knp.default.", "kcnp.admin.", "kcnp.baseline.", "kanp.adminnetworkpolicy.", "kbanp.baselineadminnetworkpolicy."}
-
 func (w *worker) foreign(n tree.Node, at kube.Origin, apiVersion, kind string) {
 	ref := w.refOf(n, kind)
-	for _, prefix := range mirrored {
-		if strings.HasPrefix(ref.Name, prefix) && strings.Contains(apiVersion, "projectcalico.org/") {
-			return
-		}
+	if isMirror(apiVersion, ref.Name) {
+		return
 	}
 	w.out.Foreign = append(w.out.Foreign, Foreign{APIVersion: apiVersion, Ref: ref, Origin: at})
 }

@@ -177,7 +177,6 @@ metadata: {name: new}
 	want := []string{
 		"AdminNetworkPolicy new (policy.networking.k8s.io/v1beta9) is not evaluated",
 		"CiliumNetworkPolicy shop/c (cilium.io/v2) is not evaluated",
-		"GlobalNetworkPolicy deny (projectcalico.org/v3) is not evaluated",
 	}
 	if diff := cmp.Diff(want, in.Incomplete()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -33,6 +33,12 @@ func (in *Input) with(files *Input) *Input {
 		AdminNetworkPolicies:         replace(a.AdminNetworkPolicies, b.AdminNetworkPolicies, func(o *kube.AdminNetworkPolicy) kube.Ref { return o.Ref() }),
 		BaselineAdminNetworkPolicies: replace(a.BaselineAdminNetworkPolicies, b.BaselineAdminNetworkPolicies, func(o *kube.BaselineAdminNetworkPolicy) kube.Ref { return o.Ref() }),
 		ClusterNetworkPolicies:       replace(a.ClusterNetworkPolicies, b.ClusterNetworkPolicies, func(o *kube.ClusterNetworkPolicy) kube.Ref { return o.Ref() }),
+		CalicoPolicies:               replace(a.CalicoPolicies, b.CalicoPolicies, func(o *kube.CalicoPolicy) kube.Ref { return o.Ref() }),
+		StagedKubernetesPolicies:     replace(a.StagedKubernetesPolicies, b.StagedKubernetesPolicies, func(o *kube.StagedKubernetesPolicy) kube.Ref { return o.Ref() }),
+		Tiers:                        replace(a.Tiers, b.Tiers, func(o *kube.Tier) kube.Ref { return o.Ref() }),
+		NetworkSets:                  replace(a.NetworkSets, b.NetworkSets, func(o *kube.NetworkSet) kube.Ref { return o.Ref() }),
+		ServiceAccounts:              replace(a.ServiceAccounts, b.ServiceAccounts, func(o *kube.ServiceAccount) kube.Ref { return o.Ref() }),
+		EndpointSlices:               replace(a.EndpointSlices, b.EndpointSlices, func(o *kube.EndpointSlice) kube.Ref { return kube.Ref{Namespace: o.Meta.Namespace, Name: o.Meta.Name} }),
 	}
 	return out
 }

@@ -100,6 +100,7 @@ func (in *Input) WriteSnapshot(w io.Writer) error {
 	writeAll(b, "policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy", o.AdminNetworkPolicies)
 	writeAll(b, "policy.networking.k8s.io/v1alpha1", "BaselineAdminNetworkPolicy", o.BaselineAdminNetworkPolicies)
 	writeAll(b, "policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy", o.ClusterNetworkPolicies)
+	in.writeCalico(b)
 	writeAll(b, "networking.k8s.io/v1", "Ingress", in.Ingresses)
 	writeAll(b, "apps/v1", "DaemonSet", in.Agents)
 	writeAll(b, "operator.tigera.io/v1", "TigeraStatus", in.Operators)

@@ -41,7 +41,7 @@ func (w *worker) take(n tree.Node, at kube.Origin, apiVersion, kind string) {
 		err = &decode.Refusal{Line: max(n.Line(), n.Get("metadata").Line()), Path: "metadata.name", Msg: "want a name"}
 	}
 	if err == nil && t.policy && w.source.live == nil && !w.source.snapshot.Load() {
-		err = hostBits(n.Get("spec"), "spec")
+		err = hostBits(n.Get("spec"), "spec", group)
 	}
 	if err != nil {
 		ref := w.refOf(n, kind)
@@ -52,8 +52,15 @@ func (w *worker) take(n tree.Node, at kube.Origin, apiVersion, kind string) {
 		}
 		return
 	}
-	if p, ok := object.(*kube.NetworkPolicy); ok {
+	if isMirror(apiVersion, meta.Name) {
+		w.out = before
+		return
+	}
+	switch p := object.(type) {
+	case *kube.NetworkPolicy:
 		markDefaulted(p, n.Get("metadata").Get("annotations").Get(lastApplied))
+	case *kube.CalicoPolicy:
+		plainName(p)
 	}
 	w.settle(meta, t, mode)
 	if len(unknown) > 0 {
@@ -113,7 +120,7 @@ func unnamed(n tree.Node, meta *kube.Meta) bool {
 // hostBits refuses address ranges whose address goes on behind their length:
 // 10.0.0.5/24 is either 10.0.0.5/32 or 10.0.0.0/24, and an API server with
 // strict validation accepts neither reading.
-func hostBits(n tree.Node, path string) error {
+func hostBits(n tree.Node, path, group string) error {
 	i := 0
 	for e := range n.All() {
 		at := path
@@ -124,12 +131,12 @@ func hostBits(n tree.Node, path string) error {
 		}
 		i++
 		if e.Kind() == tree.Map || e.Kind() == tree.List {
-			if err := hostBits(e, at); err != nil {
+			if err := hostBits(e, at, group); err != nil {
 				return err
 			}
 			continue
 		}
-		if e.Kind() != tree.String || bytes.IndexByte(e.Text(), '/') < 0 || !isRangeField(at) {
+		if e.Kind() != tree.String || bytes.IndexByte(e.Text(), '/') < 0 || !isRangeField(at, group) {
 			continue
 		}
 		if p, err := netip.ParsePrefix(string(e.Text())); err == nil && p.Masked() != p {
@@ -140,7 +147,10 @@ func hostBits(n tree.Node, path string) error {
 	return nil
 }
 
-func isRangeField(path string) bool {
+func isRangeField(path, group string) bool {
+	if group == calicoGroup {
+		return strings.Contains(path, ".notNets[") || strings.Contains(path, ".nets[") && !strings.HasPrefix(path, "spec.nets[")
+	}
 	return strings.HasSuffix(path, ".ipBlock.cidr") || strings.Contains(path, ".ipBlock.except[") || strings.Contains(path, ".networks[")
 }
 
@@ -168,9 +178,9 @@ func passedOver(doc []byte) bool {
 // neverMatters are the usual kinds that say nothing about who can reach whom.
 func neverMatters(kind string) bool {
 	switch strings.Trim(kind, `"'`) {
-	case "ConfigMap", "Secret", "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding",
+	case "ConfigMap", "Secret", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding",
 		"CustomResourceDefinition", "PersistentVolume", "PersistentVolumeClaim", "StorageClass", "Event", "Endpoints",
-		"EndpointSlice", "HorizontalPodAutoscaler", "PodDisruptionBudget", "ValidatingWebhookConfiguration",
+		"HorizontalPodAutoscaler", "PodDisruptionBudget", "ValidatingWebhookConfiguration",
 		"MutatingWebhookConfiguration", "PriorityClass", "Lease", "APIService", "LimitRange", "ResourceQuota",
 		"IngressClass", "ServiceMonitor", "PodMonitor", "PrometheusRule", "Certificate", "Kustomization", "HelmRelease":
 		return true

@@ -48,7 +48,10 @@ type Tier struct {
 	Default Action // Deny or Pass, for what no rule of an applying policy matches
 	// Ordered tells that the order of policies matters, so that two of the same
 	// priority that apply to one pod leave the outcome undefined.
-	Ordered  bool
+	Ordered bool
+	// ByName tells that among policies of one priority the name decides, so that
+	// nothing is undefined. Policies are in that order.
+	ByName   bool
 	Policies []Policy // first decides first
 }
 
@@ -70,16 +73,32 @@ type Rule struct {
 	Action Action
 	Path   string // as in "spec.ingress[0]"
 	Line   int    // in the policy's file; 0 unknown
+	Index  int    // position in the policy's list; several Rules may stand for one
 	Any    bool   // every peer matches; Peers is empty
 	Peers  []Peer // any of them; when empty and not Any, nothing matches
 	Ports  Ports
+	// Local narrows the rule to some of the pods that the policy selects; nil does
+	// not.
+	Local *Peer
+	// Unsure tells that whether the rule matches depends on more than peers and
+	// ports (a source port, a HTTP method): it then matches nothing when it allows,
+	// and otherwise denies what it may match. The text says why.
+	Unsure string
+	// Beyond tells that the rule also matches protocols that Ports cannot name.
+	Beyond bool
 }
 
-// Peer is the other end of a flow, by all that is set: labels, addresses, or
-// both. With neither it matches nothing that is known, see Unknown.
+// Peer is an end of a flow, by all that is set: labels, addresses, what is left
+// out. With nothing set it matches nothing that is known, see Unknown.
 type Peer struct {
 	Path string // as in "spec.ingress[0].from[1]"
 	Pods *Selector
+	// Sets are addresses that Pods stands for too, those of network sets that its
+	// labels match.
+	Sets []netip.Prefix
+	// NotPods and NotSets are left out, by label and by address.
+	NotPods *Selector
+	NotSets []netip.Prefix
 	// Nodes selects nodes, and stands for their addresses.
 	Nodes *Selector
 	Block *Block
@@ -87,6 +106,34 @@ type Peer struct {
 	// from a newer API): an Allow rule then matches nothing for this peer, any
 	// other rule denies everything, as the APIs ask for. The text says why.
 	Unknown string
+}
+
+// Limit keeps a peer to the families, by index as in package addr.
+func (p *Peer) Limit(families [2]bool) {
+	if families == [2]bool{true, true} {
+		return
+	}
+	all := [2]netip.Prefix{netip.PrefixFrom(netip.IPv4Unspecified(), 0), netip.PrefixFrom(netip.IPv6Unspecified(), 0)}
+	var nets []netip.Prefix
+	for f, in := range families {
+		switch {
+		case !in:
+		case p.Block == nil:
+			nets = append(nets, all[f])
+		default:
+			for _, n := range p.Block.Nets {
+				if n.Addr().Is4() == (f == 0) {
+					nets = append(nets, n)
+				}
+			}
+		}
+	}
+	b := Block{Cluster: true}
+	if p.Block != nil {
+		b = *p.Block
+	}
+	b.Nets = nets
+	p.Block = &b
 }
 
 // Block is address ranges without some others.
@@ -99,9 +146,10 @@ type Block struct {
 }
 
 // Ports is what a rule asks of the destination: a port that Set or one of Names
-// holds and none of NotNames.
+// holds and neither NotSet nor any of NotNames.
 type Ports struct {
 	Set      ports.Set
+	NotSet   ports.Set
 	Names    []NamedPort
 	NotNames []NamedPort
 	Entries  []PortEntry // as written, for findings; empty when the rule has no ports

@@ -3,6 +3,7 @@ package rules
 import (
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Scope is whose labels a Selector looks at.
@@ -13,6 +14,16 @@ const (
 	PodLabels Scope = iota
 	NamespaceLabels
 	NodeLabels
+	// AccountLabels are those of the service account a pod runs as.
+	AccountLabels
+)
+
+// AccountName and AccountShortName are labels under AccountLabels that hold the
+// service account's own name; the second is there only when the name is shorter
+// than 63 characters. Neither has a form that a user could write.
+const (
+	AccountName      = ":name"
+	AccountShortName = ":short"
 )
 
 // NamespaceName is the label that every namespace carries with its own name.
@@ -23,20 +34,44 @@ type Op uint8
 
 // The kinds. A language that can say more adds its own.
 const (
-	All    Op = iota // everything
-	And              // every one of Of
-	Or               // at least one of Of
-	Not              // not Of[0]
-	Exists           // the key is there
-	In               // the key is there with one of Values
+	All      Op = iota // everything
+	And                // every one of Of
+	Or                 // at least one of Of
+	Not                // not Of[0]
+	Exists             // the key is there
+	In                 // the key is there with one of Values
+	Prefix             // the key is there with a value that begins with Values[0]
+	Suffix             // the key is there with a value that ends with Values[0]
+	Contains           // the key is there with a value that has Values[0] within it
 )
+
+// Leaf tells whether a selector of the kind looks at a label.
+func (o Op) Leaf() bool { return o >= Exists }
+
+// Partial tells whether a selector of the kind looks at a part of a value.
+func (o Op) Partial() bool { return o >= Prefix }
+
+// Holds tells whether a label's value satisfies a selector of the kind.
+func (s *Selector) Holds(value string) bool {
+	switch s.Op {
+	case Exists:
+		return true
+	case Prefix:
+		return strings.HasPrefix(value, s.Values[0])
+	case Suffix:
+		return strings.HasSuffix(value, s.Values[0])
+	case Contains:
+		return strings.Contains(value, s.Values[0])
+	}
+	return slices.Contains(s.Values, value)
+}
 
 // Selector is an expression over the labels of a pod, its namespace, or a node.
 type Selector struct {
 	Op     Op
 	Scope  Scope
 	Key    string
-	Values []string // sorted, for In
+	Values []string // sorted, for In; one, for Prefix, Suffix and Contains
 	Of     []Selector
 }
 
@@ -80,6 +115,34 @@ func AllOf(of ...Selector) Selector {
 	return Selector{Op: And, Of: kept}
 }
 
+// AnyOf matches what at least one of of matches, nothing when there is none.
+func AnyOf(of ...Selector) Selector {
+	kept := make([]Selector, 0, len(of))
+	for _, s := range of {
+		switch {
+		case s.Op == All:
+			return Everything()
+		case s.Op == Or:
+			kept = append(kept, s.Of...)
+		case !s.IsNothing():
+			kept = append(kept, s)
+		}
+	}
+	switch len(kept) {
+	case 0:
+		return Nothing()
+	case 1:
+		return kept[0]
+	}
+	return Selector{Op: Or, Of: kept}
+}
+
+// Nothing matches no pod.
+func Nothing() Selector { return Selector{Op: Not, Of: []Selector{Everything()}} }
+
+// IsNothing tells whether s is Nothing, as it is written.
+func (s *Selector) IsNothing() bool { return s.Op == Not && s.Of[0].Op == All }
+
 // InNamespace matches every pod of one namespace.
 func InNamespace(name string) Selector { return OneOf(NamespaceLabels, NamespaceName, name) }
 
@@ -93,10 +156,10 @@ func (s *Selector) Walk(visit func(*Selector)) {
 
 // AppendID appends a text to b that is equal for selectors of the same form.
 func (s *Selector) AppendID(b []byte) []byte {
-	b = append(b, "*&|!?="[s.Op])
+	b = append(b, "*&|!?=^$~"[s.Op])
 	switch s.Op {
-	case Exists, In:
-		b = quote(append(b, "pnN"[s.Scope]), s.Key)
+	case Exists, In, Prefix, Suffix, Contains:
+		b = quote(append(b, "pnNa"[s.Scope]), s.Key)
 		for _, v := range s.Values {
 			b = quote(b, v)
 		}

@@ -152,6 +152,39 @@ var preferred = map[string][]string{
 	"clusternetworkpolicies.policy.networking.k8s.io":       {"v1alpha2"},
 }
 
+// calicoKinds are the kinds of Calico that are read. Staged policies never count,
+// so an answer without them is complete.
+var calicoKinds = []string{"NetworkPolicy", "GlobalNetworkPolicy", "Tier", "NetworkSet", "GlobalNetworkSet",
+	"StagedNetworkPolicy", "StagedGlobalNetworkPolicy", "StagedKubernetesNetworkPolicy"}
+
+// understands returns the versions of a resource that are understood; none for
+// one that is not.
+func understands(r resource) []string {
+	if slices.Contains(calicoKinds, r.kind) {
+		switch r.group {
+		case "projectcalico.org":
+			return []string{"v3"}
+		case "crd.projectcalico.org":
+			return []string{"v1"}
+		}
+	}
+	return preferred[r.plural+"."+r.group]
+}
+
+// besideCalico is what Calico's policies refer to. Without service accounts or
+// slices, what depends on them is named by whoever evaluates the policies.
+func besideCalico(custom []resource) []resource {
+	if !slices.ContainsFunc(custom, func(r resource) bool {
+		return strings.HasSuffix(r.group, "projectcalico.org") && slices.Contains(calicoKinds, r.kind)
+	}) {
+		return nil
+	}
+	return []resource{
+		{"", "v1", "serviceaccounts", "ServiceAccount", true, metadataOnly, false},
+		{"discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", true, plainJSON, false},
+	}
+}
+
 // matter chooses the resources that hold policies or expose pods, each in one
 // version.
 func matter(all []resource) []resource {
@@ -160,10 +193,10 @@ func matter(all []resource) []resource {
 	for _, r := range all {
 		name := r.plural + "." + r.group
 		route := r.group == "gateway.networking.k8s.io" && strings.HasSuffix(r.kind, "Route")
-		versions, understood := preferred[name]
+		versions := understands(r)
 		switch {
-		case understood:
-			r.accept, r.policies = plainJSON, true
+		case len(versions) > 0:
+			r.accept, r.policies = plainJSON, !strings.HasPrefix(r.kind, "Staged")
 		case route, r.kind == "TigeraStatus" && r.group == "operator.tigera.io":
 			r.accept = plainJSON
 		case holdsPolicies(r):

@@ -51,7 +51,7 @@ func Read(ctx context.Context, config *rest.Config, o Options) (*load.Input, err
 		return nil, signIn(err)
 	}
 	r.collector.SetCluster(cluster)
-	err = r.all(ctx, o.chosen(append(builtIn(), custom...)))
+	err = r.all(ctx, o.chosen(slices.Concat(builtIn(), custom, besideCalico(custom))))
 	in := r.collector.Close()
 	if err != nil {
 		return nil, signIn(err)

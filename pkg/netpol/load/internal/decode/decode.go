@@ -5,6 +5,7 @@ package decode
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -101,6 +102,12 @@ func (d *Decoder) value(n tree.Node, v reflect.Value) *Refusal {
 			return wrong(n, "a boolean")
 		}
 		v.SetBool(string(n.Text()) == "true")
+	case reflect.Float64:
+		f, err := strconv.ParseFloat(string(n.Text()), 64)
+		if n.Kind() != tree.Int && n.Kind() != tree.Float || err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+			return wrong(n, "a number")
+		}
+		v.SetFloat(f)
 	default:
 		i, r := integer(n, t.Bits())
 		if r != nil {

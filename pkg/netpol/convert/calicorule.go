@@ -1,0 +1,173 @@
+package convert
+
+import (
+	"net/netip"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/addr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
+)
+
+// end is an end of a rule, read.
+type end struct {
+	peer     rules.Peer
+	narrow   bool // the end has a condition besides the family
+	families [2]bool
+	nets     []netip.Prefix
+	notNets  []netip.Prefix
+}
+
+// rule converts a rule. Log has no say; a rule for a service becomes one for each
+// group of its endpoints.
+func (r *calicoReader) rule(d rules.Direction, i int, from *kube.CalicoRule) []rules.Rule {
+	path := index("spec."+[...]string{"egress", "ingress"}[d], i)
+	out := rules.Rule{Path: path, Line: from.Line, Index: i, Action: r.action(path, from)}
+	r.checkRule(path, d, from)
+	out.Ports, out.Beyond = r.ports(path, from)
+	source, destination := r.end(path+".source", &from.Source), r.end(path+".destination", &from.Destination)
+	families := r.families(path, from, &source, &destination)
+	local, remote, entity := &source, &destination, &from.Destination
+	if d == rules.Ingress {
+		local, remote, entity = remote, local, &from.Source
+	}
+	out.Unsure = r.unsure(path, from)
+	if local.narrow {
+		local.close([2]bool{true, true})
+		out.Local = &local.peer
+	}
+	switch {
+	case from.Action == "Log":
+		return nil
+	case !families[addr.IPv4] && !families[addr.IPv6]:
+		return []rules.Rule{out}
+	case entity.Services != nil:
+		return r.forService(out, remote.peer.Path, families, entity.Services, d == rules.Egress)
+	}
+	remote.close(families)
+	if !remote.narrow && families == [2]bool{true, true} {
+		out.Any = true
+	} else {
+		out.Peers = []rules.Peer{remote.peer}
+	}
+	return []rules.Rule{out}
+}
+
+func (r *calicoReader) action(path string, from *kube.CalicoRule) rules.Action {
+	switch from.Action {
+	case "Allow":
+		return rules.Allow
+	case "Deny", "Log":
+		return rules.Deny
+	case "Pass":
+		return rules.Pass
+	}
+	r.refuse(path+".action", "%q is not an action; want Allow, Deny, Log or Pass", clip(from.Action))
+	return rules.Deny
+}
+
+// unsure says what else than peers and ports decides whether a rule matches.
+func (r *calicoReader) unsure(path string, from *kube.CalicoRule) string {
+	switch {
+	case from.HTTP != nil:
+		return "http: requests are not evaluated"
+	case len(from.Source.Ports)+len(from.Source.NotPorts) > 0:
+		return "source.ports: from which port a connection comes is not known beforehand"
+	case from.NotICMP != nil && !isICMP(from.Protocol):
+		return "notICMP: without protocol ICMP, what becomes of other protocols is not defined"
+	}
+	for _, e := range []*kube.CalicoEntity{&from.Source, &from.Destination} {
+		if e.Services != nil && e.Services.Namespace == "" {
+			return "services: without a namespace the service is that of the policy's by the documentation, and none by Calico's program"
+		}
+	}
+	return ""
+}
+
+// end reads one end of a rule.
+func (r *calicoReader) end(path string, e *kube.CalicoEntity) end {
+	out := end{peer: rules.Peer{Path: path}}
+	out.nets = r.nets(path+".nets", e.Nets)
+	out.notNets = r.nets(path+".notNets", e.NotNets)
+	yes, no := r.endpoints(path, e)
+	if yes != nil {
+		pods := r.world.pods(yes)
+		out.peer.Pods, out.peer.Sets = &pods, r.world.setsOf(yes)
+	}
+	if no != nil {
+		pods := r.world.pods(no)
+		out.peer.NotPods, out.peer.NotSets = &pods, r.world.setsOf(no)
+	}
+	out.narrow = yes != nil || no != nil || len(e.Nets)+len(e.NotNets) > 0
+	out.families = [2]bool{true, true}
+	for _, list := range [][]netip.Prefix{out.nets, out.notNets} {
+		if len(list) == 0 {
+			continue
+		}
+		var has [2]bool
+		for _, p := range list {
+			has[addr.Of(p.Addr())] = true
+		}
+		for f := range has {
+			out.families[f] = out.families[f] && has[f]
+		}
+	}
+	return out
+}
+
+// close makes the address part of a peer, for these families.
+func (e *end) close(families [2]bool) {
+	nets := e.nets
+	if len(nets) == 0 {
+		if len(e.notNets) == 0 && families == [2]bool{true, true} {
+			return
+		}
+		nets = everywhere()
+	}
+	e.peer.Block = &rules.Block{Except: e.notNets, Cluster: true}
+	for _, p := range nets {
+		if families[addr.Of(p.Addr())] && e.families[addr.Of(p.Addr())] {
+			e.peer.Block.Nets = append(e.peer.Block.Nets, p)
+		}
+	}
+}
+
+// everywhere is all addresses.
+func everywhere() []netip.Prefix {
+	return []netip.Prefix{netip.PrefixFrom(netip.IPv4Unspecified(), 0), netip.PrefixFrom(netip.IPv6Unspecified(), 0)}
+}
+
+// families returns the families that a rule is for. A list of addresses of one
+// family, wanted or not wanted, keeps the rule out of the other.
+func (r *calicoReader) families(path string, from *kube.CalicoRule, ends ...*end) [2]bool {
+	out := [2]bool{true, true}
+	if v := from.IPVersion; v != nil {
+		switch *v {
+		case 4:
+			out[addr.IPv6] = false
+		case 6:
+			out[addr.IPv4] = false
+		default:
+			r.refuse(path+".ipVersion", "%d is not an IP version; want 4 or 6", *v)
+		}
+	}
+	for _, e := range ends {
+		for f := range out {
+			out[f] = out[f] && e.families[f]
+		}
+	}
+	return out
+}
+
+func (r *calicoReader) nets(path string, list []string) []netip.Prefix {
+	var out []netip.Prefix
+	for i, text := range list {
+		read := r.addresses
+		if !r.policy.Stored && r.origin.File != "" {
+			read = r.cidr // Calico's API server wants a range
+		}
+		if p, ok := read(index(path, i), text); ok {
+			out = append(out, p)
+		}
+	}
+	return out
+}
