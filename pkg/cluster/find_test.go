@@ -53,6 +53,14 @@ func TestFindSurvivesACloudThatIsAway(t *testing.T) {
 			}
 		})
 	}
+	finds(t, time.Millisecond, func(ctx context.Context, _ time.Duration) (*magnum.Cluster, error) {
+		time.Sleep(time.Second)
+		return &found, ctx.Err()
+	}, func(_ []string, _ time.Duration, c *magnum.Cluster, err error) {
+		if err != nil || c != &found {
+			t.Errorf("a first look longer than the limit: %v", err)
+		}
+	})
 	no := &magnum.NotFound{What: "cluster", Ref: "prod"}
 	finds(t, 0, func(context.Context, time.Duration) (*magnum.Cluster, error) { return nil, no }, func(told []string, took time.Duration, _ *magnum.Cluster, err error) {
 		if !errors.Is(err, no) || took != 0 || len(told) > 0 {
