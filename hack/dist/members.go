@@ -25,6 +25,11 @@ func (r *release) members(ctx context.Context, pl plugin.Plugin, program *linked
 	if err != nil {
 		return nil, err
 	}
+	pages, err := manPages(pl)
+	if err != nil {
+		return nil, err
+	}
+	files = append(files, pages...)
 	own, err := os.ReadFile("LICENSE")
 	if err != nil {
 		return nil, err
@@ -41,6 +46,27 @@ func (r *release) members(ctx context.Context, pl plugin.Plugin, program *linked
 		archive.File{Name: "LICENSE", Mode: 0o644, Data: own},
 		archive.File{Name: "THIRD-PARTY-NOTICES.txt", Mode: 0o644, Data: notices.Bytes()},
 	), nil
+}
+
+// manPages returns those of a program, which are made from its command tree and
+// kept in docs/man.
+func manPages(pl plugin.Plugin) ([]archive.File, error) {
+	names, err := filepath.Glob(filepath.Join("docs", "man", pl.Program+"*.1"))
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("docs/man has no page of %s", pl.Program)
+	}
+	var files []archive.File
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, archive.File{Name: "man/man1/" + filepath.Base(name), Mode: 0o644, Data: data})
+	}
+	return files, nil
 }
 
 // spoken returns what a program says of itself: its completion scripts. They are

@@ -71,12 +71,35 @@ func archivesAreComplete(t *testing.T, r *releases) {
 			program := files[executable(p.Program, at)]
 			checkProgram(t, name, program, r)
 			checkNotices(t, name, program, string(files["THIRD-PARTY-NOTICES.txt"]))
+			checkManPages(t, name, p.Program, files)
 			for _, script := range []string{"bash", "zsh", "fish", "ps1"} {
 				if script = "completion/" + p.Program + "." + script; !strings.Contains(string(files[script]), p.Program) {
 					t.Errorf("%s: no %s", name, script)
 				}
 			}
 		}
+	}
+}
+
+// checkManPages wants the pages that the documentation has, and no others.
+func checkManPages(t *testing.T, archive, program string, files map[string][]byte) {
+	t.Helper()
+	pages, err := filepath.Glob(filepath.Join("..", "..", "docs", "man", program+"*.1"))
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("no man pages of %s: %v", program, err)
+	}
+	var want, got []string
+	for _, page := range pages {
+		want = append(want, "man/man1/"+filepath.Base(page))
+	}
+	for name := range files {
+		if strings.HasPrefix(name, "man/") {
+			got = append(got, name)
+		}
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s: man pages:\n%s", archive, diff)
 	}
 }
 

@@ -44,6 +44,7 @@ func TestRelease(t *testing.T) {
 		"archives hold what they have to":      archivesAreComplete,
 		"the SBOM lists what is linked":        sbomIsComplete,
 		"checksums are those of the files":     checksumsAreRight,
+		"the workflow publishes all of it":     everythingIsPublished,
 		"krew accepts the manifests":           krewAcceptsManifests,
 		"krew installs archives offline":       krewInstallsOffline,
 		"from krew install to krew uninstall":  krewJourney,

@@ -12,7 +12,7 @@ import (
 // copyTracked copies what git tracks or would track of the tree at root.
 func copyTracked(t *testing.T, root, to string) {
 	t.Helper()
-	list := git(t, root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+	list := run(t, root, nil, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 	for name := range strings.SplitSeq(strings.Trim(list, "\x00"), "\x00") {
 		from := filepath.Join(root, filepath.FromSlash(name))
 		info, err := os.Stat(from)
