@@ -54,9 +54,7 @@ func newMachine(t *testing.T) *machine {
 		"kubectl": kubectl, "kubectl-krew": filepath.Join(krew, "krew"), "git": gitProgram,
 		"validate-krew-manifest": filepath.Join(krew, "validate-krew-manifest"),
 	} {
-		if err := os.Symlink(program, filepath.Join(m.tools, name)); err != nil {
-			t.Fatal(err)
-		}
+		m.link(t, name, program)
 	}
 	m.env = map[string]string{
 		"HOME": home, "TMPDIR": home, "XDG_CACHE_HOME": filepath.Join(home, "cache"), "XDG_CONFIG_HOME": filepath.Join(home, "config"),
@@ -65,6 +63,13 @@ func newMachine(t *testing.T) *machine {
 		"PATH": m.bin + string(filepath.ListSeparator) + m.tools,
 	}
 	return m
+}
+
+func (m *machine) link(t *testing.T, name, program string) {
+	t.Helper()
+	if err := os.Symlink(program, filepath.Join(m.tools, name)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (m *machine) kubeconfig() string { return filepath.Join(m.home, "kubeconfig") }
@@ -110,7 +115,7 @@ func (m *machine) run(t *testing.T, command ...string) string {
 	return r.stdout
 }
 
-// wants fails unless a command failed with all of these in what it said.
+// fails is an error unless a command failed with all of these in what it said.
 func (r result) fails(t *testing.T, wants ...string) {
 	t.Helper()
 	if r.code == 0 {
@@ -124,14 +129,20 @@ func (r result) fails(t *testing.T, wants ...string) {
 }
 
 // serve puts the releases on a server as GitHub has them, and returns the
-// address that stands for .../releases/download.
+// address that stands for .../releases/download. Below it lies latest, with the
+// manifests of the first.
 func serve(t *testing.T, r *releases) string {
 	t.Helper()
 	mux := http.NewServeMux()
 	mux.Handle("/"+first+"/", http.StripPrefix("/"+first, http.FileServer(http.Dir(r.first))))
+	latest := t.TempDir()
+	mux.Handle("/latest/", http.StripPrefix("/latest", http.FileServer(http.Dir(latest))))
 	mux.Handle("/"+second+"/", http.StripPrefix("/"+second, http.FileServer(http.Dir(r.second))))
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
+	for _, p := range r.catalog.Plugins {
+		manifest(t, r, r.first, p.Name+".yaml", server.URL, latest)
+	}
 	return server.URL
 }
 

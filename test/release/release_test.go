@@ -45,6 +45,7 @@ func TestRelease(t *testing.T) {
 		"the SBOM lists what is linked":        sbomIsComplete,
 		"checksums are those of the files":     checksumsAreRight,
 		"the workflow publishes all of it":     everythingIsPublished,
+		"README.md tells how to install":       readmeInstalls,
 		"krew accepts the manifests":           krewAcceptsManifests,
 		"krew installs archives offline":       krewInstallsOffline,
 		"from krew install to krew uninstall":  krewJourney,
