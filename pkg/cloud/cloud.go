@@ -12,6 +12,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -38,6 +39,10 @@ type Options struct {
 	Debug     func(level int, msg string) // detail, see the Level constants
 	Now       func() time.Time            // nil is time.Now
 	UserAgent string                      // put before gophercloud's own
+
+	// Proxy finds the proxy for a request, nil for none. Left nil it is net/http's,
+	// which reads HTTPS_PROXY and its kin of the process, as kubectl does.
+	Proxy func(*http.Request) (*url.URL, error)
 }
 
 // Levels at which Options.Debug is called; they follow kubectl's -v.
@@ -101,6 +106,9 @@ func (c *Cloud) debug(level int, format string, args ...any) {
 
 // withDefaults fills in what may be left out.
 func (o Options) withDefaults() Options {
+	if o.Proxy == nil {
+		o.Proxy = http.ProxyFromEnvironment
+	}
 	if o.Getenv == nil {
 		o.Getenv = func(string) string { return "" }
 	}

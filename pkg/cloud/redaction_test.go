@@ -2,6 +2,8 @@ package cloud_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -31,12 +33,18 @@ func TestNothingSecretIsShown(t *testing.T) {
 		k.openrc("OS_PASSWORD", "", "OS_TOKEN", "gAAAAA-hush-unknown"),
 		k.openrc("OS_APPLICATION_CREDENTIAL_ID", "cred-id", "OS_APPLICATION_CREDENTIAL_SECRET", credSecret),
 		k.openrc("OS_AUTH_URL", "http://alice:hush@127.0.0.1:1/v3?token=hush"),
-		k.openrc("HTTP_PROXY", "http://alice:hush@[broken", "OS_AUTH_URL", "http://192.0.2.1/v3"),
+		k.openrc("OS_AUTH_URL", "http://192.0.2.1/v3"),
 	}
 	for _, env := range envs {
 		o := k.options(t, env)
 		o.Debug = func(_ int, msg string) { say(msg) }
 		o.Warn = say
+		o.Proxy = func(r *http.Request) (*url.URL, error) {
+			if r.URL.Host != "192.0.2.1" {
+				return nil, nil
+			}
+			return url.Parse("http://alice:hush@[broken")
+		}
 		c, err := cloud.Resolve(o)
 		if err != nil {
 			t.Fatal(err)

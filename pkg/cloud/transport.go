@@ -4,10 +4,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/gophercloud/gophercloud/v2"
-	"golang.org/x/net/http/httpproxy"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
@@ -46,7 +44,7 @@ func (c *Cloud) transport() (*http.Transport, error) {
 			c.warn("the certificate of %s is not verified (insecure): anyone on the way can read the password and the token", hostOf(c.id.AuthURL))
 		}
 		c.net.transport = &http.Transport{
-			Proxy:                  proxyFrom(c.opts.Getenv),
+			Proxy:                  c.proxy,
 			DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
 			TLSClientConfig:        conf,
 			TLSHandshakeTimeout:    dialTimeout,
@@ -60,19 +58,14 @@ func (c *Cloud) transport() (*http.Transport, error) {
 	return c.net.transport, c.net.err
 }
 
-// proxyFrom reads HTTPS_PROXY and its kin. A proxy's address may hold a
-// password, so an unusable one is not repeated.
-func proxyFrom(getenv func(string) string) func(*http.Request) (*url.URL, error) {
-	either := func(name string) string { return first(getenv(name), getenv(strings.ToLower(name))) }
-	conf := httpproxy.Config{HTTPProxy: either("HTTP_PROXY"), HTTPSProxy: either("HTTPS_PROXY"), NoProxy: either("NO_PROXY")}
-	find := conf.ProxyFunc()
-	return func(r *http.Request) (*url.URL, error) {
-		proxy, err := find(r.URL)
-		if err != nil {
-			return nil, clierr.Errorf("correct HTTP_PROXY, HTTPS_PROXY or NO_PROXY", "the address of the proxy is not a URL")
-		}
-		return proxy, nil
+// proxy finds the proxy for a request. Its address may hold a password, so an
+// unusable one is not repeated.
+func (c *Cloud) proxy(r *http.Request) (*url.URL, error) {
+	proxy, err := c.opts.Proxy(r)
+	if err != nil {
+		return nil, clierr.Errorf("correct HTTP_PROXY, HTTPS_PROXY or NO_PROXY", "the address of the proxy is not a URL")
 	}
+	return proxy, nil
 }
 
 // provider makes a gophercloud client around an HTTP client.
