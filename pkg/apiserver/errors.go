@@ -51,7 +51,7 @@ func (e *Error) Unwrap() error { return e.Err }
 func (e *Error) Hint() string {
 	switch e.Kind {
 	case Private:
-		return "the cluster's API is private: run this from inside its network, or give a way in with --proxy-url or --server"
+		return "the cluster's API is private: log in with --bastion USER@HOST, run this from inside its network, or give a way in with --proxy-url"
 	case Timeout, Unreachable:
 		return "check the network between this machine and the cluster, and api_master_lb_allowed_cidrs of the cluster"
 	case Refused:

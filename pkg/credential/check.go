@@ -38,7 +38,13 @@ func (p *Provider) check(ctx context.Context, r *record, c *Credential) (*Creden
 			return nil, err
 		}
 	}
-	// Anything else (no way there, a timeout) kubectl will say itself.
+	// Anything else (no way there, a timeout) kubectl will say itself, unless more is
+	// known here.
+	if p.Unreached != nil && problem != nil {
+		if explained := p.Unreached(problem); explained != error(problem) {
+			return nil, explained
+		}
+	}
 	Checked(ctx, p.Store, p.Ref, p.Now(), cost)
 	return c, nil
 }

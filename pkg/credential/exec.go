@@ -23,6 +23,13 @@ type Credential struct {
 	Expires time.Time
 }
 
+// Until makes the client ask again at t at the latest.
+func (c *Credential) Until(t time.Time) {
+	if c.Expires.IsZero() || t.Before(c.Expires) {
+		c.Expires = t
+	}
+}
+
 // ParseInfo reads the cluster that a client names in KUBERNETES_EXEC_INFO
 // (ExecCredential, spec.cluster). It is nil when the client names none.
 func ParseInfo(info string) (*clientauth.Cluster, error) {

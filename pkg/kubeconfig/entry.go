@@ -75,10 +75,13 @@ type Owned struct {
 	Owner
 	Context, Cluster, User string
 	Server                 string
+	ProxyURL               string
+	TLSServerName          string
 	CAData                 []byte
 	Namespace              string
-	Current                bool   // it is the file's current-context
-	Path                   string // the file, where Files found it
+	ExecArgs               []string // of the exec entry, nil without one
+	Current                bool     // it is the file's current-context
+	Path                   string   // the file, where Files found it
 
 	elsewhere map[string]string // see journal
 }

@@ -40,6 +40,7 @@ func (d *doc) owned() []Owned {
 		if u := d.sec[users].byName[d.ref(it, "user")]; u != nil && u.rec != nil {
 			used[users][u.name] = true
 			o.User = strings.Clone(u.name)
+			o.ExecArgs = texts(d.src, u.body.get(d.src, "exec").value.get(d.src, "args").value)
 		}
 		list = append(list, o)
 	}
@@ -75,6 +76,8 @@ next:
 func (d *doc) addCluster(o *Owned, it *item) {
 	o.Cluster = strings.Clone(it.name)
 	o.Server = strings.Clone(it.body.get(d.src, "server").value.text(d.src))
+	o.ProxyURL = strings.Clone(it.body.get(d.src, "proxy-url").value.text(d.src))
+	o.TLSServerName = strings.Clone(it.body.get(d.src, "tls-server-name").value.text(d.src))
 	ca := it.body.get(d.src, "certificate-authority-data").value.text(d.src)
 	o.CAData, _ = base64.StdEncoding.DecodeString(ca) // checked when it was written; a wrong one is none
 }

@@ -113,7 +113,7 @@ type result struct {
 // run runs a program and checks that nothing it wrote holds a secret.
 func (p *person) run(name string, args ...string) result {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.t.Context()), 5*time.Minute) // cleanups run commands, too
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env, cmd.Dir = p.environ(), p.home

@@ -88,7 +88,7 @@ func (o *clusterDeleteOptions) confirm(ctx context.Context, c *magnum.Cluster) e
 // warnAboutRemains says what stays when the cluster is gone. A cluster that
 // cannot be asked any more does not keep anybody from deleting it.
 func (o *clusterDeleteOptions) warnAboutRemains(ctx context.Context, s *session, c *magnum.Cluster) {
-	volumes, err := volumesOf(ctx, s, c)
+	volumes, err := o.volumesOf(ctx, s, c, o.logins(o.kubeconfig))
 	if err != nil {
 		o.env.Warn("persistent volumes stay when a cluster is deleted, and whether it has any is not known: "+err.Error(), "")
 	}

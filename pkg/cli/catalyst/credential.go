@@ -13,6 +13,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/credential"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/tunnel"
 )
 
 // credentialTimeout bounds one call of the plugin, during which kubectl shows
@@ -56,11 +57,33 @@ func runCredential(ctx context.Context, id *identity, args *execArgs) error {
 	if err != nil {
 		return err
 	}
+	through, err := throughBastion(ctx, id, args, p)
+	if err != nil {
+		return err
+	}
 	c, err := p.Credential(ctx)
 	if err != nil {
 		return err
 	}
+	if through != nil {
+		c.Until(id.env.Now().Add(through.Lasts() / 2))
+	}
 	return c.Write(id.env.Out)
+}
+
+// throughBastion brings up the tunnel that kubectl is about to use. A client that
+// runs for long asks for a credential again before the tunnel can have ended, which
+// is why that is not good for as long as it could be.
+func throughBastion(ctx context.Context, id *identity, args *execArgs, p *credential.Provider) (*tunnel.Spec, error) {
+	if p.Cluster == nil {
+		return nil, nil
+	}
+	through, err := args.way.spec(p.Cluster.Server, p.Cluster.ProxyURL)
+	if err != nil || through == nil {
+		return nil, err
+	}
+	p.Unreached = func(err error) error { return id.untunnelled(ctx, through, err) }
+	return through, id.bringUp(ctx, through)
 }
 
 func provider(id *identity, args *execArgs) (*credential.Provider, error) {

@@ -29,7 +29,8 @@ type way struct {
 	at      apiserver.Endpoint
 	as      apiserver.Auth
 	known   bool  // as says who one is
-	blocked error // there is no address to go to
+	blocked error // there is no address to go to, or the tunnel there is not up
+	through string // the bastion, "" for none
 	refused error // the login gives no credential
 }
 
@@ -90,6 +91,12 @@ func (o *doctorOptions) wayOf(ctx context.Context, s *session, c *magnum.Cluster
 	cluster := config.Clusters[entry.Cluster]
 	w := way{at: apiserver.Endpoint{Server: cluster.Server, CA: by.ca, TLSServerName: cluster.TLSServerName, ProxyURL: cluster.ProxyURL}}
 	user := config.AuthInfos[entry.AuthInfo]
+	if t := tunnelOf(l); t != nil {
+		w.through = t.Bastion.String()
+		if w.blocked = o.bringUp(ctx, t); w.blocked != nil {
+			return w, true
+		}
+	}
 	switch {
 	case user == nil:
 	case user.Exec != nil && user.Exec.Command == program && len(user.Exec.Args) > 0:
@@ -156,7 +163,9 @@ func (w *way) detour(c *magnum.Cluster) string {
 	if strings.TrimSuffix(w.at.Server, "/") != strings.TrimSuffix(c.APIAddress, "/") {
 		parts = append(parts, "at "+w.at.Server)
 	}
-	if proxy, err := url.Parse(w.at.ProxyURL); w.at.ProxyURL != "" {
+	if w.through != "" {
+		parts = append(parts, "through the bastion "+w.through)
+	} else if proxy, err := url.Parse(w.at.ProxyURL); w.at.ProxyURL != "" {
 		parts = append(parts, "through "+cmp.Or(redacted(proxy, err), "the proxy of the kubeconfig"))
 	}
 	if w.at.TLSServerName != "" {

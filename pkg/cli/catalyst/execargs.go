@@ -27,6 +27,7 @@ type execArgs struct {
 	cloud   string // name in clouds.yaml; "" when it came from variables, or for a file to share
 	region  string
 	pin     cloud.Pin // empty in a file to share: there everybody is themselves
+	way     wayThrough
 }
 
 // bind defines the flags that list writes.
@@ -38,11 +39,11 @@ func (a *execArgs) bind(fs *pflag.FlagSet) {
 	fs.StringVar(&a.pin.UserDomainName, "os-user-domain-name", "", "domain of the user")
 	fs.StringVar(&a.pin.ProjectID, "os-project-id", "", "project")
 	fs.StringVar(&a.pin.AppCredID, "os-application-credential-id", "", "application credential")
+	a.way.bind(fs)
 }
 
 func (a *execArgs) list() []string {
-	args := []string{"credential"}
-	for _, f := range []struct{ flag, value string }{
+	fields := []flagValue{
 		{"cluster", a.cluster},
 		{"auth", string(a.mode)},
 		{"os-cloud", a.cloud},
@@ -52,7 +53,17 @@ func (a *execArgs) list() []string {
 		{"os-user-domain-name", a.pin.UserDomainName},
 		{"os-project-id", a.pin.ProjectID},
 		{"os-application-credential-id", a.pin.AppCredID},
-	} {
+	}
+	return append(append([]string{"credential"}, flags(fields)...), flags(a.way.fields())...)
+}
+
+// flagValue is one argument of an exec entry.
+type flagValue struct{ flag, value string }
+
+// flags writes those that have a value.
+func flags(fields []flagValue) []string {
+	var args []string
+	for _, f := range fields {
 		if f.value != "" {
 			args = append(args, "--"+f.flag+"="+f.value)
 		}

@@ -33,12 +33,14 @@ type loginOptions struct {
 	server          string
 	proxyURL        string
 	tlsServerName   string
+	way             wayThrough
 	noCheck         bool
 	output          *cli.OutputFlag
 
 	files   kubeconfig.Files
 	present []kubeconfig.Owned // the logins in files
 	changed map[string]bool    // files that were replaced
+	ports   []int              // given to tunnels in this run
 	quiet   bool               // another command does the talking
 }
 
@@ -68,6 +70,9 @@ administrator by a certificate where it does not.`,
 
   # Log in to all clusters of the project, leave the current context alone
   kubectl catalyst login --all --no-use
+
+  # A cluster with a private API: kubectl goes through a host of yours with ssh
+  kubectl catalyst login prod --bastion ubuntu@bastion.example.org
 
   # Wait for a cluster that is being created, then log in
   kubectl catalyst login prod --wait
@@ -101,6 +106,7 @@ func (o *loginOptions) bind(fs *pflag.FlagSet) {
 	fs.StringVar(&o.server, "server", "", "https URL of the API server in place of the cluster's own")
 	fs.StringVar(&o.proxyURL, "proxy-url", "", "proxy on the way to the API server (http, https or socks5)")
 	fs.StringVar(&o.tlsServerName, "tls-server-name", "", "name to verify in the API server's certificate")
+	o.way.bind(fs)
 	fs.BoolVar(&o.noCheck, "no-check", false, "do not contact the API server")
 	fs.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig to merge into (KUBECONFIG, or ~/.kube/config)")
 }
@@ -127,6 +133,10 @@ func (o *loginOptions) complete(args []string) error {
 		return bad("--context names one context; for several clusters use --context-template")
 	case (o.server != "" || o.tlsServerName != "") && (o.all || len(args) > 1):
 		return bad("--server and --tls-server-name are for one cluster")
+	case o.way.bastion != "" && o.proxyURL != "":
+		return bad("use one of --bastion and --proxy-url")
+	case o.way.bastion != "" && o.embed:
+		return bad("--embed leaves nobody to bring up the tunnel through --bastion: use 'kubectl catalyst tunnel' with it")
 	case o.wait < 0:
 		return bad("--wait takes a positive duration")
 	case o.dryRun && o.outputFile != "":
@@ -145,8 +155,8 @@ func (o *loginOptions) checkURLs() error {
 			return clierr.New(clierr.Usage, "", "--server %q is not an https URL", o.server)
 		}
 	}
-	if o.proxyURL == "" {
-		return nil
+	if err := o.way.check(); err != nil || o.proxyURL == "" {
+		return err
 	}
 	u, err := url.Parse(o.proxyURL)
 	if err != nil || u.Host == "" {

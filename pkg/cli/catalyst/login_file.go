@@ -28,10 +28,10 @@ func (o *loginOptions) importFile(ctx context.Context) error {
 	if len(entries) == 0 {
 		return clierr.Errorf("ask for a file made with 'kubectl catalyst login CLUSTER --output-kubeconfig FILE'", "%q holds no context", o.fromFile)
 	}
-	if err := o.adapt(entries); err != nil {
+	if err := o.look(); err != nil {
 		return err
 	}
-	if err := o.look(); err != nil {
+	if err := o.adapt(ctx, entries); err != nil {
 		return err
 	}
 	use := ""
@@ -70,7 +70,7 @@ func (o *loginOptions) readShared() ([]byte, error) {
 
 // adapt applies the flags to what was shared, and warns about what it does
 // that a login of ours never would.
-func (o *loginOptions) adapt(entries []kubeconfig.Entry) error {
+func (o *loginOptions) adapt(ctx context.Context, entries []kubeconfig.Entry) error {
 	if o.context != "" && len(entries) > 1 {
 		return clierr.New(clierr.Usage, "", "--context names one context, and %q holds %d", o.fromFile, len(entries))
 	}
@@ -90,6 +90,9 @@ func (o *loginOptions) adapt(entries []kubeconfig.Entry) error {
 		}
 		if o.tlsServerName != "" {
 			e.TLSServerName = o.tlsServerName
+		}
+		if err := o.leadShared(ctx, e); err != nil {
+			return err
 		}
 		if e.Insecure {
 			return clierr.Errorf("ask for a file made with 'kubectl catalyst login CLUSTER --output-kubeconfig FILE'",

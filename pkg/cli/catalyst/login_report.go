@@ -9,6 +9,7 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/credential"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
 )
@@ -45,6 +46,7 @@ func (o *loginOptions) checkAll(ctx context.Context, token string, logins []*clu
 		return
 	}
 	progress := o.env.Progress()
+	o.progress = progress
 	problems := make([]error, len(logins))
 	var wg sync.WaitGroup
 	for i, l := range logins {
@@ -54,15 +56,24 @@ func (o *loginOptions) checkAll(ctx context.Context, token string, logins []*clu
 	}
 	wg.Wait()
 	progress.Close()
+	o.progress = nil
 	for i, err := range problems {
 		var e *apiserver.Error
 		if errors.As(err, &e) {
 			o.env.Warn(fmt.Sprintf("logged in to %q, but its %v", logins[i].Cluster.Name, e), e.Hint())
+		} else if err != nil {
+			o.env.Warn(fmt.Sprintf("logged in to %q, but %v", logins[i].Cluster.Name, err), clierr.Hint(err))
 		}
 	}
 }
 
 func (o *loginOptions) check(ctx context.Context, token string, l *clusterLogin) error {
+	reachable := false
+	l.result.Reachable = &reachable
+	through := tunnelOf(l.owned)
+	if err := o.bringUp(ctx, through); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	var auth apiserver.Auth
@@ -73,16 +84,15 @@ func (o *loginOptions) check(ctx context.Context, token string, l *clusterLogin)
 	}
 	began := time.Now()
 	version, err := apiserver.Version(ctx, apiserver.Endpoint{
-		Server: l.Server, CA: l.CA, TLSServerName: o.tlsServerName, ProxyURL: o.proxyURL,
+		Server: l.owned.Server, CA: l.CA, TLSServerName: l.owned.TLSServerName, ProxyURL: l.owned.ProxyURL,
 	}, auth)
-	reachable := err == nil
-	l.result.Reachable, l.result.Version = &reachable, version
+	reachable, l.result.Version = err == nil, version
 	if reachable && !o.embed {
 		if cache, err := o.store(); err == nil && cache != nil {
 			credential.Checked(ctx, cache, l.ref, o.env.Now(), time.Since(began))
 		}
 	}
-	return err
+	return o.untunnelled(ctx, through, err)
 }
 
 // report prints the logins: data on stdout, a word about what is current on

@@ -46,7 +46,7 @@ func (o *loginOptions) run(ctx context.Context) error {
 	if len(logins) == 0 {
 		return cmp.Or(failed, errNobodys)
 	}
-	if err := o.describe(who, s, logins); err != nil {
+	if err := o.describe(ctx, who, s, logins); err != nil {
 		return err
 	}
 	if err := o.assignNames(ctx, s, logins); err != nil {
@@ -71,6 +71,7 @@ type clusterLogin struct {
 	entry  kubeconfig.Entry
 	name   string // what the context should be called
 	ref    credential.Ref
+	owned  kubeconfig.Owned // as it is in the kubeconfig
 	result loginResult
 }
 
@@ -143,7 +144,7 @@ func (o *loginOptions) knownCA(s *session, ref string) []byte {
 }
 
 // describe works out the kubeconfig entry of each login.
-func (o *loginOptions) describe(who *cloud.Cloud, s *session, logins []*clusterLogin) error {
+func (o *loginOptions) describe(ctx context.Context, who *cloud.Cloud, s *session, logins []*clusterLogin) error {
 	pin := s.Pin()
 	for _, l := range logins {
 		args := execArgs{cluster: l.Cluster.UUID, mode: l.Mode, region: s.Region()}
@@ -158,11 +159,14 @@ func (o *loginOptions) describe(who *cloud.Cloud, s *session, logins []*clusterL
 			owner.Cloud, owner.User = args.cloud, s.User().Name
 			owner.UserDomain, owner.AppCredID = pin.UserDomainName, pin.AppCredID
 		}
-		l.ref = pinnedRef(pin, s.Region(), l.Cluster.UUID, l.Mode)
 		l.entry = kubeconfig.Entry{
 			Server: l.Server, TLSServerName: o.tlsServerName, ProxyURL: o.proxyURL,
 			CAData: l.CA, Namespace: o.namespace, Owner: owner,
 		}
+		if err := o.lead(ctx, &args, &l.entry); err != nil {
+			return err
+		}
+		l.ref = pinnedRef(pin, s.Region(), l.Cluster.UUID, l.Mode)
 		switch {
 		case !o.embed:
 			l.entry.Exec = args.exec()

@@ -35,6 +35,7 @@ func (o *loginOptions) write(ctx context.Context, logins []*clusterLogin) error 
 		return err
 	}
 	for i, l := range logins {
+		l.owned = owned[i]
 		l.result = newResult(l, owned[i])
 	}
 	return nil

@@ -95,7 +95,32 @@ func (o *logoutOptions) run(ctx context.Context) error {
 	for _, r := range removed {
 		fmt.Fprintf(o.env.ErrOut, "logged out of cluster %q (context %q)\n", clierr.Clean(r.ClusterName), clierr.Clean(r.Context))
 	}
-	return errors.Join(problem, o.forget(present, removed))
+	return errors.Join(problem, o.endTunnels(ctx, present, removed), o.forget(present, removed))
+}
+
+// endTunnels ends the tunnels that no login uses any more.
+func (o *logoutOptions) endTunnels(ctx context.Context, present, removed []kubeconfig.Owned) error {
+	left := portsOf(remaining(present, removed))
+	var errs []error
+	for _, r := range removed {
+		s := tunnelOf(r)
+		if s == nil || slices.Contains(left, s.Port) {
+			continue
+		}
+		k, err := o.keeper()
+		if err == nil {
+			err = k.End(ctx, s.Port)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// remaining lists the logins that were not removed.
+func remaining(present, removed []kubeconfig.Owned) []kubeconfig.Owned {
+	return slices.DeleteFunc(slices.Clone(present), func(w kubeconfig.Owned) bool {
+		return slices.ContainsFunc(removed, func(r kubeconfig.Owned) bool { return r.Context == w.Context && r.Path == w.Path })
+	})
 }
 
 // choose says which of the logins go. A nil function means none can be chosen.
@@ -133,9 +158,7 @@ func (o *logoutOptions) forget(present, removed []kubeconfig.Owned) error {
 	if err != nil || cache == nil {
 		return err
 	}
-	left := slices.DeleteFunc(slices.Clone(present), func(w kubeconfig.Owned) bool {
-		return slices.ContainsFunc(removed, func(r kubeconfig.Owned) bool { return r.Context == w.Context && r.Path == w.Path })
-	})
+	left := remaining(present, removed)
 	var errs []error
 	for _, r := range removed {
 		who := o.holder(cache, r.Owner)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
 )
 
@@ -18,23 +19,29 @@ type volume struct{ name, size, claim string }
 
 // volumesOf asks a cluster for its persistent volumes, as whoever the user is to
 // Keystone. A cluster that never came up has none.
-func volumesOf(ctx context.Context, s *session, c *magnum.Cluster) ([]volume, error) {
+func (i *identity) volumesOf(ctx context.Context, s *session, c *magnum.Cluster, present []kubeconfig.Owned) ([]volume, error) {
 	if c.APIAddress == "" {
 		return nil, nil
 	}
 	if !c.KeystoneAuth() {
 		return nil, errors.New("the cluster does not ask Keystone who you are")
 	}
-	ctx, cancel := context.WithTimeout(ctx, remainsTimeout)
-	defer cancel()
 	u, err := c.APIServer()
 	if err != nil {
 		return nil, err
 	}
-	ca, err := s.magnum.CA(ctx, c.UUID)
+	short, cancel := context.WithTimeout(ctx, remainsTimeout)
+	ca, err := s.magnum.CA(short, c.UUID)
+	cancel()
 	if err != nil {
 		return nil, err
 	}
+	at := apiserver.Endpoint{Server: u.String(), CA: ca}
+	if err := i.route(ctx, present, c.UUID, &at); err != nil { // ssh may ask something, which takes its time
+		return nil, err
+	}
+	ctx, cancel = context.WithTimeout(ctx, remainsTimeout)
+	defer cancel()
 	var list struct {
 		Items []struct {
 			Metadata struct{ Name string }
@@ -44,7 +51,7 @@ func volumesOf(ctx context.Context, s *session, c *magnum.Cluster) ([]volume, er
 			}
 		}
 	}
-	err = apiserver.Get(ctx, apiserver.Endpoint{Server: u.String(), CA: ca}, apiserver.Auth{Token: s.Token().ID}, "/api/v1/persistentvolumes", &list)
+	err = apiserver.Get(ctx, at, apiserver.Auth{Token: s.Token().ID}, "/api/v1/persistentvolumes", &list)
 	var all []volume
 	for _, i := range list.Items {
 		all = append(all, volume{i.Metadata.Name, i.Spec.Capacity.Storage, i.Spec.ClaimRef.Namespace + "/" + i.Spec.ClaimRef.Name})

@@ -10,10 +10,14 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/plugin"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/tunnel"
 )
 
 // Run runs one command line and returns the exit code.
 func Run(ctx context.Context, args []string, env cli.Env) int {
+	if tunnel.Asking(env.Getenv) {
+		return answerSSH(ctx, args, env)
+	}
 	return cli.Execute(ctx, newRoot(env.For(args)), args, env)
 }
 
@@ -31,7 +35,7 @@ of an openrc file.`,
   kubectl get namespaces`,
 		Annotations: map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl catalyst"},
 	}
-	root.AddCommand(newLogin(env), newLogout(env), newCluster(env), newTemplate(env), newDoctor(env), newCredential(env), newNetworkPolicy(env), newCompletion(env), cli.NewVersion(env, plugin.Catalyst, "kubectl catalyst"))
+	root.AddCommand(newLogin(env), newLogout(env), newCluster(env), newTemplate(env), newDoctor(env), newTunnel(env), newCredential(env), newServeTunnel(env), newNetworkPolicy(env), newCompletion(env), cli.NewVersion(env, plugin.Catalyst, "kubectl catalyst"))
 	completions(root, env)
 	return root
 }

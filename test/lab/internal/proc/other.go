@@ -15,6 +15,9 @@ func tether(*exec.Cmd) {}
 // Isolate does nothing on this system.
 func Isolate(*exec.Cmd) {}
 
+// Unplug does nothing on this system.
+func Unplug(*exec.Cmd) {}
+
 // Reserve does not work on this system.
 func Reserve() (*Port, error) {
 	return nil, fmt.Errorf("reserving a port: %w", errors.ErrUnsupported)

@@ -19,6 +19,10 @@ func Isolate(cmd *exec.Cmd) {
 	attributes(cmd).Cloneflags = syscall.CLONE_NEWPID
 }
 
+// Unplug gives the command a network namespace of its own, without any way out of
+// it.
+func Unplug(cmd *exec.Cmd) { attributes(cmd).Cloneflags |= syscall.CLONE_NEWNET }
+
 func attributes(cmd *exec.Cmd) *syscall.SysProcAttr {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}

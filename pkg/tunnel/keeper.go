@@ -1,0 +1,238 @@
+package tunnel
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
+)
+
+// Keeper brings tunnels up and ends them.
+type Keeper struct {
+	Store *store.Store // where running tunnels leave their secrets
+	// Command returns the command that runs Serve with these arguments; see
+	// Arguments.
+	Command func(args []string) (*exec.Cmd, error)
+	// Ask lets ssh ask the person; nil: there is nobody to ask. A notice (such as a
+	// request to touch a key) has no answer.
+	Ask func(ctx context.Context, prompt string, secret, notice bool) (string, error)
+}
+
+// Arguments are those of the command that runs Serve: no secret is among them.
+func (s Spec) Arguments(batch bool) []string {
+	args := []string{"--bastion=" + s.Bastion.String(), "--target=" + s.Target, "--port=" + strconv.Itoa(s.Port), "--idle=" + s.Lasts().String()}
+	if batch {
+		args = append(args, "--batch")
+	}
+	return args
+}
+
+// Up makes sure that the tunnel is up, and reports whether it was not before. Of
+// many processes one brings it up. ctx bounds the wait, also that for a person.
+func (k *Keeper) Up(ctx context.Context, spec Spec) (fresh bool, err error) {
+	if err := spec.Check(); err != nil {
+		return false, err
+	}
+	if st, _ := k.look(ctx, spec.Port); st != nil && st.Up && st.serves(spec) {
+		return false, nil
+	}
+	release, err := k.Store.Lock(ctx, stateKey(spec.Port))
+	if err != nil {
+		return false, fmt.Errorf("bringing up the tunnel through %s: %w", spec.Bastion, err)
+	}
+	defer release()
+	switch st, err := k.lookLong(ctx, spec.Port); {
+	case errors.Is(err, errStranger):
+		return false, k.stranger(spec)
+	case err != nil && !errors.Is(err, errNobody):
+		return false, err
+	case err == nil && st.Up && st.serves(spec):
+		return false, nil // another process was first
+	case err == nil:
+		// ssh has ended, or the login names another bastion now. Only a new process
+		// can ask the person something.
+		if err := k.end(ctx, spec.Port); err != nil {
+			return false, err
+		}
+	}
+	return true, k.start(ctx, spec)
+}
+
+// look asks the tunnel on a port how it is.
+func (k *Keeper) look(ctx context.Context, port int) (*status, error) {
+	st := load(k.Store, port)
+	if st == nil {
+		return nil, errNobody // or a stranger: binding the port will tell
+	}
+	return hello(ctx, port, st.Key)
+}
+
+// lookLong looks again while a tunnel is starting its ssh, and while the listener is
+// no stranger for sure: a tunnel that is just ending answers nothing.
+func (k *Keeper) lookLong(ctx context.Context, port int) (*status, error) {
+	for again := 0; ; again++ {
+		st, err := k.look(ctx, port)
+		starting := err == nil && st.Starting
+		if !starting && (!errors.Is(err, errStranger) || again >= 5) {
+			return st, err
+		}
+		select {
+		case <-time.After(20 * time.Millisecond << min(again, 4)):
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+func (k *Keeper) stranger(spec Spec) error {
+	return clierr.Errorf("end that program, or log in to the cluster again, which picks another port",
+		"port %d of this machine, which the tunnel through %s has in the kubeconfig, is in use by another program", spec.Port, spec.Bastion)
+}
+
+// start runs the tunnel in the background and waits until it is ready.
+func (k *Keeper) start(ctx context.Context, spec Spec) error {
+	cmd, err := k.Command(spec.Arguments(k.Ask == nil))
+	if err != nil {
+		return err
+	}
+	// Passwords of an openrc are no business of a process that stays.
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "OS_") || strings.HasPrefix(v, "KUBERNETES_EXEC_INFO=")
+	})
+	cmd.Dir = os.TempDir() // a folder that nobody wants to unmount
+	detach(cmd)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("starting the tunnel through %s: %w", spec.Bastion, err)
+	}
+	defer func() { go func() { _ = cmd.Wait() }() }() // it may end while we are still here
+	// When ctx ends, the end of its input tells the process to go.
+	stop := context.AfterFunc(ctx, func() {
+		in.Close()
+		out.Close()
+	})
+	defer stop()
+	err = k.follow(ctx, spec, json.NewDecoder(out), json.NewEncoder(in))
+	if ctx.Err() != nil {
+		return clierr.WithHint(fmt.Errorf("bringing up the tunnel through %s: %w", spec.Bastion, context.Cause(ctx)),
+			"'"+spec.Bastion.command()+"' has to work")
+	}
+	return err
+}
+
+// follow answers what ssh asks until the tunnel is ready or failed.
+func (k *Keeper) follow(ctx context.Context, spec Spec, from *json.Decoder, to *json.Encoder) error {
+	for {
+		var m message
+		err := from.Decode(&m)
+		switch {
+		case errors.Is(err, io.EOF):
+			return fmt.Errorf("the tunnel through %s ended before it was ready", spec.Bastion)
+		case err != nil:
+			return fmt.Errorf("bringing up the tunnel through %s: %w", spec.Bastion, err)
+		case m.Taken:
+			return k.stranger(spec)
+		case m.Error != "":
+			return clierr.WithHint(errors.New(m.Error), m.Hint)
+		case m.Ready:
+			return nil
+		case m.Ask != nil && m.Ask.Kind == "none":
+			go func() { _, _ = k.Ask(ctx, m.Ask.Prompt, false, true) }()
+			err = to.Encode(message{})
+		case m.Ask != nil:
+			var text string
+			if text, err = k.Ask(ctx, m.Ask.Prompt, m.Ask.secret(), false); err != nil {
+				err = to.Encode(message{Refused: true})
+			} else {
+				err = to.Encode(message{Answer: text})
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("answering ssh: %w", err)
+		}
+	}
+}
+
+// Usable reports whether a tunnel can be brought up on a port: it is free, or a
+// tunnel of this user's is there.
+func (k *Keeper) Usable(ctx context.Context, port int) bool {
+	if _, err := k.look(ctx, port); err == nil {
+		return true
+	}
+	l, err := net.Listen("tcp", Spec{Port: port}.addr())
+	if err != nil {
+		return false
+	}
+	l.Close()
+	return true
+}
+
+// Trouble explains why requests through the tunnel fail, as far as the tunnel
+// knows; nil when it does not.
+func (k *Keeper) Trouble(ctx context.Context, port int) error {
+	st, err := k.look(ctx, port)
+	if err != nil || st.Trouble == "" {
+		return nil
+	}
+	return clierr.WithHint(errors.New(st.Trouble), st.Hint)
+}
+
+// End ends the tunnel on a port, if one of this user's runs there, and forgets it.
+func (k *Keeper) End(ctx context.Context, port int) error {
+	if load(k.Store, port) == nil {
+		return nil
+	}
+	if err := k.end(ctx, port); err != nil {
+		return err
+	}
+	return k.Store.Delete(stateKey(port))
+}
+
+func (k *Keeper) end(ctx context.Context, port int) error {
+	st := load(k.Store, port)
+	if st == nil {
+		return nil
+	}
+	_, conn, err := call{port: port, key: st.Key, path: endPath, wait: answerTimeout + stopGrace}.send(ctx)
+	switch {
+	case errors.Is(err, errNobody) || errors.Is(err, errStranger):
+		return nil // it is gone already
+	case err != nil:
+		return fmt.Errorf("ending the tunnel on port %d: %w", port, err)
+	}
+	conn.Close()
+	return nil
+}
+
+// Hold keeps the tunnel on a port up until the returned connection is closed. It
+// ends when the tunnel does.
+func (k *Keeper) Hold(ctx context.Context, port int) (net.Conn, error) {
+	st := load(k.Store, port)
+	if st == nil {
+		return nil, fmt.Errorf("there is no tunnel on port %d", port)
+	}
+	_, conn, err := call{port: port, key: st.Key, path: holdPath, wait: answerTimeout}.send(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("holding the tunnel on port %d: %w", port, err)
+	}
+	return conn, nil
+}

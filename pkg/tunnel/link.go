@@ -1,0 +1,115 @@
+package tunnel
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+)
+
+// link is the way to the target through ssh, made anew when it broke.
+type link struct {
+	spec Spec
+	ctx  context.Context // ends with the tunnel
+
+	mu      sync.Mutex // held while ssh starts: whoever needs it meanwhile waits
+	now     *ssh
+	trouble lastTrouble
+}
+
+// lastTrouble is why the target was not reached, until it is.
+type lastTrouble struct {
+	mu  sync.Mutex
+	err error
+}
+
+func (t *lastTrouble) set(err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.err = err
+}
+
+func (t *lastTrouble) get() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.err
+}
+
+// up makes sure that ssh runs and reaches the target. ask is as for startSSH.
+func (l *link) up(ctx context.Context, ask []string) (*ssh, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.now != nil && l.now.alive() {
+		return l.now, nil
+	}
+	s, err := l.start(ctx, ask)
+	l.trouble.set(err)
+	if err == nil {
+		l.now = s
+	}
+	return s, err
+}
+
+func (l *link) start(ctx context.Context, ask []string) (*ssh, error) {
+	s, err := startSSH(l.spec, ask)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := s.ready(ctx)
+	if err == nil {
+		err = s.probe(ctx, conn)
+	}
+	if err != nil {
+		s.stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+// dial opens a connection to the target, over a new ssh where the last one ended.
+// Nobody can be asked then.
+func (l *link) dial() (*ssh, net.Conn, error) {
+	ctx, cancel := context.WithTimeoutCause(l.ctx, batchTimeout, context.DeadlineExceeded)
+	defer cancel()
+	for first := true; ; first = false {
+		s, err := l.up(ctx, nil)
+		if err != nil {
+			return nil, nil, err
+		}
+		conn, err := s.dial(ctx)
+		if err == nil {
+			return s, conn, nil
+		}
+		if !first || ctx.Err() != nil {
+			return nil, nil, s.failure(err)
+		}
+		s.stop() // it no longer listens: it ends, or ought to
+	}
+}
+
+// down ends ssh.
+func (l *link) down() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.now != nil {
+		l.now.stop()
+	}
+}
+
+// alive reports whether ssh is logged in, or logging in, without waiting for it.
+func (l *link) alive() (up, starting bool) {
+	if !l.mu.TryLock() {
+		return false, true
+	}
+	defer l.mu.Unlock()
+	return l.now != nil && l.now.alive(), false
+}
+
+// hintOf returns the next step that a failure names.
+func hintOf(err error) string {
+	var f *Failure
+	if errors.As(err, &f) {
+		return f.Hint()
+	}
+	return ""
+}

@@ -1,0 +1,10 @@
+package tunnel
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// tie ends the command when the thread that starts it ends, so that no ssh is left
+// when its owner is killed.
+func tie(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM} }
