@@ -124,7 +124,6 @@ func (k *Keeper) start(ctx context.Context, spec Spec) error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("starting the tunnel through %s: %w", spec.Bastion, err)
 	}
-	defer func() { go func() { _ = cmd.Wait() }() }() // it may end while we are still here
 	// When ctx ends, the end of its input tells the process to go.
 	stop := context.AfterFunc(ctx, func() {
 		in.Close()
@@ -132,6 +131,12 @@ func (k *Keeper) start(ctx context.Context, spec Spec) error {
 	})
 	defer stop()
 	err = k.follow(ctx, spec, json.NewDecoder(out), json.NewEncoder(in))
+	if err == nil {
+		go func() { _ = cmd.Wait() }() // it may end while we are still here
+		return nil
+	}
+	in.Close()
+	_ = cmd.Wait() // why it failed it has said
 	if ctx.Err() != nil {
 		return clierr.WithHint(fmt.Errorf("bringing up the tunnel through %s: %w", spec.Bastion, context.Cause(ctx)),
 			"'"+spec.Bastion.command()+"' has to work")

@@ -1,0 +1,198 @@
+package tunnel_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/tunnel"
+)
+
+// logVariable names the file in which each fake ssh writes its process id.
+const logVariable = "FAKE_SSH_LOG"
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"ssh": fakeSSH, "kubectl-catalyst": serveOrAsk})
+}
+
+// fakeSSH forwards as ssh -L does. The name of the bastion says what else it does.
+func fakeSSH() {
+	if f, err := os.OpenFile(os.Getenv(logVariable), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err == nil {
+		fmt.Fprintln(f, os.Getpid())
+		f.Close()
+	}
+	args := os.Args[1:]
+	bastion := args[len(args)-1]
+	listen, target := "", ""
+	for i, a := range args {
+		if a == "-L" {
+			parts := strings.Split(args[i+1], ":")
+			n := len(parts)
+			listen, target = strings.Join(parts[:n-2], ":"), strings.Join(parts[n-2:], ":")
+		}
+	}
+	switch bastion {
+	case "denied":
+		fmt.Fprintln(os.Stderr, "*** welcome to the bastion ***\nme@denied: Permission denied (publickey).")
+		os.Exit(255)
+	case "hangs":
+		stop := make(chan os.Signal, 1)
+		signal.Notify(stop, syscall.SIGTERM)
+		<-stop
+		os.Exit(255)
+	case "asks":
+		out, err := exec.Command(os.Getenv("SSH_ASKPASS"), "Enter passphrase for key 'id':").Output()
+		if err != nil || string(out) != "open sesame\n" {
+			fmt.Fprintf(os.Stderr, "me@asks: Permission denied (%q, %v).\n", out, err)
+			os.Exit(255)
+		}
+	}
+	network := "unix"
+	if strings.Contains(listen, ":") {
+		network = "tcp"
+	}
+	l, err := net.Listen(network, listen)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(255)
+	}
+	for n := 2; ; n++ {
+		conn, err := l.Accept()
+		if err != nil {
+			os.Exit(255)
+		}
+		go forward(conn, bastion, target, n)
+	}
+}
+
+func forward(conn net.Conn, bastion, target string, n int) {
+	defer conn.Close()
+	if bastion == "forwards-nothing" {
+		fmt.Fprintf(os.Stderr, "channel %d: open failed: administratively prohibited: open failed\n", n)
+		return
+	}
+	far, err := net.Dial("tcp", target)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "channel %d: open failed: connect failed: Connection refused\n", n)
+		return
+	}
+	defer far.Close()
+	go func() {
+		_, _ = io.Copy(far, conn)
+		far.(*net.TCPConn).CloseWrite()
+	}()
+	_, _ = io.Copy(conn, far)
+}
+
+// serveOrAsk is what the plugin does when it is run for a tunnel. The cache is in
+// HOME, whatever the system.
+func serveOrAsk() {
+	ctx := context.Background()
+	if tunnel.Asking(os.Getenv) {
+		if tunnel.Ask(ctx, os.Args[1:], os.Getenv, os.Stdout) != nil {
+			os.Exit(1)
+		}
+		return
+	}
+	var spec tunnel.Spec
+	batch := false
+	dir := ""
+	for _, a := range os.Args[1:] {
+		name, value, _ := strings.Cut(a, "=")
+		switch name {
+		case "--bastion":
+			spec.Bastion, _ = tunnel.ParseBastion(value)
+		case "--target":
+			spec.Target = value
+		case "--port":
+			spec.Port, _ = strconv.Atoi(value)
+		case "--idle":
+			spec.Idle, _ = time.ParseDuration(value)
+		case "--batch":
+			batch = true
+		case "--cache":
+			dir = value
+		}
+	}
+	if tunnel.Serve(ctx, spec, store.Open(dir), batch, os.Stdin, os.Stdout) != nil {
+		os.Exit(1)
+	}
+}
+
+// bed is a user with a cache of their own.
+type bed struct {
+	*tunnel.Keeper
+	t     *testing.T
+	cache string
+}
+
+func newBed(t *testing.T) *bed {
+	t.Helper()
+	b := &bed{t: t, cache: filepath.Join(t.TempDir(), "cache")}
+	b.Keeper = &tunnel.Keeper{Store: store.Open(b.cache), Command: func(args []string) (*exec.Cmd, error) {
+		self, err := exec.LookPath("kubectl-catalyst")
+		return exec.Command(self, append(args, "--cache="+b.cache)...), err
+	}}
+	return b
+}
+
+// spec is a tunnel through a bastion to target that is ended with the test.
+func (b *bed) spec(bastion, target string) tunnel.Spec {
+	b.t.Helper()
+	port, err := tunnel.FreePort(nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() {
+		if err := b.End(context.Background(), port); err != nil {
+			b.t.Error(err)
+		}
+	})
+	return tunnel.Spec{Bastion: tunnel.Bastion{Host: bastion}, Target: target, Port: port}
+}
+
+// up brings a tunnel up.
+func (b *bed) up(s tunnel.Spec) (fresh bool) {
+	b.t.Helper()
+	fresh, err := b.Up(b.t.Context(), s)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return fresh
+}
+
+// counted lets the ssh of this test write down its process ids. The test cannot run
+// beside others then.
+func (b *bed) counted() (pids func() []string) {
+	log := filepath.Join(b.t.TempDir(), "ssh")
+	b.t.Setenv(logVariable, log)
+	return func() []string {
+		text, _ := os.ReadFile(log) // there is none as long as there was no ssh
+		return strings.Fields(string(text))
+	}
+}
+
+// until waits for something to become true.
+func (b *bed) until(what string, is func() bool) {
+	b.t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for !is() {
+		if time.Now().After(deadline) {
+			b.t.Fatalf("not within 30 s: %s", what)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
