@@ -24,6 +24,7 @@ import (
 
 	clientauth "k8s.io/client-go/pkg/apis/clientauthentication/v1"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/credential"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
@@ -460,6 +461,44 @@ func TestUnreachableServerIsLeftToKubectl(t *testing.T) {
 	p.Cluster = &clientauth.Cluster{Server: gone.URL, CertificateAuthorityData: a.pem()}
 	if _, err := p.Credential(t.Context()); err != nil {
 		t.Errorf("the plugin fails where kubectl should: %v", err)
+	}
+}
+
+// Where more is known about the way than kubectl can know, it is said.
+func TestUnreachableServerIsExplained(t *testing.T) {
+	t.Parallel()
+	a := newAuthority(t)
+	p := newProvider(t, credential.ModeCertificate, &user{a: a})
+	gone := a.serve(versionHandler)
+	gone.Close()
+	p.Cluster = &clientauth.Cluster{Server: gone.URL, CertificateAuthorityData: a.pem()}
+	explained := errors.New("the bastion is down")
+	p.Unreached = func(err error) error {
+		var e *apiserver.Error
+		if !errors.As(err, &e) || e.Kind != apiserver.Refused {
+			t.Errorf("asked to explain %v", err)
+		}
+		return explained
+	}
+	if _, err := p.Credential(t.Context()); !errors.Is(err, explained) {
+		t.Errorf("error = %v", err)
+	}
+	p.Unreached = func(err error) error { return err }
+	if _, err := p.Credential(t.Context()); err != nil {
+		t.Errorf("what cannot be explained is left to kubectl, but: %v", err)
+	}
+}
+
+func TestUntilNeverMakesACredentialLast(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	for _, c := range []struct{ had, until, want time.Time }{
+		{time.Time{}, now, now}, {now.Add(time.Hour), now, now}, {now, now.Add(time.Hour), now},
+	} {
+		got := &credential.Credential{Expires: c.had}
+		if got.Until(c.until); !got.Expires.Equal(c.want) {
+			t.Errorf("%v until %v: %v, want %v", c.had, c.until, got.Expires, c.want)
+		}
 	}
 }
 

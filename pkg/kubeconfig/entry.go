@@ -23,6 +23,7 @@ type Entry struct {
 	// TLSServerName, ProxyURL and Namespace are written when set; when empty
 	// what the user put there stays.
 	TLSServerName, ProxyURL, Namespace string
+	NoProxy                            bool   // take out a proxy-url that is there
 	CAData                             []byte // PEM; empty: the system's roots
 	Insecure                           bool   // insecure-skip-tls-verify, for entries taken over with Read
 

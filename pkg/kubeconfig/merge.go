@@ -97,6 +97,9 @@ func (m *merger) entry(e Entry) error {
 		return err
 	}
 	t[clusters].want, t[clusters].drop = e.clusterBody(), []string{"certificate-authority-data"}
+	if e.NoProxy {
+		t[clusters].drop = append(t[clusters].drop, "proxy-url")
+	}
 	t[users].want, t[users].drop = e.userBody(), credentialKeys
 	t[contexts].want = e.contextBody(t[clusters].name, t[users].name)
 	m.logins = append(m.logins, t)

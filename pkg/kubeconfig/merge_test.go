@@ -177,6 +177,31 @@ func TestAnotherCredential(t *testing.T) {
 	})
 }
 
+// A login says how it reaches its API server, and a proxy goes when that is asked
+// for, whatever the file looks like.
+func TestWayToTheAPIServer(t *testing.T) {
+	t.Parallel()
+	eachForm(t, func(t *testing.T, data []byte) {
+		e := entry("prod", "u1")
+		e.ProxyURL, e.TLSServerName = "http://127.0.0.1:20123", "api.example.org"
+		e.Exec.Args = append(e.Exec.Args, "--bastion=me@bastion")
+		with, _ := merge(t, data, "", e)
+		list, err := kubeconfig.List(with)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(list, func(o kubeconfig.Owned) bool { return o.ClusterUUID == "u1" })
+		if i < 0 || list[i].ProxyURL != e.ProxyURL || list[i].TLSServerName != e.TLSServerName || !slices.Equal(list[i].ExecArgs, e.Exec.Args) {
+			t.Errorf("the login reads %+v", list)
+		}
+		e.ProxyURL, e.TLSServerName, e.NoProxy = "", "", true
+		without, _ := merge(t, with, "", e)
+		if c := load(t, without).Clusters["prod"]; c.ProxyURL != "" || c.TLSServerName != "api.example.org" {
+			t.Errorf("the cluster is %+v", c)
+		}
+	})
+}
+
 func TestCommentsInOurEntriesStay(t *testing.T) {
 	out, _ := merge(t, nil, "prod", entry("prod", "u-1"))
 	out = replace(t, out, "    server: https://203.0.113.10:6443\n", "    # the office network only\n    server: https://203.0.113.10:6443 # vip\n    proxy-url: http://proxy # mine\n")

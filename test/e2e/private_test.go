@@ -113,7 +113,7 @@ func (p *private) processes() []string {
 		environ, _ := os.ReadFile(filepath.Join(dir, "environ")) // it may have ended meanwhile
 		line, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
 		args := strings.ReplaceAll(string(line), "\x00", " ")
-		if strings.Contains(string(environ), "HOME="+p.home+"\x00") && (strings.Contains(args, "serve-tunnel") || strings.Contains(args, "ServerAliveInterval")) {
+		if strings.Contains(string(environ), "HOME="+p.home+"\x00") && (strings.Contains(args, "serve-tunnel") || strings.Contains(args, "bin/ssh ")) {
 			found = append(found, filepath.Base(dir)+" "+args)
 		}
 	}
@@ -218,7 +218,7 @@ func TestBastionThatCrashes(t *testing.T) {
 		t.Errorf("kubectl get ns printed %q", out)
 	}
 	// Whoever is killed, the other does not stay.
-	for _, victim := range []string{"serve-tunnel", "ServerAliveInterval"} {
+	for _, victim := range []string{"serve-tunnel", "bin/ssh "} {
 		p.kill(victim)
 		if out := p.kubectl("get", "ns", "-o", "name"); !strings.Contains(out, "kube-system") {
 			t.Errorf("without %s kubectl get ns printed %q", victim, out)

@@ -36,6 +36,13 @@ func TestAllCommandsGoThroughTheBastion(t *testing.T) {
 	if n := p.host.Logins(); n != 1 {
 		t.Errorf("somebody logged in to the bastion %d times, want once", n)
 	}
+	p.catalyst("login", "hidden", "--bastion", "inner")
+	if out := p.kubectl("get", "ns", "-o", "name"); !strings.Contains(out, "kube-system") {
+		t.Errorf("over a jump host kubectl get ns printed %q", out)
+	}
+	if n := p.host.Logins(); n != 3 {
+		t.Errorf("somebody logged in to the bastion %d times, want once and twice over a jump host", n)
+	}
 	p.catalyst("logout", "hidden")
 	if _, err := os.Stat(p.kubeconfig); err == nil {
 		t.Error("logout left a kubeconfig")

@@ -19,6 +19,9 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/tunnel"
 )
 
+// noBastion, as --bastion, ends going through one.
+const noBastion = "none"
+
 // wayThrough is what an exec entry says about the way to its API server.
 type wayThrough struct {
 	bastion string
@@ -26,7 +29,7 @@ type wayThrough struct {
 }
 
 func (w *wayThrough) bind(fs *pflag.FlagSet) {
-	fs.StringVar(&w.bastion, "bastion", "", "reach the API server through this host with ssh: [USER@]HOST[:PORT], or an alias of ssh_config")
+	fs.StringVar(&w.bastion, "bastion", "", "reach the API server through this host with ssh: [USER@]HOST[:PORT], an alias of ssh_config, or none")
 	fs.DurationVar(&w.idle, "bastion-idle", 0, "how long the tunnel through the bastion stays up unused (10m)")
 }
 

@@ -133,9 +133,9 @@ func (o *loginOptions) complete(args []string) error {
 		return bad("--context names one context; for several clusters use --context-template")
 	case (o.server != "" || o.tlsServerName != "") && (o.all || len(args) > 1):
 		return bad("--server and --tls-server-name are for one cluster")
-	case o.way.bastion != "" && o.proxyURL != "":
+	case o.way.bastion != "" && o.way.bastion != noBastion && o.proxyURL != "":
 		return bad("use one of --bastion and --proxy-url")
-	case o.way.bastion != "" && o.embed:
+	case o.way.bastion != "" && o.way.bastion != noBastion && o.embed:
 		return bad("--embed leaves nobody to bring up the tunnel through --bastion: use 'kubectl catalyst tunnel' with it")
 	case o.wait < 0:
 		return bad("--wait takes a positive duration")

@@ -35,8 +35,9 @@ func (o *loginOptions) lead(ctx context.Context, args *execArgs, e *kubeconfig.E
 		way.bastion = args.way.bastion
 	}
 	switch {
-	case way.bastion == "":
+	case way.bastion == "", way.bastion == noBastion:
 		args.way = wayThrough{}
+		e.NoProxy = way.bastion == noBastion && port != 0 && o.proxyURL == ""
 		return nil
 	case o.embed:
 		o.env.Warn(fmt.Sprintf("the login to %q goes through %s, and with --embed nobody brings up the tunnel", e.Owner.ClusterName, way.bastion),

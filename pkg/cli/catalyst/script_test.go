@@ -23,6 +23,10 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"kubectl-catalyst": func() { os.Exit(catalyst.Run(context.Background(), os.Args[1:], cli.System())) },
+		"ssh": func() { // of a bastion that lets nobody in
+			fmt.Fprintln(os.Stderr, "me@bastion: Permission denied (publickey).")
+			os.Exit(255)
+		},
 		"kubectl": func() { // of a version that a script may choose
 			fmt.Printf(`{"clientVersion": {"gitVersion": %q}}`, cmp.Or(os.Getenv("KUBECTL_VERSION"), "v1.36.3"))
 		},

@@ -33,7 +33,8 @@ cat id.pub id_locked.pub >authorized_keys`
 	return os.WriteFile(filepath.Join(h.Dir, "known_hosts"), append([]byte("bastion "), pub...), 0o600)
 }
 
-// Config returns an ssh_config in which the bastion is called bastion. key is one of
+// Config returns an ssh_config in which the bastion is called bastion, and inner
+// when one jumps from it to itself. key is one of
 // id, id_locked and id_stranger, which the bastion does not know. known_hosts may be
 // empty: a host whose key is not known.
 func (h *Host) Config(key, knownHosts string) string {
@@ -43,6 +44,10 @@ func (h *Host) Config(key, knownHosts string) string {
 	}
 	return strings.Join([]string{
 		"Host bastion", "HostName " + host, "Port " + port, "User " + User, "HostKeyAlias bastion",
+		"IdentityFile " + filepath.Join(h.Dir, key), "IdentitiesOnly yes", "IdentityAgent none",
+		"UserKnownHostsFile " + knownHosts, "GlobalKnownHostsFile /dev/null", "",
+		// The bastion seen from itself: a host behind another one.
+		"Host inner", "HostName 127.0.0.1", "Port 22", "ProxyJump bastion", "User " + User, "HostKeyAlias bastion",
 		"IdentityFile " + filepath.Join(h.Dir, key), "IdentitiesOnly yes", "IdentityAgent none",
 		"UserKnownHostsFile " + knownHosts, "GlobalKnownHostsFile /dev/null", "",
 	}, "\n")
