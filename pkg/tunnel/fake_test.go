@@ -2,16 +2,11 @@ package tunnel_test
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"net"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -19,82 +14,11 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/tunnel"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/tunnel/sshtest"
 )
 
-// logVariable names the file in which each fake ssh writes its process id.
-const logVariable = "FAKE_SSH_LOG"
-
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"ssh": fakeSSH, "kubectl-catalyst": serveOrAsk})
-}
-
-// fakeSSH forwards as ssh -L does. The name of the bastion says what else it does.
-func fakeSSH() {
-	if f, err := os.OpenFile(os.Getenv(logVariable), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err == nil {
-		fmt.Fprintln(f, os.Getpid())
-		f.Close()
-	}
-	args := os.Args[1:]
-	bastion := args[len(args)-1]
-	listen, target := "", ""
-	for i, a := range args {
-		if a == "-L" {
-			parts := strings.Split(args[i+1], ":")
-			n := len(parts)
-			listen, target = strings.Join(parts[:n-2], ":"), strings.Join(parts[n-2:], ":")
-		}
-	}
-	switch bastion {
-	case "denied":
-		fmt.Fprintln(os.Stderr, "*** welcome to the bastion ***\nme@denied: Permission denied (publickey).")
-		os.Exit(255)
-	case "hangs":
-		stop := make(chan os.Signal, 1)
-		signal.Notify(stop, syscall.SIGTERM)
-		<-stop
-		os.Exit(255)
-	case "asks":
-		out, err := exec.Command(os.Getenv("SSH_ASKPASS"), "Enter passphrase for key 'id':").Output()
-		if err != nil || string(out) != "open sesame\n" {
-			fmt.Fprintf(os.Stderr, "me@asks: Permission denied (%q, %v).\n", out, err)
-			os.Exit(255)
-		}
-	}
-	network := "unix"
-	if strings.Contains(listen, ":") {
-		network = "tcp"
-	}
-	l, err := net.Listen(network, listen)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(255)
-	}
-	for n := 2; ; n++ {
-		conn, err := l.Accept()
-		if err != nil {
-			os.Exit(255)
-		}
-		go forward(conn, bastion, target, n)
-	}
-}
-
-func forward(conn net.Conn, bastion, target string, n int) {
-	defer conn.Close()
-	if bastion == "forwards-nothing" {
-		fmt.Fprintf(os.Stderr, "channel %d: open failed: administratively prohibited: open failed\n", n)
-		return
-	}
-	far, err := net.Dial("tcp", target)
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "channel %d: open failed: connect failed: Connection refused\n", n)
-		return
-	}
-	defer far.Close()
-	go func() {
-		_, _ = io.Copy(far, conn)
-		far.(*net.TCPConn).CloseWrite()
-	}()
-	_, _ = io.Copy(conn, far)
+	testscript.Main(m, map[string]func(){"ssh": sshtest.Main, "kubectl-catalyst": serveOrAsk})
 }
 
 // serveOrAsk is what the plugin does when it is run for a tunnel. The cache is in
@@ -178,7 +102,7 @@ func (b *bed) up(s tunnel.Spec) (fresh bool) {
 // beside others then.
 func (b *bed) counted() (pids func() []string) {
 	log := filepath.Join(b.t.TempDir(), "ssh")
-	b.t.Setenv(logVariable, log)
+	b.t.Setenv(sshtest.LogVariable, log)
 	return func() []string {
 		text, _ := os.ReadFile(log) // there is none as long as there was no ssh
 		return strings.Fields(string(text))

@@ -45,6 +45,7 @@ func play(t *testing.T, p *page) {
 		}
 		if w == nil {
 			w = newWorld(t, sceneOf(p))
+			defer w.leave()
 			who = w.person("alice")
 			if p.generated() { // examples take a login for granted
 				w.run(who, "kubectl catalyst login --all --no-use; kubectl config use-context prod", false)

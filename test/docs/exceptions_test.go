@@ -25,6 +25,8 @@ func exceptions() []exception {
 		{command: "go install github.com/*", elsewhere: true, why: "it fetches a released version from the network"},
 
 		{page: reference, command: "kubectl catalyst cluster list --watch", endless: true, why: "it goes on until Ctrl-C"},
+		{command: "kubectl catalyst serve-tunnel *", elsewhere: true, why: "the commands that need it start it, with a port that is free"},
+		{command: "kubectl catalyst tunnel *", endless: true, why: "it goes on until Ctrl-C"},
 		{page: reference + "kubectl-catalyst-cluster-delete.md", command: "kubectl catalyst cluster delete prod", code: 2, why: "it asks for the name, and there is nobody to ask"},
 		{page: reference, command: "kubectl catalyst cluster resize prod --nodes 2 --nodegroup gpu", code: 1, why: "the sandbox's clusters have one node group for nodes"},
 		{page: reference, command: "kubectl catalyst login --from-file prod.yaml", code: 1, why: "whoever made the file is logged in to prod already; docs/sharing-access.md goes on with it as somebody else"},

@@ -17,12 +17,14 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/coehelper"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/tunnel/sshtest"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(waiting{m}, map[string]func(){ // both programs, first on PATH
 		"kubectl-catalyst":     program(catalyst.Run),
 		"openstack-coe-helper": program(coehelper.Run),
+		"ssh":                  sshtest.Main,
 	})
 }
 

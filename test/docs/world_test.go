@@ -120,6 +120,13 @@ func (w *world) person(name string) *person {
 	return p
 }
 
+// leave ends what people left running: the tunnels of their logins.
+func (w *world) leave() {
+	for _, p := range w.people {
+		w.run(p, "for f in ~/.kube/config *.yaml; do kubectl catalyst logout --all --kubeconfig $f; done", false)
+	}
+}
+
 // openrc is the file that a cloud hands out.
 func openrc(vars map[string]string) string {
 	var b strings.Builder

@@ -106,5 +106,5 @@ func (o *doctorOptions) reach(ctx context.Context, w way) (string, error) {
 	if errors.As(err, &e) && e.Kind == apiserver.Unauthorized {
 		return apiserver.Version(ctx, w.at, apiserver.Auth{})
 	}
-	return version, err
+	return version, o.untunnelled(ctx, w.through, err)
 }

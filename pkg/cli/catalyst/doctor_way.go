@@ -21,6 +21,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/credential"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/tunnel"
 )
 
 // way is how doctor asks an API server: as kubectl does with a login, or
@@ -28,10 +29,10 @@ import (
 type way struct {
 	at      apiserver.Endpoint
 	as      apiserver.Auth
-	known   bool  // as says who one is
-	blocked error // there is no address to go to, or the tunnel there is not up
-	through string // the bastion, "" for none
-	refused error // the login gives no credential
+	known   bool         // as says who one is
+	blocked error        // there is no address to go to, or the tunnel there is not up
+	through *tunnel.Spec // the way leads through a bastion
+	refused error        // the login gives no credential
 }
 
 // trust is the CA that an API server is verified with. Magnum has named it, or
@@ -91,11 +92,9 @@ func (o *doctorOptions) wayOf(ctx context.Context, s *session, c *magnum.Cluster
 	cluster := config.Clusters[entry.Cluster]
 	w := way{at: apiserver.Endpoint{Server: cluster.Server, CA: by.ca, TLSServerName: cluster.TLSServerName, ProxyURL: cluster.ProxyURL}}
 	user := config.AuthInfos[entry.AuthInfo]
-	if t := tunnelOf(l); t != nil {
-		w.through = t.Bastion.String()
-		if w.blocked = o.bringUp(ctx, t); w.blocked != nil {
-			return w, true
-		}
+	w.through = tunnelOf(l)
+	if w.blocked = o.bringUp(ctx, w.through); w.blocked != nil {
+		return w, true
 	}
 	switch {
 	case user == nil:
@@ -163,8 +162,8 @@ func (w *way) detour(c *magnum.Cluster) string {
 	if strings.TrimSuffix(w.at.Server, "/") != strings.TrimSuffix(c.APIAddress, "/") {
 		parts = append(parts, "at "+w.at.Server)
 	}
-	if w.through != "" {
-		parts = append(parts, "through the bastion "+w.through)
+	if w.through != nil {
+		parts = append(parts, "through the bastion "+w.through.Bastion.String())
 	} else if proxy, err := url.Parse(w.at.ProxyURL); w.at.ProxyURL != "" {
 		parts = append(parts, "through "+cmp.Or(redacted(proxy, err), "the proxy of the kubeconfig"))
 	}

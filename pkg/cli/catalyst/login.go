@@ -41,6 +41,7 @@ type loginOptions struct {
 	present []kubeconfig.Owned // the logins in files
 	changed map[string]bool    // files that were replaced
 	ports   []int              // given to tunnels in this run
+	left    []int              // of tunnels that a login no longer uses
 	quiet   bool               // another command does the talking
 }
 

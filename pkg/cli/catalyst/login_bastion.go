@@ -2,6 +2,7 @@ package catalyst
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,6 +35,9 @@ func (o *loginOptions) lead(ctx context.Context, args *execArgs, e *kubeconfig.E
 	if way.bastion == "" {
 		way.bastion = args.way.bastion
 	}
+	if port != 0 && (way.bastion == noBastion || o.proxyURL != "") {
+		o.left = append(o.left, port)
+	}
 	switch {
 	case way.bastion == "", way.bastion == noBastion:
 		args.way = wayThrough{}
@@ -51,6 +55,24 @@ func (o *loginOptions) lead(ctx context.Context, args *execArgs, e *kubeconfig.E
 	}
 	e.ProxyURL = tunnel.ProxyURL(port)
 	return nil
+}
+
+// endLeft ends the tunnels that logins used until now, unless others do.
+func (o *loginOptions) endLeft(ctx context.Context) error {
+	if o.dryRun || len(o.left) == 0 {
+		return nil
+	}
+	k, err := o.keeper()
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, port := range o.left {
+		if users := slices.DeleteFunc(portsOf(o.present), func(p int) bool { return p != port }); len(users) == 1 {
+			errs = append(errs, k.End(ctx, port))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // tunnelPort keeps the port that a login has, unless a stranger uses it now.
@@ -86,7 +108,7 @@ func (o *loginOptions) earlier(owner kubeconfig.Owner) *kubeconfig.Owned {
 func (o *loginOptions) leadShared(ctx context.Context, e *kubeconfig.Entry) error {
 	ours := e.Exec != nil && e.Exec.Command == program
 	if !ours {
-		if o.way.bastion != "" {
+		if o.way.bastion != "" && o.way.bastion != noBastion {
 			return clierr.New(clierr.Usage, "use 'kubectl catalyst tunnel' with it", "context %q brings its credential itself: nobody would bring up the tunnel through --bastion", e.Context)
 		}
 		return nil
@@ -95,10 +117,9 @@ func (o *loginOptions) leadShared(ctx context.Context, e *kubeconfig.Entry) erro
 	e.Exec.Args = slices.DeleteFunc(e.Exec.Args, func(a string) bool {
 		return strings.HasPrefix(a, "--bastion=") || strings.HasPrefix(a, "--bastion-idle=")
 	})
-	if o.proxyURL != "" {
-		return nil
-	}
-	if _, theirs := tunnel.Port(e.ProxyURL); theirs {
+	if _, theirs := tunnel.Port(e.ProxyURL); o.proxyURL != "" {
+		args.way = wayThrough{}
+	} else if theirs && args.way.bastion != "" {
 		e.ProxyURL = ""
 	}
 	if err := args.way.check(); err != nil {

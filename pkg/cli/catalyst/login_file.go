@@ -44,6 +44,9 @@ func (o *loginOptions) importFile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := o.endLeft(ctx); err != nil {
+		return err
+	}
 	o.warnAboutPath(entries)
 	return o.reportImport(changes, owned, entries)
 }

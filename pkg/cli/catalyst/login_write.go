@@ -38,7 +38,7 @@ func (o *loginOptions) write(ctx context.Context, logins []*clusterLogin) error 
 		l.owned = owned[i]
 		l.result = newResult(l, owned[i])
 	}
-	return nil
+	return o.endLeft(ctx)
 }
 
 // look finds the kubeconfig and the logins that are in it already. One that

@@ -18,15 +18,13 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/tunnel/sshtest"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"kubectl-catalyst": func() { os.Exit(catalyst.Run(context.Background(), os.Args[1:], cli.System())) },
-		"ssh": func() { // of a bastion that lets nobody in
-			fmt.Fprintln(os.Stderr, "me@bastion: Permission denied (publickey).")
-			os.Exit(255)
-		},
+		"ssh":              sshtest.Main,
 		"kubectl": func() { // of a version that a script may choose
 			fmt.Printf(`{"clientVersion": {"gitVersion": %q}}`, cmp.Or(os.Getenv("KUBECTL_VERSION"), "v1.36.3"))
 		},

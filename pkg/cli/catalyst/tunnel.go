@@ -212,7 +212,7 @@ func (o *tunnelOptions) print(spec *tunnel.Spec) error {
 		_, err := fmt.Fprintln(o.env.Out, r.ProxyURL)
 		return err
 	}
-	if err := cli.PrintTable(o.env.Out, []string{"CLUSTER", "SERVER", "BASTION", "PROXY"}, [][]string{{r.Cluster, r.Server, r.Bastion, r.ProxyURL}}); err != nil {
+	if err := cli.PrintTable(o.env.Out, []string{"CLUSTER", "BASTION", "PROXY", "SERVER"}, [][]string{{r.Cluster, r.Bastion, r.ProxyURL, r.Server}}); err != nil {
 		return err
 	}
 	use := "kubectl --context " + r.Context + " get namespaces"
