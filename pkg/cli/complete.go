@@ -13,9 +13,13 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// completionLimit bounds the answer to a press of TAB. Nobody waits longer than
-// two seconds for one, and kubectl, which asks for it, takes a part of these.
-const completionLimit = 1700 * time.Millisecond
+// The answer to a press of TAB is worth two seconds, and kubectl, which asks for
+// it, takes a part of these. After completionLimit nothing is waited for any
+// more; what does not heed that is left behind a little later.
+const (
+	completionLimit = 1600 * time.Millisecond
+	completionGrace = 150 * time.Millisecond
+)
 
 // completing tells whether a shell asks what may come next.
 func completing(args []string) bool {
@@ -56,10 +60,12 @@ func complete(ctx context.Context, root *cobra.Command, args []string, out io.Wr
 		}
 	}()
 	text := []byte(fmt.Sprintf(":%d\n", cobra.ShellCompDirectiveNoFileComp))
+	late := time.NewTimer(completionLimit + completionGrace)
+	defer late.Stop()
 	select {
 	case <-done:
 		text = answer.Bytes()
-	case <-ctx.Done():
+	case <-late.C:
 	}
 	_, _ = out.Write(text) // a shell that is gone wants none
 	return 0
@@ -79,7 +85,7 @@ func CompleteFlags(root *cobra.Command, by map[string]cobra.CompletionFunc) {
 		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
 			complete := by[c.Name()+" --"+f.Name]
 			if choice, ok := f.Value.(*Choice); ok {
-				complete = cobra.FixedCompletions(choice.Allowed, cobra.ShellCompDirectiveNoFileComp)
+				complete = OfferValue(func(*cobra.Command) []string { return choice.Allowed })
 			}
 			if complete == nil {
 				complete = by["--"+f.Name]

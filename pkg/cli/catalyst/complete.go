@@ -37,10 +37,10 @@ func completions(root *cobra.Command, env cli.Env) {
 		"--os-cloud":           cli.OfferValue(names.Clouds),
 		"--os-region-name":     cli.OfferValue(names.Regions),
 		"--template":           cli.OfferValue(names.Templates),
-		"--masters":            cobra.FixedCompletions([]string{"1", "3", "5", "7"}, cobra.ShellCompDirectiveNoFileComp),
-		"--context":            cli.OfferValue(inKubeconfig(contextsOf)),
-		"--cluster":            cli.OfferValue(inKubeconfig(clustersOf)),
-		"--user":               cli.OfferValue(inKubeconfig(usersOf)),
+		"--masters":            cli.OfferValue(func(*cobra.Command) []string { return []string{"1", "3", "5", "7"} }),
+		"--context":            cli.OfferValue(inKubeconfig(env, contextsOf)),
+		"--cluster":            cli.OfferValue(inKubeconfig(env, clustersOf)),
+		"--user":               cli.OfferValue(inKubeconfig(env, usersOf)),
 		"--namespace":          cli.OfferValue(namespaceNames(env)),
 		"--skip":               cli.OfferValue(ruleIDs),
 		"list --cluster":       cli.OfferValue(names.Clusters),
@@ -79,11 +79,14 @@ func logins(env cli.Env) func(*cobra.Command) []string {
 }
 
 // inKubeconfig offers names out of the kubeconfig that kubectl would use.
-func inKubeconfig(names func(*clientcmdapi.Config) []string) func(*cobra.Command) []string {
+func inKubeconfig(env cli.Env, names func(*clientcmdapi.Config) []string) func(*cobra.Command) []string {
 	return func(cmd *cobra.Command) []string {
-		rules := clientcmd.NewDefaultClientConfigLoadingRules()
-		rules.ExplicitPath, _ = cmd.Flags().GetString("kubeconfig") // the commands with these flags have it
-		rules.WarnIfAllMissing = false
+		explicit, _ := cmd.Flags().GetString("kubeconfig") // the commands with these flags have it
+		files, err := kubeconfig.Locate(explicit, env.Getenv)
+		if err != nil {
+			return nil
+		}
+		rules := clientcmd.ClientConfigLoadingRules{Precedence: files.Paths}
 		config, err := rules.Load()
 		if err != nil {
 			return nil

@@ -1,0 +1,108 @@
+package completion
+
+import (
+	"os"
+	"os/exec"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func needBash(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("/bin/bash"); err != nil {
+		t.Skip("no bash here")
+	}
+}
+
+// The real kubectl's own completion in a real bash completes the plugin.
+func TestBashCompletesThroughKubectl(t *testing.T) {
+	t.Parallel()
+	needBash(t)
+	u := newUser(t)
+	script, err := u.command("kubectl", "completion", "bash").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kubectl := u.write("kubectl.bash", string(script))
+	for _, c := range []struct {
+		line []string
+		want []string
+	}{
+		{[]string{"catalyst", "log"}, []string{"login", "logout"}},
+		{[]string{"catalyst", "login", "bl"}, []string{"blue"}},
+		{[]string{"catalyst", "cluster", "show", "gr"}, []string{"green"}},
+		{[]string{"catalyst", "login", "--auth", ""}, []string{"auto", "certificate", "keystone"}},
+		{[]string{"catalyst", "network-policy", "check", "--skip", "dns"}, []string{"dns-blocked"}},
+		{[]string{"catalyst", "cluster", "create", "x", "--template", "kubernetes-v1.36"}, []string{"kubernetes-v1.36.3"}},
+		{[]string{"catalyst", "logout", ""}, nil},
+	} {
+		got := askBash(u, "__start_kubectl", kubectl, append([]string{"kubectl"}, c.line...)...)
+		slices.Sort(got)
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", c.line, diff)
+		}
+	}
+	if out, err := u.command("kubectl", "catalyst", "login", "blue").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, c := range []struct{ line, want []string }{
+		{[]string{"logout", ""}, []string{"blue"}},
+		{[]string{"network-policy", "explain", "sh"}, []string{"shop/"}},
+		{[]string{"network-policy", "explain", "shop/Dep"}, []string{"shop/Deployment/orders", "shop/Deployment/web"}},
+		{[]string{"network-policy", "explain", "shop/Deployment/web", "shop/svc/or"}, []string{"shop/svc/orders"}},
+		{[]string{"network-policy", "check", "-n", "kube"}, []string{"kube-system"}},
+	} {
+		got := askBash(u, "__start_kubectl", kubectl, append([]string{"kubectl", "catalyst"}, c.line...)...)
+		slices.Sort(got)
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", c.line, diff)
+		}
+	}
+}
+
+// The scripts of both programs' own work in a real bash, and cost little.
+func TestBashCompletesThePrograms(t *testing.T) {
+	t.Parallel()
+	needBash(t)
+	u := newUser(t)
+	for program, begun := range map[string][]string{"kubectl-catalyst": {"doctor", "bl"}, "openstack-coe-helper": {"support", "bl"}} {
+		out, err := u.command(program, "completion", "bash").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		script := u.write(program+".bash", string(out))
+		began := time.Now()
+		if got := askBash(u, "__start_"+program, script, append([]string{program}, begun...)...); !slices.Equal(got, []string{"blue"}) {
+			t.Errorf("%s: %q", program, got)
+		}
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("%s took %s", program, took)
+		}
+	}
+}
+
+// A hook of somebody else is left alone, and a folder that is not there named.
+func TestInstallRefusesWhatItMust(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
+	if out, err := u.command("kubectl-catalyst", "completion", "install").CombinedOutput(); err != nil {
+		t.Errorf("a second time: %v: %s", err, out)
+	}
+	u.write("other/kubectl_complete-catalyst", "#!/bin/sh\necho mine\n")
+	for dir, want := range map[string]string{"other": "was made by something else", "missing": "no such file or directory"} {
+		out, err := u.command("kubectl-catalyst", "completion", "install", "--dir", dir).CombinedOutput()
+		if err == nil || !containsAll(string(out), "error: ", want, "hint: ", "--dir") {
+			t.Errorf("%s: %v: %s", dir, err, out)
+		}
+	}
+	if err := os.Mkdir(u.home+"/aside", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	out, err := u.command("kubectl-catalyst", "completion", "install", "--dir", "aside").CombinedOutput()
+	if err != nil || !containsAll(string(out), "wrote "+u.home+"/aside/kubectl_complete-catalyst", "warning: that folder is not in PATH", "hint: ") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
