@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -104,5 +105,42 @@ func TestInstallRefusesWhatItMust(t *testing.T) {
 	out, err := u.command("kubectl-catalyst", "completion", "install", "--dir", "aside").CombinedOutput()
 	if err != nil || !containsAll(string(out), "wrote "+u.home+"/aside/kubectl_complete-catalyst", "warning: that folder is not in PATH", "hint: ") {
 		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// Whatever is wrong, stderr stays empty and the program says that it is done.
+func TestStderrStaysEmpty(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
+	u.vars["OS_PASSWORD"] = "wrong"
+	for _, line := range [][]string{
+		{"login", ""}, {"login", "--auth=nonsense", "--server", ""}, {"cluster", "create", "--masters=many", ""}, {"nonsense", "x", ""},
+		{"login", "--nonsense", ""}, {"network-policy", "explain", "--kubeconfig", "/nowhere", ""}, {"network-policy", "explain", "-f", "/nowhere", ""},
+	} {
+		cmd := u.command("kubectl-catalyst", append([]string{"__complete"}, line...)...)
+		var complaints strings.Builder
+		cmd.Stderr = &complaints
+		out, err := cmd.Output()
+		if err != nil || complaints.Len() > 0 || !strings.HasPrefix(string(out), ":") {
+			t.Errorf("%q: %v %q, stderr %q", line, err, out, complaints.String())
+		}
+	}
+}
+
+// For every shell there is a script, without any account.
+func TestScriptsForEveryShell(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
+	u.vars = nil
+	for _, program := range []string{"kubectl-catalyst", "openstack-coe-helper"} {
+		for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+			out, err := u.command(program, "completion", shell).CombinedOutput()
+			if err != nil || !containsAll(string(out), program, "__complete") {
+				t.Errorf("%s for %s: %v, %d bytes", shell, program, err, len(out))
+			}
+		}
+		if out, err := u.command(program, "completion", "csh").CombinedOutput(); err == nil || !containsAll(string(out), "error: ", "csh") {
+			t.Errorf("csh: %v: %s", err, out)
+		}
 	}
 }

@@ -251,3 +251,40 @@ func TestCompletionEndsInTime(t *testing.T) {
 		})
 	}
 }
+
+// In files there are namespaces, pods, workloads and services, too.
+func TestCompletionOfFlowsInFiles(t *testing.T) {
+	t.Parallel()
+	s := newShell(t, sandbox.Options{})
+	file := filepath.Join(s.env["HOME"], "shop.yaml")
+	if err := os.WriteFile(file, []byte(`
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, image: c}]}}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: probe, namespace: ops}
+spec: {containers: [{name: c, image: c}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	explain := func(line ...string) []string {
+		return append([]string{"network-policy", "explain", "-f", file}, line...)
+	}
+	if words, directive := s.tab(explain("")...); !slices.Equal(words, []string{"ops/", "shop/"}) || directive != ":6" {
+		t.Errorf("namespaces: %q %s", words, directive)
+	}
+	s.offers([]string{"ops/probe"}, explain("ops/")...)
+	s.offers([]string{"shop/Deployment/web"}, explain("shop/")...)
+	s.offers([]string{"shop/Deployment/web", "shop/Service/web"}, explain("ops/probe", "shop/")...)
+	s.offers([]string{"shop/deploy/web"}, explain("ops/probe", "shop/deploy/")...)
+	s.offers(nil, explain("ops/probe", "shop/deploy/web", "")...)
+	s.offers([]string{"ops", "shop"}, explain("-n", "")...)
+}

@@ -1,0 +1,31 @@
+package catalyst_test
+
+import (
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
+)
+
+// A kubeconfig that cannot be read to its end, such as one behind a network that
+// is gone, holds nobody up either.
+func TestCompletionLeavesBehindWhatDoesNotEnd(t *testing.T) {
+	t.Parallel()
+	s := newShell(t, sandbox.Options{})
+	s.env["KUBECONFIG"] = filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(s.env["KUBECONFIG"], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { // let the reader go
+		if fd, err := syscall.Open(s.env["KUBECONFIG"], syscall.O_RDWR|syscall.O_NONBLOCK, 0); err == nil {
+			_ = syscall.Close(fd)
+		}
+	})
+	began := time.Now()
+	s.offers(nil, "logout", "")
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("took %s", took)
+	}
+}
