@@ -55,6 +55,8 @@ func TestBashCompletesThroughKubectl(t *testing.T) {
 		{[]string{"network-policy", "explain", "shop/Dep"}, []string{"shop/Deployment/orders", "shop/Deployment/web"}},
 		{[]string{"network-policy", "explain", "shop/Deployment/web", "shop/svc/or"}, []string{"shop/svc/orders"}},
 		{[]string{"network-policy", "check", "-n", "kube"}, []string{"kube-system"}},
+		{[]string{"network-policy", "probe", "--canary", "--node", "work"}, []string{"worker-0", "worker-1"}},
+		{[]string{"network-policy", "probe", "shop/web", "shop/Service/or"}, []string{"shop/Service/orders"}},
 	} {
 		got := askBash(u, "__start_kubectl", kubectl, append([]string{"kubectl", "catalyst"}, c.line...)...)
 		slices.Sort(got)

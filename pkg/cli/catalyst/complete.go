@@ -30,6 +30,7 @@ func completions(root *cobra.Command, env cli.Env) {
 		"template show":          cli.Offer(1, names.Templates),
 		"tunnel":                 one,
 		"network-policy explain": explainEnds(env),
+		"network-policy probe":   explainEnds(env),
 		"network-policy diff":    diffSides,
 	})
 	none := cobra.NoFileCompletions
@@ -43,6 +44,7 @@ func completions(root *cobra.Command, env cli.Env) {
 		"--user":               cli.OfferValue(inKubeconfig(env, usersOf)),
 		"--namespace":          cli.OfferValue(namespaceNames(env)),
 		"--skip":               cli.OfferValue(ruleIDs),
+		"--node":               cli.OfferValue(nodeNames(env)),
 		"list --cluster":       cli.OfferValue(names.Clusters),
 		"login --context":      none, // a new name
 		"login --namespace":    none,

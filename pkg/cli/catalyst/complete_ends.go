@@ -100,6 +100,19 @@ func namespaceNames(env cli.Env) func(*cobra.Command) []string {
 	}
 }
 
+// nodeNames offers the nodes of the cluster.
+func nodeNames(env cli.Env) func(*cobra.Command) []string {
+	return func(cmd *cobra.Command) []string {
+		where, err := placeOf(cmd, env)
+		c, ok := where.(inCluster)
+		if err != nil || !ok {
+			return nil
+		}
+		names, _ := live.Names(cmd.Context(), c.config, "/api/v1/nodes") // nothing can be offered then
+		return names
+	}
+}
+
 // placeOf reads the flags of a network-policy command as the command does.
 func placeOf(cmd *cobra.Command, env cli.Env) (place, error) {
 	i := newNetpolInput(env)

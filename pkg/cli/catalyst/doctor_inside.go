@@ -2,6 +2,7 @@ package catalyst
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -46,18 +47,21 @@ func enforcement(ctx context.Context, w way) doctor.Step {
 	if v := enforce.Judge(in); v.Verdict == enforce.Enforced {
 		return doctor.Policies(v, -1, nil)
 	}
-	if in, err = live.Read(ctx, w.rest(), live.Options{Only: append(agents, "pods", "networkpolicies")}); err != nil {
+	if in, err = live.Read(ctx, w.rest(), live.Options{Only: append(agents, "pods", live.Policies)}); err != nil {
 		return doctor.Policies(enforce.Verdict{}, 0, err)
 	}
 	return doctor.Policies(enforce.Judge(in), policiesIn(in), nil)
 }
 
-// policiesIn counts the policies, at least as far as they could be read.
+// policiesIn counts the policies. One that could not be read or understood may be
+// any number of them.
 func policiesIn(in *load.Input) int {
-	n := len(in.Objects.NetworkPolicies) + len(in.Refused) + len(in.Foreign)
+	o := &in.Objects
+	n := len(o.NetworkPolicies) + len(o.AdminNetworkPolicies) + len(o.BaselineAdminNetworkPolicies) + len(o.ClusterNetworkPolicies) +
+		len(o.CalicoPolicies) + len(in.Refused) + len(in.Foreign)
 	for _, u := range in.Unreadable {
-		if u.Resource == "networkpolicies" {
-			n++ // somebody else's may be there
+		if u.Policies && strings.Contains(u.Resource, "networkpolicies") {
+			n++
 		}
 	}
 	return n

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -21,13 +22,17 @@ import (
 // atOnce is how many lists are read at a time.
 const atOnce = 8
 
+// Policies stands for the policies of all kinds in Options.Only.
+const Policies = "policies"
+
 // Options are how a cluster is read.
 type Options struct {
 	// Namespace is one that may be readable when namespaces cannot be listed:
 	// the context's. "" for none.
 	Namespace string
 	// Only names the resources to read besides namespaces, as "daemonsets" and
-	// "tigerastatuses.operator.tigera.io"; nil: everything that matters.
+	// "tigerastatuses.operator.tigera.io"; Policies stands for those of all kinds.
+	// nil: everything that matters.
 	Only []string
 	// Progress is told how many objects have come so far; may be nil.
 	Progress func(objects int)
@@ -65,7 +70,10 @@ func (o Options) chosen(all []resource) []resource {
 	if o.Only == nil {
 		return all
 	}
-	rest := slices.DeleteFunc(slices.Clone(all[1:]), func(r resource) bool { return !slices.Contains(o.Only, r.name()) })
+	rest := slices.DeleteFunc(slices.Clone(all[1:]), func(r resource) bool {
+		policies := strings.HasSuffix(r.kind, "NetworkPolicy") && !strings.HasPrefix(r.kind, "Staged") && slices.Contains(o.Only, Policies)
+		return !policies && !slices.Contains(o.Only, r.name())
+	})
 	return append(all[:1:1], rest...)
 }
 

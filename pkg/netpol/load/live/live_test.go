@@ -188,6 +188,47 @@ func TestReadsEveryPage(t *testing.T) {
 	}
 }
 
+// Whoever needs a part only reads a part only.
+func TestReadsOnlyWhatIsAskedFor(t *testing.T) {
+	t.Parallel()
+	a := shop(t)
+	s := httptest.NewServer(a)
+	t.Cleanup(s.Close)
+	in, err := live.Read(t.Context(), &rest.Config{Host: s.URL}, live.Options{Only: []string{"nodes", live.Policies}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(in.Objects.Nodes) != 1 || len(in.Objects.Namespaces) != 3 || len(in.Objects.NetworkPolicies) != 1 || len(in.Objects.Pods) > 0 {
+		t.Errorf("read %d nodes, %d namespaces, %d policies, %d pods", len(in.Objects.Nodes), len(in.Objects.Namespaces), len(in.Objects.NetworkPolicies), len(in.Objects.Pods))
+	}
+	for path := range a.accepts {
+		if strings.HasSuffix(path, "/pods") || strings.HasSuffix(path, "/services") || strings.HasSuffix(path, "/replicasets") {
+			t.Errorf("asked for %s", path)
+		}
+	}
+	if _, asked := a.accepts["/apis/projectcalico.org/v3/networkpolicies"]; !asked {
+		t.Error("Calico's policies were not asked for")
+	}
+}
+
+func TestNames(t *testing.T) {
+	t.Parallel()
+	a := shop(t)
+	s := httptest.NewServer(a)
+	t.Cleanup(s.Close)
+	names, err := live.Names(t.Context(), &rest.Config{Host: s.URL}, "/api/v1/namespaces")
+	if err != nil || len(names) != 2 || names[0] != "kube-system" { // a page of this server
+		t.Errorf("%q, %v", names, err)
+	}
+	if got := a.accepts["/api/v1/namespaces"]; !strings.Contains(got, "PartialObjectMetadataList") {
+		t.Errorf("whole objects were asked for: %q", got)
+	}
+	a.forbid = func(string) bool { return true }
+	if names, err := live.Names(t.Context(), &rest.Config{Host: s.URL}, "/api/v1/namespaces"); err == nil {
+		t.Errorf("%q", names)
+	}
+}
+
 func TestForbiddenListsAreReadByNamespace(t *testing.T) {
 	t.Parallel()
 	a := shop(t)
