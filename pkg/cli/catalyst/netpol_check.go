@@ -12,6 +12,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/lint"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report/page"
 )
 
 type netpolCheckOptions struct {
@@ -28,7 +29,7 @@ const never = "never"
 func newNetpolCheck(env cli.Env) *cobra.Command {
 	o := &netpolCheckOptions{netpolInput: newNetpolInput(env),
 		failOn: cli.Choice{Value: string(lint.Error), Allowed: []string{string(lint.Error), string(lint.Warning), string(lint.Info), never}},
-		output: cli.Output("table", "json", "yaml", "sarif", "junit", "markdown")}
+		output: cli.Output("table", "json", "yaml", "sarif", "junit", "markdown", "html")}
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Tell whether network policies are enforced, and what is wrong with them",
@@ -44,6 +45,9 @@ was, 1 that an object was refused.`,
 
   # Manifests in a pipeline, for the code host to show beside the lines
   kubectl catalyst network-policy check -f manifests/ -R -o sarif --fail-on warning > check.sarif
+
+  # A page to read and to hand on: verdict, findings, and who reaches whom
+  kubectl catalyst network-policy check -o html > check.html
 
   # With the YAML that puts things right
   kubectl catalyst network-policy check -n shop --fixes`,
@@ -78,8 +82,8 @@ func (o *netpolCheckOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c := o.check(s)
-	if err := o.write(c); err != nil {
+	c := checked(s, lint.Options{Skip: o.skip, Namespace: o.namespace()})
+	if err := o.write(s, c); err != nil {
 		return err
 	}
 	if err := s.answerable(); err != nil {
@@ -91,10 +95,10 @@ func (o *netpolCheckOptions) run(ctx context.Context) error {
 	return nil
 }
 
-func (o *netpolCheckOptions) check(s *netpolState) *report.Check {
+// checked judges what was read.
+func checked(s *netpolState, options lint.Options) *report.Check {
 	verdict := enforce.Judge(s.in)
-	res := lint.Run(lint.Subject{Input: s.in, Engine: s.engine, Problems: s.problems, Enforcement: verdict},
-		lint.Options{Skip: o.skip, Namespace: o.namespace()})
+	res := lint.Run(lint.Subject{Input: s.in, Engine: s.engine, Problems: s.problems, Enforcement: verdict}, options)
 	incomplete := s.incomplete()
 	for _, r := range s.in.Refused {
 		incomplete = append(incomplete, "refused: "+r.Error())
@@ -118,7 +122,7 @@ func (o *netpolCheckOptions) fails(s lint.Severity) bool {
 	return o.failOn.Value != never && s.Rank() <= lint.Severity(o.failOn.Value).Rank()
 }
 
-func (o *netpolCheckOptions) write(c *report.Check) error {
+func (o *netpolCheckOptions) write(s *netpolState, c *report.Check) error {
 	switch o.output.Value {
 	case "json", "yaml":
 		return cli.PrintObject(o.env.Out, o.output.Value, c)
@@ -128,6 +132,8 @@ func (o *netpolCheckOptions) write(c *report.Check) error {
 		return report.JUnit(o.env.Out, c, o.fails)
 	case "markdown":
 		return report.CheckMarkdown(o.env.Out, c)
+	case "html":
+		return page.Write(o.env.Out, o.page(s, &page.Document{Check: c, First: page.Findings, External: true}))
 	}
 	return report.CheckText(o.env.Out, c, o.fixes)
 }

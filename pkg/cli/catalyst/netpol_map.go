@@ -8,7 +8,9 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/lint"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report/page"
 )
 
 type netpolMapOptions struct {
@@ -27,7 +29,7 @@ func groupingFlag() cli.Choice {
 
 func newNetpolMap(env cli.Env) *cobra.Command {
 	o := &netpolMapOptions{netpolInput: newNetpolInput(env), by: groupingFlag(),
-		output: cli.Output("table", "json", "csv", "dot", "svg", "mermaid")}
+		output: cli.Output("table", "json", "csv", "dot", "svg", "mermaid", "html")}
 	cmd := &cobra.Command{
 		Use:   "map",
 		Short: "List who can reach whom, and on which ports",
@@ -43,7 +45,10 @@ addresses first-last. A pod to itself is left out: it is always allowed.`,
   kubectl catalyst network-policy map -f manifests/ --by pod -o csv --external=false
 
   # A drawing of one namespace
-  kubectl catalyst network-policy map -n shop -o svg > shop.svg`,
+  kubectl catalyst network-policy map -n shop -o svg > shop.svg
+
+  # One file for the browser: matrix, graph and list, with the rules that decide
+  kubectl catalyst network-policy map -o html > map.html`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.validate(); err != nil {
@@ -67,6 +72,9 @@ func (o *netpolMapOptions) run(ctx context.Context) error {
 	if err := s.answerable(); err != nil {
 		return err
 	}
+	if o.output.Value == "html" {
+		return o.writePage(s)
+	}
 	flows := s.engine.Flows(netpol.FlowOptions{By: grouping[o.by.Value], External: o.external})
 	flows = inNamespace(flows, o.namespace())
 	incomplete := s.incomplete()
@@ -74,6 +82,11 @@ func (o *netpolMapOptions) run(ctx context.Context) error {
 		o.warnIncomplete(incomplete)
 	}
 	return o.write(flows, report.NewHeader(incomplete))
+}
+
+func (o *netpolMapOptions) writePage(s *netpolState) error {
+	c := checked(s, lint.Options{Namespace: o.namespace()})
+	return page.Write(o.env.Out, o.page(s, &page.Document{Check: c, First: page.Map, By: grouping[o.by.Value], External: o.external}))
 }
 
 func (o *netpolMapOptions) write(flows iter.Seq[netpol.Flow], h report.Header) error {

@@ -46,7 +46,8 @@ func (s *Summary) Count(findings []lint.Finding) {
 	}
 }
 
-func object(f lint.Finding) string {
+// Object names what a finding is about, as in "NetworkPolicy shop/web".
+func Object(f lint.Finding) string {
 	name := f.Name
 	if f.Namespace != "" {
 		name = f.Namespace + "/" + name
@@ -58,7 +59,7 @@ func object(f lint.Finding) string {
 // a table and how many there are. With fixes, each is followed by its YAML.
 func CheckText(w io.Writer, c *Check, fixes bool) error {
 	b := bufio.NewWriter(w)
-	fmt.Fprintln(b, sentence(c.Enforcement.Verdict))
+	fmt.Fprintln(b, Sentence(c.Enforcement.Verdict))
 	for _, e := range c.Enforcement.Evidence {
 		fmt.Fprintf(b, "  - %s\n", clierr.Clean(e))
 	}
@@ -75,7 +76,7 @@ func CheckText(w io.Writer, c *Check, fixes bool) error {
 	if len(c.Findings) > 0 {
 		t := table{w: b, header: []string{"SEVERITY", "RULE", "OBJECT", "MESSAGE"}}
 		for _, f := range c.Findings {
-			t.row(string(f.Severity), f.Rule, clierr.Clean(object(f)), clierr.Clean(f.Message))
+			t.row(string(f.Severity), f.Rule, clierr.Clean(Object(f)), clierr.Clean(f.Message))
 		}
 		t.write()
 		fmt.Fprintln(b)
@@ -87,7 +88,8 @@ func CheckText(w io.Writer, c *Check, fixes bool) error {
 	return flush(b)
 }
 
-func sentence(verdict string) string {
+// Sentence says a verdict of package enforce in a sentence.
+func Sentence(verdict string) string {
 	if verdict == enforce.Unknown {
 		return "It is unknown whether network policies are enforced."
 	}
@@ -104,7 +106,7 @@ func count(n int, one, many string) string {
 func writeFixes(b *bufio.Writer, c *Check) {
 	for _, f := range c.Findings {
 		if f.Fix != "" {
-			fmt.Fprintf(b, "# %s: %s: %s\n%s---\n", f.Rule, clierr.Clean(object(f)), clierr.Clean(f.Message), f.Fix)
+			fmt.Fprintf(b, "# %s: %s: %s\n%s---\n", f.Rule, clierr.Clean(Object(f)), clierr.Clean(f.Message), f.Fix)
 		}
 	}
 }
@@ -137,13 +139,13 @@ func CheckMarkdown(w io.Writer, c *Check) error {
 	if len(c.Findings) > 0 {
 		fmt.Fprint(b, "| severity | rule | object | message |\n|---|---|---|---|\n")
 		for _, f := range c.Findings {
-			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", f.Severity, f.Rule, markdown(object(f)), markdown(f.Message))
+			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", f.Severity, f.Rule, markdown(Object(f)), markdown(f.Message))
 		}
 		fmt.Fprintln(b)
 	}
 	for _, f := range c.Findings {
 		if f.Fix != "" {
-			fmt.Fprintf(b, "### %s: %s\n\n```yaml\n%s```\n\n", f.Rule, markdown(object(f)), f.Fix)
+			fmt.Fprintf(b, "### %s: %s\n\n```yaml\n%s```\n\n", f.Rule, markdown(Object(f)), f.Fix)
 		}
 	}
 	fmt.Fprintf(b, "%s\n", tally(c.Summary))

@@ -89,12 +89,12 @@ func SARIF(c *Check, version string) any {
 	}
 	run := sarifRun{Tool: sarifTool{driver}, Results: []sarifResult{}}
 	for _, f := range c.Findings {
-		loc := sarifLocation{Logical: []sarifLogical{{object(f), "object"}}}
+		loc := sarifLocation{Logical: []sarifLogical{{Object(f), "object"}}}
 		if f.Origin.File != "" && f.Origin.File != "-" {
 			loc.Physical = &sarifPhysical{sarifArtifact{filepath.ToSlash(f.Origin.File)}, sarifRegion{max(f.Origin.Line, 1)}}
 		}
 		run.Results = append(run.Results, sarifResult{f.Rule, index[f.Rule], sarifLevel(f.Severity),
-			sarifText{object(f) + ": " + f.Message}, []sarifLocation{loc}})
+			sarifText{Object(f) + ": " + f.Message}, []sarifLocation{loc}})
 	}
 	return sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}}
 }
@@ -134,7 +134,7 @@ func JUnit(w io.Writer, c *Check, fails func(lint.Severity) bool) error {
 	found := make(map[string]bool)
 	for _, f := range c.Findings {
 		found[f.Rule] = true
-		one := junitCase{Name: clierr.Clean(object(f)), Class: f.Rule, File: f.Origin.File}
+		one := junitCase{Name: clierr.Clean(Object(f)), Class: f.Rule, File: f.Origin.File}
 		if fails(f.Severity) {
 			suite.Failures++
 			one.Failure = &junitFailure{string(f.Severity), clierr.Clean(f.Message), f.Fix}

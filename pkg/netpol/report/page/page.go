@@ -1,0 +1,147 @@
+// Package page writes what check and map have to say as one HTML file: first as
+// text, then as a matrix, a graph and a list to search. The file loads nothing,
+// runs only the script it was written with, and opens from a disk.
+//
+// Nothing from a cluster is ever markup in it. Text passes through one escaping
+// writer (markup.go); what the script shows is JSON, in an element that no
+// browser runs, and reaches the page as text nodes only. A content security
+// policy with the hashes of script and style holds the browser to that.
+package page
+
+import (
+	"bufio"
+	"crypto/sha256"
+	_ "embed" // the parts of the file that are always the same
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report"
+)
+
+var (
+	//go:embed report.css
+	style fixed
+	//go:embed js/model.js
+	modelJS fixed
+	//go:embed js/filter.js
+	filterJS fixed
+	//go:embed js/detail.js
+	detailJS fixed
+	//go:embed js/matrix.js
+	matrixJS fixed
+	//go:embed js/graph.js
+	graphJS fixed
+	//go:embed js/list.js
+	listJS fixed
+	//go:embed js/main.js
+	mainJS fixed
+	//go:embed views.html
+	views fixed
+)
+
+// script is the whole script, in the order in which its parts build on each other.
+func script() fixed {
+	return modelJS + filterJS + detailJS + matrixJS + graphJS + listJS + mainJS
+}
+
+// Focus is what a document begins with, behind the verdict.
+type Focus uint8
+
+// The two commands' ways to begin.
+const (
+	Findings Focus = iota
+	Map
+)
+
+// Document is what goes into the file.
+type Document struct {
+	// Source says what was looked at: a context, a cluster, files. Each is a line.
+	Source []string
+	Check  *report.Check
+	First  Focus
+
+	// Engine answers who reaches whom; nil where objects were refused.
+	Engine    *netpol.Engine
+	By        netpol.By
+	Namespace string // show what begins or ends there; "" for all
+	External  bool   // addresses outside the cluster too
+}
+
+// Write writes the document. The same document is the same bytes.
+func Write(w io.Writer, d *Document) error {
+	b := bufio.NewWriterSize(w, 1<<16)
+	m := &markup{w: b}
+	var drawn *picture
+	if d.Engine != nil {
+		drawn = draw(d)
+	}
+	m.asset("<!DOCTYPE html>\n")
+	m.start("html", attr{"lang", "en"})
+	m.head(d)
+	m.start("body")
+	m.leaf("a", "Skip to who reaches whom", class("skip"), attr{"href", "#map"})
+	m.body(d, drawn)
+	if drawn != nil {
+		if err := m.script(drawn); err != nil {
+			return err
+		}
+	}
+	m.end()
+	m.end()
+	if err := b.Flush(); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	return nil
+}
+
+// policy forbids everything but this program's own style and script, and lets no
+// text become markup.
+func policy() string {
+	return "default-src 'none'; script-src " + hash(script()) + "; style-src " + hash(style) +
+		"; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+}
+
+func hash(a fixed) string {
+	sum := sha256.Sum256([]byte(a))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+func (m *markup) head(d *Document) {
+	m.start("head")
+	m.asset("\n<meta charset=\"utf-8\">\n")
+	m.asset(`<meta http-equiv="Content-Security-Policy" content="`)
+	m.text(policy())
+	m.asset("\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
+		"<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"color-scheme\" content=\"light dark\">\n")
+	m.leaf("title", d.title())
+	m.start("style")
+	m.asset(style)
+	m.end()
+	m.end()
+}
+
+func (d *Document) title() string {
+	if len(d.Source) == 0 {
+		return "Network policies"
+	}
+	return "Network policies: " + d.Source[0]
+}
+
+// script adds the data and what shows them. encoding/json writes <, >, & and the
+// separators of lines as escapes, so that nothing in it ends the element.
+func (m *markup) script(p *picture) error {
+	raw, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("encoding the result: %w", err)
+	}
+	m.start("script", attr{"type", "application/json"}, attr{"id", "data"})
+	_, _ = m.w.Write(raw)
+	m.end()
+	m.start("script")
+	m.asset(script())
+	m.end()
+	return nil
+}

@@ -1,0 +1,283 @@
+package page
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report"
+)
+
+// Bounds of what one file shows. Beyond them a browser is no longer quick, and
+// nobody finds anything: the document then shows less and says so.
+const (
+	mostPeers  = 2500    // beyond: namespaces instead
+	mostRows   = 2 << 20 // bytes of flows and sets of ports; beyond: namespaces instead
+	mostTraces = 2 << 20 // bytes of reasons; beyond: none
+	mostAsked  = 8 << 20 // traces to make; beyond: no explanations
+)
+
+// picture is the data that the script shows. Everything that repeats is a number:
+// an index into one of its lists. A row is text, see row.
+type picture struct {
+	By        string   `json:"by"`
+	Namespace string   `json:"namespace"`
+	External  bool     `json:"external"`
+	Limits    []string `json:"limits"` // what is left out, each a sentence
+	Spaces    []string `json:"spaces"` // namespaces
+	Peers     []peer   `json:"peers"`
+	Ports     []string `json:"ports"` // sets in words; the first is none
+	Flows     table    `json:"flows"` // by source, a row over the peers: ports
+	Outside   outside  `json:"outside"`
+	reasons
+
+	numbers map[ports.Set]int
+	words   int            // bytes of Ports
+	index   map[string]int // of peers, by their full names
+}
+
+// peer is [namespace, name within it, pods, host network].
+type peer [4]any
+
+// table is rows by peer; equal rows are one.
+type table struct {
+	Rows []string `json:"rows"`
+	Of   []int    `json:"of"` // by peer: which row
+	at   map[string]int
+}
+
+func (t *table) add(row string) {
+	if t.at == nil {
+		t.at = make(map[string]int)
+	}
+	id, ok := t.at[row]
+	if !ok {
+		id = len(t.Rows)
+		t.at[row] = id
+		t.Rows = append(t.Rows, row)
+	}
+	t.Of = append(t.Of, id)
+}
+
+func (t *table) size() int {
+	n := 0
+	for _, r := range t.Rows {
+		n += len(r)
+	}
+	return n
+}
+
+// row writes numbers as text, base 36, each run of equal ones as number*count.
+func row(ids []int) string {
+	var b strings.Builder
+	for i := 0; i < len(ids); {
+		n := 1
+		for i+n < len(ids) && ids[i+n] == ids[i] {
+			n++
+		}
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(strconv.FormatInt(int64(ids[i]), 36))
+		if n > 1 {
+			b.WriteByte('*')
+			b.WriteString(strconv.FormatInt(int64(n), 36))
+		}
+		i += n
+	}
+	return b.String()
+}
+
+var words = map[netpol.By]string{netpol.ByPod: "pod", netpol.ByWorkload: "workload", netpol.ByNamespace: "namespace"}
+
+// draw evaluates the map, by namespace when it is too large for one page.
+func draw(d *Document) *picture {
+	p := sketch(d, d.By)
+	if p != nil {
+		return p
+	}
+	p = sketch(d, netpol.ByNamespace)
+	hint := "-n NAMESPACE shows one namespace with all its " + words[d.By] + "s, and -o csv has everything."
+	if p == nil {
+		p = &picture{By: words[netpol.ByNamespace]}
+		p.Limits = append(p.Limits, "Who reaches whom is too much for one page, even by namespace. "+hint)
+		return p
+	}
+	n := len(d.Engine.Tracer(d.By).Peers())
+	p.Limits = append(p.Limits, fmt.Sprintf("The cluster's %d %ss are too many, or too different, for one page: this one goes by namespace. %s", n, words[d.By], hint))
+	return p
+}
+
+// sketch evaluates the map in one grouping; nil when it is too large.
+func sketch(d *Document, by netpol.By) *picture {
+	p := &picture{By: words[by], Namespace: d.Namespace, External: d.External, Limits: []string{},
+		Ports: []string{"none"}, numbers: make(map[ports.Set]int), index: make(map[string]int)}
+	p.numbers[ports.Set{}] = 0
+	tracer := d.Engine.Tracer(by)
+	units := p.units(d, tracer)
+	if len(units) > mostPeers || !p.flows(d, by, len(units)) {
+		return nil
+	}
+	p.explain(tracer, units)
+	return p
+}
+
+// units lists the peers to show, as indexes into the tracer's.
+func (p *picture) units(d *Document, tracer *netpol.Tracer) []int {
+	var units []int
+	near := make(map[string]bool)
+	if d.Namespace != "" {
+		for f := range d.Engine.Flows(netpol.FlowOptions{By: byWord(p.By)}) {
+			if f.Source.Namespace == d.Namespace || f.Destination.Namespace == d.Namespace {
+				near[f.Source.String()], near[f.Destination.String()] = true, true
+			}
+		}
+	}
+	spaces := make(map[string]int)
+	for i, one := range tracer.Peers() {
+		if d.Namespace != "" && one.Namespace != d.Namespace && !near[one.String()] {
+			continue
+		}
+		space, ok := spaces[one.Namespace]
+		if !ok {
+			space = len(p.Spaces)
+			spaces[one.Namespace] = space
+			p.Spaces = append(p.Spaces, visible(one.Namespace))
+		}
+		p.index[one.String()] = len(units)
+		units = append(units, i)
+		name := strings.TrimPrefix(one.String(), one.Namespace+"/")
+		p.Peers = append(p.Peers, peer{space, visible(name), len(one.Pods), tracer.Host(i)})
+	}
+	return units
+}
+
+func byWord(word string) netpol.By {
+	for by, w := range words {
+		if w == word {
+			return by
+		}
+	}
+	return netpol.ByWorkload
+}
+
+// port returns the number of a set of ports.
+func (p *picture) port(s ports.Set) int {
+	id, ok := p.numbers[s]
+	if !ok {
+		id = len(p.Ports)
+		p.numbers[s] = id
+		p.Ports = append(p.Ports, report.Phrase(s))
+		p.words += len(p.Ports[id]) + len(`"",`)
+	}
+	return id
+}
+
+// flows gathers the rows; false when they are too large.
+func (p *picture) flows(d *Document, by netpol.By, n int) bool {
+	rows := make([][]int, n)
+	p.Outside.begin(n)
+	for f := range d.Engine.Flows(netpol.FlowOptions{By: by, External: d.External}) {
+		from, known := p.index[f.Source.String()]
+		to, also := p.index[f.Destination.String()]
+		switch {
+		case !p.shows(f, d.Namespace):
+		case f.Source.Kind == netpol.RangePeer && also:
+			p.Outside.From.add(to, f.Source, p.port(f.Ports))
+		case f.Destination.Kind == netpol.RangePeer && known:
+			p.Outside.To.add(from, f.Destination, p.port(f.Ports))
+		case known && also:
+			if rows[from] == nil {
+				rows[from] = make([]int, n)
+			}
+			rows[from][to] = p.port(f.Ports)
+		}
+		if p.words > mostRows || p.Outside.From.size+p.Outside.To.size > mostRows/rangedSize {
+			return false
+		}
+	}
+	for _, r := range rows {
+		if r == nil {
+			r = make([]int, n)
+		}
+		p.Flows.add(row(r))
+	}
+	return p.Flows.size()+p.words <= mostRows
+}
+
+// shows tells whether a flow is part of the answer.
+func (p *picture) shows(f netpol.Flow, namespace string) bool {
+	return namespace == "" || f.Source.Namespace == namespace || f.Destination.Namespace == namespace
+}
+
+// rangedSize is about what a range takes in a list, as JSON.
+const rangedSize = 16
+
+// ranged is a range of addresses with what it exchanges: [range, ports, traces].
+type ranged [3]any
+
+// side is the ranges of one direction, by peer.
+type side struct {
+	Lists [][]ranged `json:"lists"`
+	Of    []int      `json:"of"` // by peer: which list
+	by    [][]reached
+	size  int
+}
+
+type reached struct {
+	r    *netpol.Peer
+	port int
+}
+
+func (s *side) add(peer int, r *netpol.Peer, port int) {
+	s.by[peer] = append(s.by[peer], reached{r, port})
+	s.size++
+}
+
+// outside is the addresses that no pod has.
+type outside struct {
+	Ranges []string `json:"ranges"`
+	To     side     `json:"to"`   // which each peer reaches
+	From   side     `json:"from"` // which reach each peer
+	at     map[netpol.Range]int
+}
+
+func (o *outside) begin(n int) {
+	o.Ranges, o.at = []string{}, make(map[netpol.Range]int)
+	o.To.by, o.From.by = make([][]reached, n), make([][]reached, n)
+}
+
+func (o *outside) number(r netpol.Range) int {
+	id, ok := o.at[r]
+	if !ok {
+		id = len(o.Ranges)
+		o.at[r] = id
+		o.Ranges = append(o.Ranges, rangeText(r))
+	}
+	return id
+}
+
+// fold makes lists of what was gathered, equal ones once.
+func (s *side) fold(o *outside, traces func(peer int, r netpol.Range) []int) {
+	seen := make(map[string]int)
+	s.Lists = [][]ranged{}
+	for peer, list := range s.by {
+		slices.SortFunc(list, func(a, b reached) int { return a.r.First.Compare(b.r.First) })
+		out := []ranged{}
+		for _, one := range list {
+			r := netpol.Range{First: one.r.First, Last: one.r.Last}
+			out = append(out, ranged{o.number(r), one.port, traces(peer, r)})
+		}
+		key := fmt.Sprint(out)
+		id, ok := seen[key]
+		if !ok {
+			id = len(s.Lists)
+			seen[key] = id
+			s.Lists = append(s.Lists, out)
+		}
+		s.Of = append(s.Of, id)
+	}
+}
