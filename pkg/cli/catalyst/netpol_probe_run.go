@@ -89,10 +89,24 @@ func (o *netpolProbeOptions) flows(s *netpolState) ([]probed, error) {
 			} else if o.Listen {
 				return nil, clierr.New(clierr.Usage, "leave --listen out", "nothing can be put in the place of address %q", o.question.destination)
 			}
+			if err := s.onWindows(f.flow); err != nil {
+				return nil, err
+			}
 			out = append(out, f)
 		}
 	}
 	return out, nil
+}
+
+// onWindows refuses nodes that cannot run the probe's pods.
+func (s *netpolState) onWindows(f probe.Flow) error {
+	for i := range s.in.Objects.Nodes {
+		n := &s.in.Objects.Nodes[i].Meta
+		if n.Labels["kubernetes.io/os"] == "windows" && n.Name == f.Source.Spec.NodeName {
+			return clierr.Errorf("probe from a workload on a Linux node", "node %q runs Windows, and the probe's pods need Linux", n.Name)
+		}
+	}
+	return nil
 }
 
 // place is the address to connect to.
@@ -142,7 +156,7 @@ func (o *netpolProbeOptions) compare(s *netpolState, flows []probed, results []p
 		at[i][1] = -1
 		if results[i].Server != "" {
 			at[i][1] = len(objects.Pods)
-			objects.Pods = append(objects.Pods, standIn(f.flow.Destination, results[i].Server, results[i].To.Addr()))
+			objects.Pods = append(objects.Pods, standIn(f.flow.Destination, results[i].Server, []netip.Addr{results[i].To.Addr()}))
 		}
 	}
 	engine, err := netpol.New(&objects, s.options)
@@ -153,7 +167,9 @@ func (o *netpolProbeOptions) compare(s *netpolState, flows []probed, results []p
 		to := f.destination
 		if at[i][1] >= 0 {
 			to = engine.PodAt(at[i][1])
-		} else if d, ok := to.Pod(); ok && !to.Addr().IsValid() {
+		} else if to.Addr().IsValid() {
+			to = engine.Address(to.Addr())
+		} else if d, ok := to.Pod(); ok {
 			to = engine.PodAt(d)
 		}
 		said := engine.Explain(engine.PodAt(at[i][0]), to, f.flow.Protocol, f.flow.Port)
@@ -163,12 +179,18 @@ func (o *netpolProbeOptions) compare(s *netpolState, flows []probed, results []p
 }
 
 // standIn is a pod of the probe as the engine sees it.
-func standIn(place *kube.Pod, name string, addr netip.Addr) kube.Pod {
+func standIn(place *kube.Pod, name string, addrs []netip.Addr) kube.Pod {
 	p := *place
 	p.Meta.Name, p.Owner = name, kube.Ref{}
+	if p.Spec.HostNetwork {
+		return p // its node's addresses, as before
+	}
 	p.Status.Phase, p.Status.PodIP, p.Status.PodIPs = "Running", "", nil
-	if addr.IsValid() && !p.Spec.HostNetwork {
-		p.Status.PodIP, p.Status.PodIPs = addr.String(), []kube.PodIP{{IP: addr.String()}}
+	for _, a := range addrs {
+		p.Status.PodIPs = append(p.Status.PodIPs, kube.PodIP{IP: a.String()})
+	}
+	if len(addrs) > 0 {
+		p.Status.PodIP = addrs[0].String()
 	}
 	return p
 }

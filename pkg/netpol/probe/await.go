@@ -13,7 +13,7 @@ import (
 
 // await looks at pods until done holds for each, and returns them as they were
 // then. What a pod waits for is said meanwhile.
-func (s *session) await(ctx context.Context, pods []*Object, within time.Duration, what string, done func(*podObject) bool) ([]*podObject, error) {
+func (s *session) await(ctx context.Context, pods []*Object, within time.Duration, what string, done func(*podObject) (bool, error)) ([]*podObject, error) {
 	out := make([]*podObject, len(pods))
 	ctx, cancel := context.WithTimeoutCause(ctx, within, errTooSlow)
 	defer cancel()
@@ -26,11 +26,15 @@ func (s *session) await(ctx context.Context, pods []*Object, within time.Duratio
 			if kubeapi.Is(err, http.StatusNotFound) {
 				return nil, clierr.Errorf("ask again; something in the cluster deletes it", "probe %s was deleted while it was at work", o.Ref())
 			}
+			over := false
 			if err == nil {
 				why.note(pod)
 				err = pod.stuck(o, why.text)
 			}
-			if err == nil && done(pod) {
+			if err == nil {
+				over, err = done(pod)
+			}
+			if err == nil && over {
 				out[i] = pod
 				break
 			}

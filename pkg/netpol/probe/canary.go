@@ -48,7 +48,7 @@ func (c *Canary) Namespace() string { return "catalyst-probe-" + c.ID }
 // options are those of the pods: some of them live through all phases.
 func (c *Canary) options() Options {
 	o := c.Options
-	o.life = (1+phases)*o.connecting(patience) + farewell
+	o.life = (1+phases)*o.connecting(patience) + oneRequest
 	return o
 }
 

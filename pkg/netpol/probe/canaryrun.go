@@ -22,22 +22,20 @@ func (p *Prober) RunCanary(ctx context.Context, c *Canary) (out []Seen, err erro
 	if err := p.sweep(ctx); err != nil {
 		return nil, err
 	}
-	s := &session{api: p.API, say: p.Say}
+	s := p.session()
 	defer func() { err = end(err, s.close(ctx)) }()
 	for _, o := range c.Frame() {
 		if _, err := s.create(ctx, o); err != nil {
 			return nil, err
 		}
 	}
-	up := func(p *podObject) bool { _, ok := p.listening(); return ok }
-	pods, err := s.start(ctx, c.Servers(), c.Options.Start, "starting what listens", up)
+	pods, err := s.start(ctx, c.Servers(), c.Options.Start, "starting what listens", (*podObject).listening)
 	if err != nil {
 		return nil, err
 	}
 	listening := make([]string, len(pods))
 	for i, pod := range pods {
-		addr, _ := pod.listening()
-		listening[i] = netip.AddrPortFrom(addr, canaryPort).String()
+		listening[i] = netip.AddrPortFrom(pod.addresses()[0], canaryPort).String()
 	}
 	return s.phases(ctx, c, listening)
 }

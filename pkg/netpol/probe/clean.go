@@ -75,7 +75,7 @@ func (p *Prober) leftovers(ctx context.Context, kind *Object) ([]Leftover, error
 // Remove deletes leftovers, those that may still be in use only when all is set,
 // and returns what it deleted.
 func (p *Prober) Remove(ctx context.Context, left []Leftover, all bool) ([]Leftover, error) {
-	s := &session{api: p.API, say: p.Say}
+	s := p.session()
 	var done []Leftover
 	var failed []error
 	for _, l := range left {

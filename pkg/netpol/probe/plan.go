@@ -57,6 +57,7 @@ type server struct {
 	place *kube.Pod
 	proto ports.Protocol
 	port  uint16
+	addr  netip.Addr // the family that it has to answer in
 }
 
 // servers are the distinct places to listen at, in the order of the flows.
@@ -66,7 +67,7 @@ func (p *Plan) servers() []server {
 		return nil
 	}
 	for _, f := range p.Flows {
-		if s := (server{f.Destination, f.Protocol, f.Port}); !slices.Contains(out, s) {
+		if s := (server{f.Destination, f.Protocol, f.Port, f.Addr}); !slices.Contains(out, s) {
 			out = append(out, s)
 		}
 	}
@@ -133,7 +134,7 @@ func (p *Plan) dial(f Flow, listening []string) []string {
 
 // serverOf is the index of the server that a flow goes to; -1 for none.
 func (p *Plan) serverOf(f Flow) int {
-	return slices.Index(p.servers(), server{f.Destination, f.Protocol, f.Port})
+	return slices.Index(p.servers(), server{f.Destination, f.Protocol, f.Port, f.Addr})
 }
 
 // clientOf is the index of the client that a flow comes from.

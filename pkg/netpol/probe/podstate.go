@@ -3,9 +3,11 @@ package probe
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 )
 
 // podObject is the part of a live pod that is read.
@@ -24,6 +26,7 @@ type podStatus struct {
 	Reason     string            `json:"reason"`
 	Message    string            `json:"message"`
 	PodIP      string            `json:"podIP"`
+	PodIPs     []kube.PodIP      `json:"podIPs"`
 	Containers []containerStatus `json:"containerStatuses"`
 }
 
@@ -47,20 +50,47 @@ type terminated struct {
 	Message  string `json:"message"`
 }
 
-// listening tells that the server in the pod answers its node, and where.
-func (p *podObject) listening() (netip.Addr, bool) {
-	addr, err := netip.ParseAddr(p.Status.PodIP)
-	return addr, err == nil && len(p.Status.Containers) > 0 && p.Status.Containers[0].Ready
+// addresses are the pod's, its first one first; none while it has none.
+func (p *podObject) addresses() []netip.Addr {
+	var out []netip.Addr
+	for _, text := range append([]kube.PodIP{{IP: p.Status.PodIP}}, p.Status.PodIPs...) {
+		if a, err := netip.ParseAddr(text.IP); err == nil && !slices.Contains(out, a) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// listening tells whether the server in the pod answers its node.
+func (p *podObject) listening() (bool, error) {
+	for i := range p.Status.Containers {
+		if t := p.Status.Containers[i].State.Terminated; t != nil {
+			return false, clierr.Errorf("the image needs /agnhost with serve-hostname and porter: name one with --image",
+				"the probe's server on node %q ended: %s", p.Spec.NodeName, sentence(t.Reason, strings.TrimSpace(t.Message)))
+		}
+	}
+	return len(p.addresses()) > 0 && len(p.Status.Containers) > 0 && p.Status.Containers[0].Ready, nil
+}
+
+// at is the pod's address of the family of another, or its first one.
+func (p *podObject) at(like netip.Addr) netip.Addr {
+	all := p.addresses()
+	for _, a := range all {
+		if a.Is4() == like.Is4() {
+			return a
+		}
+	}
+	return all[0]
 }
 
 // ended tells that all containers have ended.
-func (p *podObject) ended() bool {
+func (p *podObject) ended() (bool, error) {
 	for i := range p.Status.Containers {
 		if p.Status.Containers[i].State.Terminated == nil {
-			return false
+			return false, nil
 		}
 	}
-	return len(p.Status.Containers) == len(p.Spec.Containers) && len(p.Spec.Containers) > 0
+	return len(p.Status.Containers) == len(p.Spec.Containers) && len(p.Spec.Containers) > 0, nil
 }
 
 // hopeless are the reasons for which a container will go on waiting. An image
@@ -92,7 +122,7 @@ func (p *podObject) stuck(o *Object, pull string) error {
 			return p.cannotStart(o, sentence(t.Reason, t.Message), "RunContainerError")
 		}
 	}
-	if s.Phase == "Failed" && (s.Reason != "" || !p.ended()) {
+	if over, _ := p.ended(); s.Phase == "Failed" && (s.Reason != "" || !over) {
 		return clierr.Errorf("the message says why", "node %q ended probe %s: %s", p.Spec.NodeName, o.Ref(), sentence(s.Reason, s.Message))
 	}
 	if !p.Metadata.Deleted.IsZero() {

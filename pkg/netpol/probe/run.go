@@ -18,13 +18,24 @@ type Prober struct {
 	// AcceptTraffic goes on although a Service would send its clients to the
 	// probe's pods.
 	AcceptTraffic bool
+	// Farewell bounds how long to wait for the nodes to confirm that the probe's
+	// pods are gone; 0 is half a minute.
+	Farewell time.Duration
+}
+
+func (p *Prober) session() *session {
+	s := &session{api: p.API, say: p.Say, farewell: p.Farewell}
+	if s.farewell == 0 {
+		s.farewell = 30 * time.Second
+	}
+	return s
 }
 
 // Result is the answer to one flow of a plan.
 type Result struct {
 	Answer
 	To        netip.AddrPort // where the connection went
-	From      netip.Addr     // the address it came from
+	From      []netip.Addr   // the addresses of the pod it came from
 	Client    string         // the pod it came from, as namespace/name
 	Server    string         // the pod of ours that listened; "" when the real one was asked
 	Listening bool
@@ -36,7 +47,7 @@ func (p *Prober) Run(ctx context.Context, plan *Plan) (out []Result, err error) 
 	if err := p.prepare(ctx, plan); err != nil {
 		return nil, err
 	}
-	s := &session{api: p.API, say: p.Say}
+	s := p.session()
 	defer func() { err = end(err, s.close(ctx)) }()
 	owners := make(map[string]string)
 	for _, o := range plan.Anchors() {
@@ -49,8 +60,8 @@ func (p *Prober) Run(ctx context.Context, plan *Plan) (out []Result, err error) 
 		return nil, err
 	}
 	var at []string
-	for i, to := range plan.servers() {
-		at = append(at, netip.AddrPortFrom(listening[i], to.port).String())
+	for _, to := range listening {
+		at = append(at, to.String())
 	}
 	clients := plan.Clients(owners, at)
 	ended, err := s.work(ctx, clients, plan.Options.connecting(attempts))
@@ -109,16 +120,15 @@ func (o Options) connecting(tries int) time.Duration {
 }
 
 // listen starts the servers and returns where they answer.
-func (s *session) listen(ctx context.Context, plan *Plan, owners map[string]string) ([]*Object, []netip.Addr, error) {
+func (s *session) listen(ctx context.Context, plan *Plan, owners map[string]string) ([]*Object, []netip.AddrPort, error) {
 	servers := plan.Servers(owners)
-	up := func(p *podObject) bool { _, ok := p.listening(); return ok }
-	pods, err := s.start(ctx, servers, plan.Options.Start, "starting what listens", up)
+	pods, err := s.start(ctx, servers, plan.Options.Start, "starting what listens", (*podObject).listening)
 	if err != nil {
 		return nil, nil, err
 	}
-	out := make([]netip.Addr, len(pods))
-	for i, p := range pods {
-		out[i], _ = p.listening()
+	out := make([]netip.AddrPort, len(pods))
+	for i, at := range plan.servers() {
+		out[i] = netip.AddrPortFrom(pods[i].at(at.addr), at.port)
 	}
 	return servers, out, nil
 }
@@ -128,7 +138,7 @@ func (s *session) work(ctx context.Context, clients []*Object, within time.Durat
 	return s.start(ctx, clients, within, "connecting", (*podObject).ended)
 }
 
-func (s *session) start(ctx context.Context, pods []*Object, within time.Duration, what string, done func(*podObject) bool) ([]*podObject, error) {
+func (s *session) start(ctx context.Context, pods []*Object, within time.Duration, what string, done func(*podObject) (bool, error)) ([]*podObject, error) {
 	for _, o := range pods {
 		if _, err := s.create(ctx, o); err != nil {
 			return nil, err
@@ -137,14 +147,14 @@ func (s *session) start(ctx context.Context, pods []*Object, within time.Duratio
 	return s.await(ctx, pods, within, what, done)
 }
 
-func (p *Plan) results(servers []*Object, listening []netip.Addr, clients []*Object, ended []*podObject) []Result {
+func (p *Plan) results(servers []*Object, listening []netip.AddrPort, clients []*Object, ended []*podObject) []Result {
 	out := make([]Result, len(p.Flows))
 	for i, f := range p.Flows {
 		at := p.clientOf(f)
 		r := Result{To: netip.AddrPortFrom(f.Addr, f.Port), Client: nameOf(clients[at])}
-		r.From, _ = netip.ParseAddr(ended[at].Status.PodIP) // the zero Addr when the kubelet does not say
+		r.From = ended[at].addresses()
 		if n := p.serverOf(f); n >= 0 {
-			r.To, r.Server, r.Listening = netip.AddrPortFrom(listening[n], f.Port), nameOf(servers[n]), true
+			r.To, r.Server, r.Listening = listening[n], nameOf(servers[n]), true
 		}
 		r.Answer = judge(ended[at].message(containerOf(i)), f.Protocol, r.Listening)
 		out[i] = r

@@ -121,7 +121,7 @@ func TestRunConnectsWhereItShould(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := probe.Result{Answer: probe.Answer{Outcome: probe.Open, Attempts: []string{"open", "open"}}, Listening: true,
-		To: netip.MustParseAddrPort("10.0.0.1:5432"), From: netip.MustParseAddr("10.0.0.2"),
+		To: netip.MustParseAddrPort("10.0.0.1:5432"), From: []netip.Addr{netip.MustParseAddr("10.0.0.2")},
 		Client: "shop/catalyst-probe-k7-from-0", Server: "data/catalyst-probe-k7-to-0"}
 	same := cmp.Comparer(func(a, b netip.Addr) bool { return a == b })
 	port := cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })
@@ -316,6 +316,59 @@ func TestPodsChangedByAWebhookProveNothing(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), what) || len(w.left()) > 0 {
 			t.Errorf("%v, left %q", err, w.left())
 		}
+	}
+}
+
+// A node that is away does not keep the rest from being removed.
+func TestPodsWhoseNodeIsAwayAreReported(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.before = func(out http.ResponseWriter, r *http.Request) bool {
+		marked := r.Method == http.MethodDelete && strings.Contains(r.URL.Path, "/pods/")
+		if marked {
+			answer(out, object{"kind": "Pod"})
+		}
+		return marked
+	}
+	p := w.prober()
+	p.Farewell = time.Millisecond
+	_, err := p.Run(t.Context(), plan(probe.Options{}))
+	if err == nil || !strings.Contains(err.Error(), `node "node-0" has not confirmed`) || !strings.Contains(hintOf(err), "--clean") {
+		t.Errorf("%v, hint %q", err, hintOf(err))
+	}
+	if diff := cmp.Diff([]string{"/api/v1/namespaces/shop/pods/catalyst-probe-k7-from-0"}, w.left()); diff != "" {
+		t.Errorf("left (-want +got):\n%s", diff)
+	}
+}
+
+// A server that does not come up is told at once, with what it said.
+func TestServersThatEndAreReported(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.kubelet = func(*world, object) object {
+		return object{"phase": "Failed", "podIP": "10.0.0.1", "containerStatuses": []object{{"name": "server", "state": object{
+			"terminated": object{"reason": "Error", "exitCode": 1, "message": "listen tcp :53: bind: permission denied"}}}}}
+	}
+	_, err := w.prober().Run(t.Context(), plan(probe.Options{Listen: true}))
+	if err == nil || !strings.Contains(err.Error(), "bind: permission denied") {
+		t.Errorf("error: %v", err)
+	}
+}
+
+// A pod has an address of each family; the server answers in that of the question.
+func TestServersAnswerInTheFamilyOfTheQuestion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.kubelet = func(w *world, pod object) object {
+		s := w.works(pod)
+		s["podIPs"] = []object{{"ip": s["podIP"]}, {"ip": "fd00::7"}}
+		return s
+	}
+	p := plan(probe.Options{Listen: true})
+	p.Flows[0].Addr = netip.MustParseAddr("fd00::9")
+	got, err := w.prober().Run(t.Context(), p)
+	if err != nil || got[0].To.String() != "[fd00::7]:5432" || len(got[0].From) != 2 {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

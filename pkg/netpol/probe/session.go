@@ -13,9 +13,6 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeapi"
 )
 
-// farewell bounds how long taking everything away may take.
-const farewell = 30 * time.Second
-
 // oneRequest bounds a request that must not be broken off in the middle.
 const oneRequest = 30 * time.Second
 
@@ -24,6 +21,8 @@ type session struct {
 	api  *kubeapi.Client
 	say  func(string)
 	made []*Object // in the order of creation
+
+	farewell time.Duration
 }
 
 // create puts an object into the cluster and returns its UID. An interruption
@@ -107,27 +106,28 @@ func (s *session) close(ctx context.Context) error {
 		return nil
 	}
 	s.say("removing the probe's pods")
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+	ctx = context.WithoutCancel(ctx)
+	err := errors.Join(s.removeAll(ctx, true), s.gone(ctx), s.removeAll(ctx, false))
+	return clierr.WithHint(err, "'kubectl catalyst network-policy probe --clean' removes what was left")
+}
+
+// removeAll deletes the pods, or all else, the last first.
+func (s *session) removeAll(ctx context.Context, pods bool) error {
+	ctx, cancel := context.WithTimeout(ctx, oneRequest)
 	defer cancel()
 	var failed []error
-	for _, kind := range []string{"Pod", ""} {
-		for _, o := range slices.Backward(s.made) {
-			if (o.Kind == "Pod") == (kind == "Pod") {
-				failed = append(failed, s.remove(ctx, o))
-			}
-		}
-		if kind == "Pod" {
-			failed = append(failed, s.gone(ctx))
+	for _, o := range slices.Backward(s.made) {
+		if (o.Kind == "Pod") == pods {
+			failed = append(failed, s.remove(ctx, o))
 		}
 	}
-	if err := errors.Join(failed...); err != nil {
-		return clierr.WithHint(err, "'kubectl catalyst network-policy probe --clean' removes what was left")
-	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // gone waits until no pod is there any more.
 func (s *session) gone(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, s.farewell, errTooSlow)
+	defer cancel()
 	beat := pace{}
 	for _, o := range s.made {
 		if o.Kind != "Pod" {
@@ -140,6 +140,10 @@ func (s *session) gone(ctx context.Context) error {
 			}
 			if err == nil {
 				err = beat.wait(ctx)
+			}
+			if errors.Is(err, errTooSlow) {
+				return clierr.Errorf("it goes when the node answers again; 'kubectl catalyst network-policy probe --clean' shows whether it is gone",
+					"probe %s is deleted, but node %q has not confirmed that it has ended", o.Ref(), o.Spec.(*PodSpec).NodeName)
 			}
 			if err != nil {
 				return fmt.Errorf("waiting for %s to go: %w", o.Ref(), err)

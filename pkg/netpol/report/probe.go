@@ -149,7 +149,7 @@ type (
 		DestinationNode string        `json:"destinationNode,omitempty"`
 		For             string        `json:"for,omitempty"`
 		Protocol        string        `json:"protocol"`
-		From            string        `json:"from,omitempty"` // the address the connection came from
+		From            []string      `json:"from"` // the addresses of the pod that connected
 		To              string        `json:"to"`             // host:port
 		Client          string        `json:"client"`         // the pod that connected
 		Server          string        `json:"server,omitempty"`
@@ -183,9 +183,9 @@ func (p *Probed) object() probedJSON {
 		For: p.For, Protocol: p.Protocol.String(), To: p.To.String(), Client: p.Client, Server: p.Server,
 		Network: p.Outcome.Reality(), Outcome: p.Outcome, Attempts: append([]string{}, p.Attempts...), Detail: p.Detail,
 		Policies: verdict(p.Policies.Allowed), Egress: newSide(&p.Policies.Egress), Ingress: newSide(&p.Policies.Ingress),
-		Notes: append([]string{}, p.Notes...)}
-	if p.From.IsValid() {
-		r.From = p.From.String()
+		From: []string{}, Notes: append([]string{}, p.Notes...)}
+	for _, a := range p.From {
+		r.From = append(r.From, a.String())
 	}
 	if agree, ok := p.Agree(); ok {
 		r.Agree = &agree
