@@ -149,9 +149,9 @@ type (
 		DestinationNode string        `json:"destinationNode,omitempty"`
 		For             string        `json:"for,omitempty"`
 		Protocol        string        `json:"protocol"`
-		From            []string      `json:"from"` // the addresses of the pod that connected
-		To              string        `json:"to"`             // host:port
-		Client          string        `json:"client"`         // the pod that connected
+		From            []string      `json:"from"`   // the addresses of the pod that connected
+		To              string        `json:"to"`     // host:port
+		Client          string        `json:"client"` // the pod that connected
 		Server          string        `json:"server,omitempty"`
 		Network         probe.Reality `json:"network"`
 		Outcome         probe.Outcome `json:"outcome"`
