@@ -120,7 +120,7 @@ func (o *netpolProbeOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p := &probe.Prober{API: api, AcceptTraffic: o.acceptTraffic, Say: func(string) {}}
+	p := &probe.Prober{API: api, AcceptTraffic: o.acceptTraffic, Say: func(string) {}, Debug: o.debug}
 	switch {
 	case o.clean:
 		return o.runClean(ctx, p)

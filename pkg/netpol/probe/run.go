@@ -15,6 +15,8 @@ type Prober struct {
 	API *kubeapi.Client
 	// Say is told what is going on, for a person who waits.
 	Say func(string)
+	// Debug is told what is created and deleted; may be nil.
+	Debug func(string)
 	// AcceptTraffic goes on although a Service would send its clients to the
 	// probe's pods.
 	AcceptTraffic bool
@@ -24,7 +26,10 @@ type Prober struct {
 }
 
 func (p *Prober) session() *session {
-	s := &session{api: p.API, say: p.Say, farewell: p.Farewell}
+	s := &session{api: p.API, say: p.Say, debug: p.Debug, farewell: p.Farewell}
+	if s.debug == nil {
+		s.debug = func(string) {}
+	}
 	if s.farewell == 0 {
 		s.farewell = 30 * time.Second
 	}

@@ -22,6 +22,7 @@ type session struct {
 	say  func(string)
 	made []*Object // in the order of creation
 
+	debug    func(string)
 	farewell time.Duration
 }
 
@@ -35,6 +36,7 @@ func (s *session) create(ctx context.Context, o *Object) (uid string, err error)
 	s.made = append(s.made, o)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), oneRequest)
 	defer cancel()
+	s.debug("creating " + o.Ref().String())
 	var got podObject
 	if _, err := s.api.Object(ctx, kubeapi.Request{Method: http.MethodPost, Path: o.path(""), Body: o}, &got); err != nil {
 		return "", refusal(o, err)
@@ -91,6 +93,7 @@ func refusal(o *Object, err error) error {
 
 // remove deletes an object; one that is gone is as good.
 func (s *session) remove(ctx context.Context, o *Object) error {
+	s.debug("removing " + o.Ref().String())
 	_, err := s.api.Object(ctx, kubeapi.Request{Method: http.MethodDelete, Path: o.path(o.Metadata.Name)}, nil)
 	if err != nil && !kubeapi.Is(err, http.StatusNotFound) {
 		return fmt.Errorf("removing %s: %w", o.Ref(), err)
