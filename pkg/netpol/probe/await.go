@@ -2,7 +2,7 @@ package probe
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -51,7 +51,7 @@ func (s *session) await(ctx context.Context, pods []*Object, within time.Duratio
 }
 
 // errTooSlow ends a wait that was long enough.
-var errTooSlow = fmt.Errorf("too slow")
+var errTooSlow = errors.New("too slow")
 
 // cause keeps why an image could not be pulled: the back-off that follows does
 // not say it in older clusters.
@@ -68,7 +68,7 @@ func (c *cause) note(p *podObject) {
 // slow says what a pod was waiting for when the time was over, with the last
 // warning about it.
 func (s *session) slow(ctx context.Context, o *Object, within time.Duration, pod *podObject, err error) error {
-	if context.Cause(ctx) != errTooSlow {
+	if !errors.Is(context.Cause(ctx), errTooSlow) {
 		return err
 	}
 	text := pod.doing()
