@@ -32,12 +32,15 @@ func NewCompletion(env Env, binary, called, more string) *cobra.Command {
 names from your cloud, which are asked for with the token that is in the cache.
 Pressing TAB never asks you for anything and takes at most two seconds.` + more,
 		Example: `  # bash, with the package bash-completion
+  mkdir -p ~/.local/share/bash-completion/completions
   ` + called + ` completion bash > ~/.local/share/bash-completion/completions/` + binary + `
 
   # zsh, into a folder of $fpath
+  mkdir -p ~/.zfunc
   ` + called + ` completion zsh > ~/.zfunc/_` + binary + `
 
   # fish
+  mkdir -p ~/.config/fish/completions
   ` + called + ` completion fish > ~/.config/fish/completions/` + binary + `.fish
 
   # PowerShell, for this session; in $PROFILE it is for all

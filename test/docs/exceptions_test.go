@@ -24,6 +24,11 @@ func exceptions() []exception {
 		{command: "make *", elsewhere: true, why: "this test is part of 'make test'; TestMakeTargets looks for the targets"},
 		{command: "go test ./pkg/kubeconfig", elsewhere: true, why: "it needs the tree, and runs with all the others"},
 		{command: "go install github.com/*", elsewhere: true, why: "it fetches a released version from the network"},
+		{command: "kubectl catalyst network-policy probe shop/Deployment/web shop/db-0 --port 5432 --dry-run", why: "it makes nothing, unlike what follows"},
+		{command: "kubectl catalyst network-policy probe shop/*", elsewhere: true, why: "it makes pods, and the sandbox's clusters can only be read; the tests of pkg/netpol/probe make them"},
+		{command: "kubectl catalyst network-policy probe --canary*", elsewhere: true, why: "the same"},
+		{command: "kubectl catalyst completion powershell |*", elsewhere: true, why: "what follows is PowerShell"},
+		{command: "openstack-coe-helper completion powershell |*", elsewhere: true, why: "what follows is PowerShell"},
 
 		{page: reference, command: "kubectl catalyst cluster list --watch", endless: true, why: "it goes on until Ctrl-C"},
 		{command: "kubectl catalyst serve-tunnel *", elsewhere: true, why: "the commands that need it start it, with a port that is free"},

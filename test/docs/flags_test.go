@@ -118,7 +118,7 @@ func called(root *cobra.Command, words []string) error {
 	if err != nil {
 		return err
 	}
-	if c.HasSubCommands() && len(rest) > 0 && rest[0] == strings.ToLower(rest[0]) {
+	if c.HasSubCommands() && len(rest) > 0 && rest[0] == strings.ToLower(rest[0]) && !slices.Contains(c.ValidArgs, rest[0]) {
 		return fmt.Errorf("there is no command %s %s", c.CommandPath(), rest[0])
 	}
 	for _, w := range words {

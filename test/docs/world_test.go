@@ -105,7 +105,9 @@ func (w *world) person(name string) *person {
 	w.must(os.WriteFile(filepath.Join(venv, "python"), nil, 0o700))
 	w.must(os.WriteFile(filepath.Join(venv, "openstack"), []byte("#!"+filepath.Join(venv, "python")+"\n"), 0o700))
 	first, rest, _ := strings.Cut(os.Getenv("PATH"), string(os.PathListSeparator)) // first are both programs, thanks to TestMain
-	path := []string{first, filepath.Dir(w.kubectl), venv, rest}
+	bin := filepath.Join(p.home, "bin")
+	w.must(os.MkdirAll(bin, 0o700))
+	path := []string{first, filepath.Dir(w.kubectl), venv, bin, rest}
 	vars := map[string]string{
 		"HOME": p.home, "PATH": strings.Join(path, string(os.PathListSeparator)), "TMPDIR": w.t.TempDir(), "TERM": "dumb", "LANG": "C.UTF-8",
 	}
