@@ -13,6 +13,7 @@ import (
 type command struct {
 	path        string // as it is typed: kubectl catalyst cluster list
 	short       string
+	hidden      bool // programs call it, not people
 	usage       string
 	aliases     []string
 	description []block
@@ -24,7 +25,7 @@ type command struct {
 
 // describe reads a command of a tree, and those below it.
 func describe(c *cobra.Command, parent *command) *command {
-	d := &command{path: c.CommandPath(), short: c.Short, usage: usage(c), aliases: c.Aliases,
+	d := &command{path: c.CommandPath(), short: c.Short, hidden: c.Hidden, usage: usage(c), aliases: c.Aliases,
 		description: parseText(c.Long), examples: parseExamples(c.Example), options: groupOptions(c), parent: parent}
 	for _, sub := range c.Commands() {
 		if sub.Name() != "help" && sub.Deprecated == "" && !sub.IsAdditionalHelpTopicCommand() {
@@ -64,6 +65,11 @@ func (c *command) walk(yield func(*command) bool) bool {
 		}
 	}
 	return true
+}
+
+// shown are the commands below that people call.
+func (c *command) shown() []*command {
+	return slices.DeleteFunc(slices.Clone(c.below), func(sub *command) bool { return sub.hidden })
 }
 
 // optionGroup is a set of options that belong together.

@@ -24,12 +24,21 @@ func index(programs []*command) []byte {
 	b.WriteString("`--help` behind any of these says the same; so does `man`, where the release archive's pages are installed.\n\n")
 	for _, program := range programs {
 		fmt.Fprintf(&b, "## %s\n\n", program.path)
-		var all []*command
+		var all, hidden []*command
 		for c := range program.all() {
+			if c.hidden {
+				hidden = append(hidden, c)
+				continue
+			}
 			all = append(all, c)
 		}
 		writeCommands(&b, all)
 		b.WriteString("\n")
+		if len(hidden) > 0 {
+			b.WriteString("Called by kubectl and the program itself:\n\n")
+			writeCommands(&b, hidden)
+			b.WriteString("\n")
+		}
 	}
 	b.WriteString("## Exit codes\n\n| code | means |\n|---|---|\n")
 	for _, e := range exitCodes() {

@@ -62,7 +62,8 @@ func awkward() *command {
 	sub.Flags().Bool("secret", false, "not shown")
 	_ = sub.Flags().MarkHidden("secret")
 	sub.Flags().String("os-cloud", "", "cloud")
-	root.AddCommand(sub, &cobra.Command{Use: "beside", Short: "Be beside", Run: func(*cobra.Command, []string) {}})
+	root.AddCommand(sub, &cobra.Command{Use: "beside", Short: "Be beside", Run: func(*cobra.Command, []string) {}},
+		&cobra.Command{Use: "inner", Short: "Be called", Hidden: true, Run: func(*cobra.Command, []string) {}})
 	for c := range describe(root, nil).all() {
 		if c.path == "tool sub" {
 			return c

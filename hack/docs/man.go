@@ -23,9 +23,9 @@ func man(c *command) []byte {
 	if len(c.aliases) > 0 {
 		fmt.Fprintf(&b, ".PP\nAlso known as: %s.\n", troff(strings.Join(c.aliases, ", ")))
 	}
-	if len(c.below) > 0 {
+	if below := c.shown(); len(below) > 0 {
 		b.WriteString(".SH COMMANDS\n")
-		for _, sub := range c.below {
+		for _, sub := range below {
 			fmt.Fprintf(&b, ".TP\n.B %s\n%s\n", argument(sub.name()), troffSentence(sub.short))
 		}
 	}
@@ -70,7 +70,7 @@ func writeExitStatus(b *strings.Builder) {
 func seeAlso(c *command) []string {
 	name := func(c *command) string { return ".BR " + argument(c.file()) + " (1)" }
 	var out []string
-	for _, sub := range c.below {
+	for _, sub := range c.shown() {
 		out = append(out, name(sub))
 	}
 	return append(out, related(c, name)...)

@@ -21,9 +21,9 @@ func markdown(c *command) []byte {
 	if len(c.aliases) > 0 {
 		fmt.Fprintf(&b, "Also known as: `%s`.\n\n", strings.Join(c.aliases, "`, `"))
 	}
-	if len(c.below) > 0 {
+	if below := c.shown(); len(below) > 0 {
 		b.WriteString("## Commands\n\n")
-		writeCommands(&b, c.below)
+		writeCommands(&b, below)
 		b.WriteString("\n")
 	}
 	if len(c.examples) > 0 {
@@ -72,7 +72,7 @@ func related(c *command, name func(*command) string) []string {
 		return nil
 	}
 	out := []string{name(c.parent)}
-	for _, sibling := range c.parent.below {
+	for _, sibling := range c.parent.shown() {
 		if sibling != c {
 			out = append(out, name(sibling))
 		}
