@@ -41,7 +41,7 @@ func (p *Provider) check(ctx context.Context, r *record, c *Credential) (*Creden
 	// Anything else (no way there, a timeout) kubectl will say itself, unless more is
 	// known here.
 	if p.Unreached != nil && problem != nil {
-		if explained := p.Unreached(problem); explained != error(problem) {
+		if explained := p.Unreached(problem); explained != nil {
 			return nil, explained
 		}
 	}

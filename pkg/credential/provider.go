@@ -35,8 +35,8 @@ type Provider struct {
 	// Rotated puts a new CA of the cluster into the user's kubeconfig.
 	Rotated func(ctx context.Context, caPEM []byte) error
 	// Unreached explains why the API server could not be asked, where the way there
-	// is this program's business; nil: kubectl will say it itself. An error that it
-	// cannot explain it returns as it is.
+	// is this program's business, and returns nil when it cannot; a nil function:
+	// kubectl will say it itself.
 	Unreached func(error) error
 
 	session Session

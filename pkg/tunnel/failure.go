@@ -38,10 +38,10 @@ type Failure struct {
 
 func (f *Failure) Error() string {
 	text := "the tunnel through " + f.Bastion.String()
-	switch {
-	case f.Kind == NoSSH:
+	switch f.Kind {
+	case NoSSH:
 		return fmt.Sprintf("%s cannot be made: %v", text, f.Err)
-	case f.Kind == NoAPI || f.Kind == NoForwarding:
+	case NoAPI, NoForwarding:
 		text += " does not reach " + f.Target
 	default:
 		text += " failed"

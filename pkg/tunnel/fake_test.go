@@ -14,7 +14,7 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/tunnel"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/tunnel/sshtest"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sshtest"
 )
 
 func TestMain(m *testing.M) {
@@ -76,7 +76,7 @@ func newBed(t *testing.T) *bed {
 // spec is a tunnel through a bastion to target that is ended with the test.
 func (b *bed) spec(bastion, target string) tunnel.Spec {
 	b.t.Helper()
-	port, err := tunnel.FreePort(nil)
+	port, err := tunnel.FreePort(b.t.Context(), nil)
 	if err != nil {
 		b.t.Fatal(err)
 	}

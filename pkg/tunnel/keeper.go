@@ -183,7 +183,7 @@ func (k *Keeper) Usable(ctx context.Context, port int) bool {
 	if _, err := k.look(ctx, port); err == nil {
 		return true
 	}
-	l, err := net.Listen("tcp", Spec{Port: port}.addr())
+	l, err := listen(ctx, port)
 	if err != nil {
 		return false
 	}
@@ -194,11 +194,10 @@ func (k *Keeper) Usable(ctx context.Context, port int) bool {
 // Trouble explains why requests through the tunnel fail, as far as the tunnel
 // knows; nil when it does not.
 func (k *Keeper) Trouble(ctx context.Context, port int) error {
-	st, err := k.look(ctx, port)
-	if err != nil || st.Trouble == "" {
-		return nil
+	if st, err := k.look(ctx, port); err == nil && st.Trouble != "" {
+		return clierr.WithHint(errors.New(st.Trouble), st.Hint)
 	}
-	return clierr.WithHint(errors.New(st.Trouble), st.Hint)
+	return nil
 }
 
 // End ends the tunnel on a port, if one of this user's runs there, and forgets it.

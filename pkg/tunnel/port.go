@@ -1,11 +1,12 @@
 package tunnel
 
 import (
+	"context"
+	"crypto/rand"
 	"fmt"
-	"math/rand/v2"
+	"math/big"
 	"net"
 	"slices"
-	"strconv"
 )
 
 // Ports for tunnels are below those that the kernel gives to outgoing connections
@@ -21,13 +22,17 @@ const portTries = 200
 
 // FreePort picks a port for a new tunnel: nobody listens on it now, and it is none
 // of taken, which other tunnels of the user have.
-func FreePort(taken []int) (int, error) {
+func FreePort(ctx context.Context, taken []int) (int, error) {
 	for range portTries {
-		port := firstPort + rand.IntN(lastPort-firstPort+1)
+		n, err := rand.Int(rand.Reader, big.NewInt(lastPort-firstPort+1))
+		if err != nil {
+			return 0, fmt.Errorf("picking a port: %w", err)
+		}
+		port := firstPort + int(n.Int64())
 		if slices.Contains(taken, port) {
 			continue
 		}
-		l, err := net.Listen("tcp", net.JoinHostPort(loopback, strconv.Itoa(port)))
+		l, err := listen(ctx, port)
 		if err != nil {
 			continue
 		}
@@ -35,4 +40,10 @@ func FreePort(taken []int) (int, error) {
 		return port, nil
 	}
 	return 0, fmt.Errorf("finding a free port from %d to %d for a tunnel: none of %d tried is free", firstPort, lastPort, portTries)
+}
+
+// listen listens on a port of 127.0.0.1; 0 is any that is free.
+func listen(ctx context.Context, port int) (net.Listener, error) {
+	var c net.ListenConfig
+	return c.Listen(ctx, "tcp", Spec{Port: port}.addr())
 }

@@ -58,7 +58,7 @@ func serve(ctx context.Context, spec Spec, cache *store.Store, batch bool, start
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	l, err := net.Listen("tcp", spec.addr())
+	l, err := listen(ctx, spec.Port)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errTaken, err)
 	}

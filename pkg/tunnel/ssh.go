@@ -50,7 +50,7 @@ func startSSH(spec Spec, ask []string) (*ssh, error) {
 		s.clean()
 		return nil, err
 	}
-	s.cmd = exec.Command(path, s.arguments(len(ask) == 0)...)
+	s.cmd = exec.CommandContext(context.Background(), path, s.arguments(len(ask) == 0)...)
 	s.cmd.Dir, s.cmd.Env = dir, append(os.Environ(), ask...)
 	s.cmd.Stderr = &s.said
 	s.cmd.WaitDelay = stopGrace // a program that ssh started may hold stderr open
@@ -70,7 +70,7 @@ func inner(dir string) (network, address string, err error) {
 	if runtime.GOOS != "windows" && len(path) < 100 && !strings.ContainsAny(path, `:%$[] "'\`) {
 		return "unix", path, nil
 	}
-	l, err := net.Listen("tcp", net.JoinHostPort(loopback, "0"))
+	l, err := listen(context.Background(), 0)
 	if err != nil {
 		return "", "", fmt.Errorf("finding a port for ssh: %w", err)
 	}

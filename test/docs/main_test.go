@@ -17,7 +17,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/coehelper"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/tunnel/sshtest"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sshtest"
 )
 
 func TestMain(m *testing.M) {

@@ -139,7 +139,7 @@ func serveCommand(args []string) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(self, args...)
+	cmd := exec.CommandContext(context.Background(), self, args...) // it outlives whoever starts it
 	cmd.Args = append([]string{program, serveTunnel}, args...)
 	return cmd, nil
 }
@@ -166,15 +166,19 @@ func (i *identity) bringUp(ctx context.Context, spec *tunnel.Spec) error {
 // untunnelled explains a request that failed with what the tunnel it went through
 // knows.
 func (i *identity) untunnelled(ctx context.Context, spec *tunnel.Spec, err error) error {
+	return cmp.Or(i.trouble(ctx, spec, err), err)
+}
+
+// trouble is what a tunnel knows about a request that failed, nil for nothing.
+func (i *identity) trouble(ctx context.Context, spec *tunnel.Spec, err error) error {
 	var e *apiserver.Error
 	if spec == nil || !errors.As(err, &e) || !slices.Contains([]apiserver.Kind{apiserver.Timeout, apiserver.Refused, apiserver.Unreachable}, e.Kind) {
-		return err
+		return nil
 	}
-	k, problem := i.keeper()
-	if problem != nil {
-		return err
+	if k, err := i.keeper(); err == nil {
+		return k.Trouble(ctx, spec.Port)
 	}
-	return cmp.Or(k.Trouble(ctx, spec.Port), err)
+	return nil
 }
 
 // route adds to an endpoint the way that a login to the cluster goes: its proxy, and

@@ -82,7 +82,7 @@ func throughBastion(ctx context.Context, id *identity, args *execArgs, p *creden
 	if err != nil || through == nil {
 		return nil, err
 	}
-	p.Unreached = func(err error) error { return id.untunnelled(ctx, through, err) }
+	p.Unreached = func(err error) error { return id.trouble(ctx, through, err) }
 	return through, id.bringUp(ctx, through)
 }
 

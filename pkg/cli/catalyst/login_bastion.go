@@ -83,7 +83,7 @@ func (o *loginOptions) tunnelPort(ctx context.Context, port int) (int, error) {
 			return port, err
 		}
 	}
-	fresh, err := tunnel.FreePort(append(portsOf(o.present), o.ports...))
+	fresh, err := tunnel.FreePort(ctx, append(portsOf(o.present), o.ports...))
 	o.ports = append(o.ports, fresh)
 	return fresh, err
 }

@@ -140,7 +140,7 @@ func (o *tunnelOptions) spec(ctx context.Context) (*tunnel.Spec, error) {
 	}
 	for _, l := range present {
 		if l.Context != "" && named(l, o.cluster) {
-			return o.ofLogin(l, present)
+			return o.ofLogin(ctx, l, present)
 		}
 	}
 	if o.bastion == "" {
@@ -163,19 +163,19 @@ func (o *tunnelOptions) spec(ctx context.Context) (*tunnel.Spec, error) {
 		return nil, err
 	}
 	o.result = tunnelResult{Cluster: c.Name, UUID: c.UUID, Server: u.String()}
-	return o.fresh(present)
+	return o.fresh(ctx, present)
 }
 
 // ofLogin is the tunnel that a login uses, or one of its own to the same server.
-func (o *tunnelOptions) ofLogin(l kubeconfig.Owned, present []kubeconfig.Owned) (*tunnel.Spec, error) {
+func (o *tunnelOptions) ofLogin(ctx context.Context, l kubeconfig.Owned, present []kubeconfig.Owned) (*tunnel.Spec, error) {
 	o.result = tunnelResult{Cluster: l.ClusterName, UUID: l.ClusterUUID, Server: l.Server}
 	s := tunnelOf(l)
 	if s == nil || o.port != 0 && o.port != s.Port {
-		return o.fresh(present)
+		return o.fresh(ctx, present)
 	}
 	if o.bastion != "" {
 		if b, err := tunnel.ParseBastion(o.bastion); err != nil || b.String() != s.Bastion.String() {
-			return o.fresh(present)
+			return o.fresh(ctx, present)
 		}
 	}
 	o.login = l.Context
@@ -183,14 +183,14 @@ func (o *tunnelOptions) ofLogin(l kubeconfig.Owned, present []kubeconfig.Owned) 
 }
 
 // fresh is a tunnel that no login uses.
-func (o *tunnelOptions) fresh(present []kubeconfig.Owned) (*tunnel.Spec, error) {
+func (o *tunnelOptions) fresh(ctx context.Context, present []kubeconfig.Owned) (*tunnel.Spec, error) {
 	if o.bastion == "" {
 		return nil, clierr.New(clierr.Usage, "name a bastion: --bastion USER@HOST", "the login to %q goes through no bastion", o.cluster)
 	}
 	port := o.port
 	if port == 0 {
 		var err error
-		if port, err = tunnel.FreePort(portsOf(present)); err != nil {
+		if port, err = tunnel.FreePort(ctx, portsOf(present)); err != nil {
 			return nil, err
 		}
 	}

@@ -58,7 +58,6 @@ type Host struct {
 	target string // the API server, on this machine
 	inside *namespace
 	sshd   *proc.Process
-	starts int
 	config string // more lines of sshd_config
 }
 
@@ -75,7 +74,7 @@ func Start(ctx context.Context, dir, target string, say func(string)) (*Host, er
 		return nil, err
 	}
 	h.relaying.Go(func() { h.relay(h.front, h.dialSSHD) })
-	if err := h.keys(ctx); err == nil {
+	if err = h.keys(ctx); err == nil {
 		err = h.Boot(ctx)
 	}
 	if err != nil {

@@ -49,7 +49,7 @@ func raise(ip net.IP) error {
 	if err != nil {
 		return err
 	}
-	defer unix.Close(fd)
+	defer func() { _ = unix.Close(fd) }()
 	up, err := unix.NewIfreq("lo")
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@
 package sshtest
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -35,7 +36,7 @@ func Main() {
 		<-stop
 		end("killed")
 	case "asks":
-		out, err := exec.Command(os.Getenv("SSH_ASKPASS"), "Enter passphrase for key 'id':").Output()
+		out, err := exec.CommandContext(context.Background(), os.Getenv("SSH_ASKPASS"), "Enter passphrase for key 'id':").Output()
 		if err != nil || string(out) != "open sesame\n" {
 			end(fmt.Sprintf("me@asks: Permission denied (%q, %v).", out, err))
 		}
@@ -95,7 +96,7 @@ func forward(conn net.Conn, bastion, target string, n int) {
 	defer far.Close()
 	go func() {
 		_, _ = io.Copy(far, conn)
-		far.(*net.TCPConn).CloseWrite()
+		_ = far.(*net.TCPConn).CloseWrite()
 	}()
 	_, _ = io.Copy(conn, far)
 }
