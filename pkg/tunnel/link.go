@@ -55,9 +55,9 @@ func (l *link) start(ctx context.Context, ask []string) (*ssh, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := s.ready(ctx)
+	conn, said, err := s.ready(ctx)
 	if err == nil {
-		err = s.probe(ctx, conn)
+		err = s.probe(ctx, conn, said)
 	}
 	if err != nil {
 		s.stop()

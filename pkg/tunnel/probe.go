@@ -15,11 +15,11 @@ const complaintWait = 300 * time.Millisecond
 
 // probe finds out whether something answers at the far end of conn, which it
 // closes: ssh accepts a connection before the bastion has tried to make its half.
-func (s *ssh) probe(ctx context.Context, conn net.Conn) error {
+// before is how many lines ssh had said when the connection began.
+func (s *ssh) probe(ctx context.Context, conn net.Conn, before int) error {
 	defer conn.Close()
 	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, errors.New("it does not answer in time"))
 	defer cancel()
-	before := s.said.count()
 	counted := &countedConn{Conn: conn}
 	// A greeting that cannot end in a connection: nobody is trusted. All that counts
 	// is whether anything comes back.

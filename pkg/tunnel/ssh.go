@@ -127,19 +127,20 @@ func (s *ssh) alive() bool {
 }
 
 // ready waits until ssh has logged in, which is when it begins to listen, and
-// returns a first connection.
-func (s *ssh) ready(ctx context.Context) (net.Conn, error) {
+// returns a first connection, with how many lines ssh had said when that began.
+func (s *ssh) ready(ctx context.Context) (conn net.Conn, said int, err error) {
 	tick := time.NewTicker(dialEvery)
 	defer tick.Stop()
 	for {
-		if conn, err := s.dial(ctx); err == nil {
-			return conn, nil
+		said = s.said.count()
+		if conn, err = s.dial(ctx); err == nil {
+			return conn, said, nil
 		}
 		select {
 		case <-s.ended:
-			return nil, s.failure(s.err)
+			return nil, said, s.failure(s.err)
 		case <-ctx.Done():
-			return nil, s.failure(context.Cause(ctx))
+			return nil, said, s.failure(context.Cause(ctx))
 		case <-tick.C:
 		}
 	}
