@@ -16,8 +16,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gophercloud/utils/v2/openstack/clientconfig"
-
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 )
 
@@ -62,7 +60,7 @@ type Prompter interface {
 type Cloud struct {
 	opts     Options
 	id       Identity
-	auth     clientconfig.AuthInfo
+	auth     account
 	passcode string
 	conf     settings
 	tls      tlsFiles

@@ -2,18 +2,12 @@ package cloud
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/gophercloud/gophercloud/v2"
-	"github.com/gophercloud/utils/v2/openstack/clientconfig"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
-
-// noVariables is a prefix that no variable has: clientconfig would fill what is
-// empty from the process's environment, which has been looked at already.
-const noVariables = "KUBECTL_CATALYST_NOT_SET_"
 
 // secrets is what one sign-in sends, asked for where it was missing.
 type secrets struct {
@@ -87,31 +81,25 @@ func (c *Cloud) ask(ctx context.Context, label string, secret bool, variable str
 
 // authOptions puts account and secrets into gophercloud's terms. Only what the
 // method uses is passed on: Keystone refuses contradictions.
-func (c *Cloud) authOptions(s secrets) (*gophercloud.AuthOptions, error) {
-	info := c.auth
-	info.AuthURL = "https://identity.invalid/v3" // only its version is looked at; the client has the address
-	info.AllowReauth = false
-	info.Token, info.Password = s.token, ""
+func (c *Cloud) authOptions(s secrets) *gophercloud.AuthOptions {
+	a := c.auth
 	if c.id.Method != MethodAppCredential || s.token != "" {
-		info.ApplicationCredentialID, info.ApplicationCredentialName, info.ApplicationCredentialSecret = "", "", ""
+		a.ApplicationCredentialID, a.ApplicationCredentialName, a.ApplicationCredentialSecret = "", "", ""
 	}
-	if info.ApplicationCredentialID != "" {
-		info.ApplicationCredentialName = ""
+	opts := &gophercloud.AuthOptions{Scope: a.scope()}
+	if s.token != "" {
+		opts.TokenID = s.token
+		return opts
 	}
-	if s.token == "" {
-		info.Username, info.Password = s.username, s.password
+	opts.Username, opts.UserID = s.username, a.UserID
+	opts.DomainID, opts.DomainName = a.UserDomainID, a.UserDomainName
+	if a.ApplicationCredentialSecret == "" {
+		opts.Password, opts.Passcode = s.password, s.passcode
+		return opts
 	}
-	if info.ProjectID+info.ProjectName != "" {
-		info.DomainID, info.DomainName = "", "" // they stood for user and project, and did
+	opts.ApplicationCredentialSecret = a.ApplicationCredentialSecret
+	if opts.ApplicationCredentialID = a.ApplicationCredentialID; opts.ApplicationCredentialID == "" {
+		opts.ApplicationCredentialName = a.ApplicationCredentialName
 	}
-	opts, err := clientconfig.AuthOptions(&clientconfig.ClientOpts{AuthInfo: &info, EnvPrefix: noVariables})
-	if err != nil || opts == nil {
-		return nil, errors.Join(fmt.Errorf("preparing to sign in as %s", c.id), err)
-	}
-	opts.Passcode = s.passcode
-	if s.token == "" && info.ApplicationCredentialSecret == "" {
-		return opts, nil
-	}
-	opts.Password, opts.Passcode = "", ""
-	return opts, nil
+	return opts
 }

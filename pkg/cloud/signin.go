@@ -55,11 +55,7 @@ func (c *Cloud) passwordInstead() bool {
 
 // create asks for a new token.
 func (c *Cloud) create(ctx context.Context, ks *gophercloud.ServiceClient, s secrets) (*record, error) {
-	opts, err := c.authOptions(s)
-	if err != nil {
-		return nil, err
-	}
-	r := tokens.Create(ctx, ks, opts)
+	r := tokens.Create(ctx, ks, c.authOptions(s))
 	if err := Explain(r.Err); err != nil {
 		return nil, c.refusal(err)
 	}
