@@ -21,7 +21,11 @@ func krewJourney(t *testing.T, r *releases) {
 	m.run(t, "kubectl", "krew", "update")
 	for _, p := range r.catalog.Plugins {
 		said := m.try(t, nil, "kubectl", "krew", "install", p.Name)
-		if hint := strings.TrimSpace(p.Caveats[strings.LastIndex(p.Caveats, "Start with: "):]); said.code != 0 || !strings.Contains(said.stdout+said.stderr, hint) {
+		_, hint, _ := strings.Cut(strings.TrimSpace(p.Caveats), "start with: ")
+		if !strings.HasPrefix(hint, strings.Join(commands()[p.Name], " ")+" ") {
+			t.Errorf("%s: the caveats begin with %q", p.Name, hint)
+		}
+		if said.code != 0 || !strings.Contains(said.stdout+said.stderr, hint) {
 			t.Errorf("%s: exit code %d, or %q is not said:\n%s%s", said.command, said.code, hint, said.stdout, said.stderr)
 		}
 		checkVersion(t, m, p, first)
