@@ -22,8 +22,8 @@ func TestExceptionsAreNeeded(t *testing.T) {
 	needed := map[string]bool{}
 	for _, p := range pages(t) {
 		for _, b := range p.blocks {
-			for _, s := range b.steps() {
-				e, _ := exceptionFor(p.name, s.command)
+			for _, command := range b.commands(t, p) {
+				e, _ := exceptionFor(p.name, command)
 				needed[e.command] = true
 			}
 		}
@@ -78,6 +78,20 @@ func play(t *testing.T, p *page) {
 			b.play(t, p, w, who, want)
 		}
 	}
+}
+
+// commands are what a block has people or pipelines run.
+func (b block) commands(t *testing.T, p *page) []string {
+	var out []string
+	for _, s := range b.steps() {
+		out = append(out, s.command)
+	}
+	if b.language == "yaml" {
+		for _, job := range pipelines(t, p, b) {
+			out = append(out, job.script...)
+		}
+	}
+	return out
 }
 
 func (b block) runs() bool { return b.language == "console" || b.language == "sh" }

@@ -29,6 +29,9 @@ func (w *world) run(p *person, command string, endless bool) (lines []string, co
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
 	defer cancel()
+	if strings.Contains(command, "bastion") {
+		w.tunnels[p] = true
+	}
 	script := terminal
 	if endless {
 		script, command = strings.Replace(script, "trap", ": trap", 1), "exec "+command

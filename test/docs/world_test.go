@@ -25,6 +25,7 @@ type world struct {
 	kubectl string
 	dir     string
 	people  map[string]*person
+	tunnels map[*person]bool // who may have one
 }
 
 // person is somebody at a terminal.
@@ -61,7 +62,7 @@ func newWorld(t *testing.T, clusters []sandbox.Cluster) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cloud.Close() })
-	w := &world{t: t, cloud: cloud, kubectl: realKubectl(t), dir: t.TempDir(), people: map[string]*person{}}
+	w := &world{t: t, cloud: cloud, kubectl: realKubectl(t), dir: t.TempDir(), people: map[string]*person{}, tunnels: map[*person]bool{}}
 	return w
 }
 
@@ -124,7 +125,7 @@ func (w *world) person(name string) *person {
 
 // leave ends what people left running: the tunnels of their logins.
 func (w *world) leave() {
-	for _, p := range w.people {
+	for p := range w.tunnels {
 		w.run(p, "for f in ~/.kube/config *.yaml; do kubectl catalyst logout --all --kubeconfig $f; done", false)
 	}
 }
