@@ -98,6 +98,9 @@ func (l *Lab) run(ctx context.Context, c *cluster) (string, error) {
 	defer c.starting.Unlock()
 	if c.server == nil {
 		server, err := l.plane.Serve(ctx, c.UUID, c.port, owner{l.services, c.Cluster})
+		if err == nil {
+			err = server.Grant(ctx)
+		}
 		if err != nil {
 			return "", fmt.Errorf("starting Kubernetes for the cluster %q: %w", c.Name, err)
 		}

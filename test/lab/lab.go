@@ -28,8 +28,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gofrs/flock"
-
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/folder"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/openstack"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/proc"
@@ -37,7 +36,7 @@ import (
 
 // KeepVariable keeps the folders of closed beds, with databases and logs, when
 // it is set to anything.
-const KeepVariable = "KUBECTL_CATALYST_TEST_KEEP"
+const KeepVariable = folder.KeepVariable
 
 // Options say what a bed has.
 type Options struct {
@@ -55,7 +54,7 @@ type Lab struct {
 	KubeAPI     string // prod's API server; "" without Kubernetes
 
 	dir   string
-	lock  *flock.Flock // on dir, while the bed lives
+	home  *folder.Folder
 	group *proc.Group
 	hook  *http.Server
 	dead  *proc.Port // reserved, and nobody listens
@@ -91,13 +90,12 @@ func Start(ctx context.Context, o Options) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	sweep()
-	dir, lock, err := newFolder()
+	home, err := folder.New()
 	if err != nil {
 		return nil, err
 	}
 	l := &Lab{
-		dir: dir, lock: lock, group: proc.NewGroup(logs(dir)), tools: tools,
+		dir: home.Dir, home: home, group: proc.NewGroup(logs(home.Dir)), tools: tools,
 		ready: make(chan struct{}), clusters: map[string]*cluster{},
 	}
 	if err := l.start(ctx, root, o); err != nil {
@@ -139,10 +137,7 @@ func (l *Lab) Close() {
 		_ = l.hook.Close()
 	}
 	l.release()
-	if os.Getenv(KeepVariable) == "" {
-		_ = os.RemoveAll(l.dir)
-	}
-	_ = l.lock.Close()
+	l.home.Close()
 }
 
 // Secrets returns every password, secret and token that the bed itself knows,

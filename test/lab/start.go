@@ -53,7 +53,9 @@ func (l *Lab) start(ctx context.Context, root debian.Root, o Options) (err error
 		func() error { return l.startOpenStack(ctx, root, hook, o) },
 		func() (err error) {
 			if o.Kube {
-				l.plane, err = kube.Start(ctx, l.tools, filepath.Join(l.dir, "kube"), l.group, hook+"/tokenreview")
+				l.plane, err = kube.Start(ctx, kube.Options{
+					Tools: l.tools, Dir: filepath.Join(l.dir, "kube"), Group: l.group, Webhook: hook + "/tokenreview",
+				})
 			}
 			return err
 		}); err != nil {

@@ -19,8 +19,8 @@ var access []byte
 
 const rbac = "rbac.authorization.k8s.io/v1"
 
-// grant creates the roles and bindings, unless they are there.
-func (a *APIServer) grant(ctx context.Context) error {
+// Grant creates the roles and bindings, unless they are there.
+func (a *APIServer) Grant(ctx context.Context) error {
 	var objects []map[string]any
 	if err := json.Unmarshal(access, &objects); err != nil {
 		return fmt.Errorf("reading the access rules: %w", err)
@@ -41,40 +41,47 @@ func (a *APIServer) create(ctx context.Context, path string, object any) error {
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.URL()+path, bytes.NewReader(data))
-	if err != nil {
+	status, answer, err := a.Call(ctx, http.MethodPost, path, "application/json", data)
+	if err != nil || status == http.StatusCreated || status == http.StatusConflict {
 		return err
 	}
-	req.Header.Set("Authorization", "Bearer "+a.Token)
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := a.client.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode == http.StatusCreated || resp.StatusCode == http.StatusConflict {
-		return nil
-	}
-	why, _ := io.ReadAll(io.LimitReader(resp.Body, 1000))
-	return fmt.Errorf("%s: %s: %s", path, resp.Status, why)
+	return refused(path, status, answer)
 }
 
 // get reads an object.
 func (a *APIServer) get(ctx context.Context, path string, into any) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.URL()+path, nil)
+	status, answer, err := a.Call(ctx, http.MethodGet, path, "", nil)
 	if err != nil {
 		return err
+	}
+	if status != http.StatusOK {
+		return refused(path, status, answer)
+	}
+	return json.Unmarshal(answer, into)
+}
+
+func refused(path string, status int, answer []byte) error {
+	return fmt.Errorf("%s: %s: %s", path, http.StatusText(status), answer[:min(len(answer), 1000)])
+}
+
+// Call sends a request as the administrator and returns the status and the body of
+// the answer.
+func (a *APIServer) Call(ctx context.Context, method, path, contentType string, body []byte) (int, []byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, a.URL()+path, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, err
 	}
 	req.Header.Set("Authorization", "Bearer "+a.Token)
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+	}
 	resp, err := a.client.Do(req)
 	if err != nil {
-		return err
+		return 0, nil, err
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %s", path, resp.Status)
-	}
-	return json.NewDecoder(resp.Body).Decode(into)
+	answer, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, answer, err
 }
 
 // server is what a kubeconfig says about an API server and how to sign in.

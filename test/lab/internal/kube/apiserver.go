@@ -30,27 +30,25 @@ type APIServer struct {
 	name      string // unique; also the key prefix in etcd
 	dir       string
 	port      *proc.Port
+	extra     []string // flags
 	authority Authority
 	process   *proc.Process
 	client    *http.Client
 }
 
-// Serve starts an API server on port and returns when it is ready and
-// everybody's access is set up.
-func (p *Plane) Serve(ctx context.Context, name string, port *proc.Port, authority Authority) (*APIServer, error) {
+// Serve starts an API server on port, with flags beside the usual ones, and
+// returns when it is ready.
+func (p *Plane) Serve(ctx context.Context, name string, port *proc.Port, authority Authority, flags ...string) (*APIServer, error) {
 	token := make([]byte, 16)
 	_, _ = rand.Read(token) // never fails, says crypto/rand
 	a := &APIServer{
 		Token: hex.EncodeToString(token), plane: p, name: name, port: port, authority: authority,
-		dir: filepath.Join(p.dir, name),
+		dir: filepath.Join(p.Dir, name), extra: flags,
 	}
 	if err := a.prepare(); err != nil {
 		return nil, fmt.Errorf("preparing the API server %q: %w", name, err)
 	}
-	if err := a.start(ctx); err != nil {
-		return nil, err
-	}
-	return a, a.grant(ctx)
+	return a, a.start(ctx)
 }
 
 // prepare writes what stays the same however often the CA is replaced.
@@ -65,16 +63,19 @@ func (a *APIServer) prepare() error {
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(own.other)
-	a.client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: inside}}}
+	a.client = a.plane.client(&tls.Config{RootCAs: roots, ServerName: inside})
 	if err := os.MkdirAll(a.dir, 0o700); err != nil {
 		return err
 	}
-	return a.write(map[string][]byte{
+	files := map[string][]byte{
 		"inside.key": own.key, "inside.crt": own.other, "accounts.key": accounts.key, "accounts.pub": accounts.other,
-		"tokens.csv":         []byte(a.Token + ",lab,lab,system:masters\n"),
-		"webhook.kubeconfig": kubeconfig(server{url: a.plane.webhook}),
-		"inside.kubeconfig":  kubeconfig(server{url: a.URL(), token: a.Token, name: inside, ca: own.other}),
-	})
+		"tokens.csv":        []byte(a.Token + ",lab,lab,system:masters\n"),
+		"inside.kubeconfig": kubeconfig(server{url: a.URL(), token: a.Token, name: inside, ca: own.other}),
+	}
+	if a.plane.Webhook != "" {
+		files["webhook.kubeconfig"] = kubeconfig(server{url: a.plane.Webhook})
+	}
+	return a.write(files)
 }
 
 // start starts the process with the CA that the cluster has now.
@@ -94,7 +95,7 @@ func (a *APIServer) start(ctx context.Context) error {
 	if err := a.write(map[string][]byte{"ca.crt": ca, "serving.crt": certificate, "serving.key": request.key}); err != nil {
 		return err
 	}
-	if a.process, err = a.plane.group.Start("kube-apiserver-"+a.name, exec.Command(a.plane.tools.Path("kube-apiserver"), a.flags()...)); err != nil {
+	if a.process, err = a.plane.Group.Start("kube-apiserver-"+a.name, exec.Command(a.plane.Tools.Path("kube-apiserver"), a.flags()...)); err != nil {
 		return err
 	}
 	if err := proc.Ready(ctx, func(ctx context.Context) error {
@@ -121,20 +122,23 @@ func (a *APIServer) Kubeconfig() string { return filepath.Join(a.dir, "inside.ku
 
 func (a *APIServer) flags() []string {
 	file := func(name string) string { return filepath.Join(a.dir, name) }
-	return []string{
+	flags := []string{
 		"--etcd-servers=" + a.plane.etcd(), "--etcd-prefix=/" + a.name,
 		"--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", "--endpoint-reconciler-type=none",
 		fmt.Sprintf("--secure-port=%d", a.port.Number), "--permit-port-sharing",
 		"--tls-cert-file=" + file("serving.crt"), "--tls-private-key-file=" + file("serving.key"),
 		"--tls-sni-cert-key=" + file("inside.crt") + "," + file("inside.key") + ":" + inside,
 		"--client-ca-file=" + file("ca.crt"), "--token-auth-file=" + file("tokens.csv"),
-		"--authentication-token-webhook-config-file=" + file("webhook.kubeconfig"),
-		"--authentication-token-webhook-version=v1", "--authentication-token-webhook-cache-ttl=1s",
 		"--service-account-key-file=" + file("accounts.pub"),
 		"--service-account-signing-key-file=" + file("accounts.key"),
 		"--service-account-issuer=https://kubernetes.default.svc",
 		"--service-cluster-ip-range=10.0.0.0/16", "--authorization-mode=RBAC", "--allow-privileged=true",
 	}
+	if a.plane.Webhook != "" {
+		flags = append(flags, "--authentication-token-webhook-config-file="+file("webhook.kubeconfig"),
+			"--authentication-token-webhook-version=v1", "--authentication-token-webhook-cache-ttl=1s")
+	}
+	return append(flags, a.extra...)
 }
 
 // write writes files into the server's folder, readable for their owner only.

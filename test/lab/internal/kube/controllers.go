@@ -33,7 +33,7 @@ func (a *APIServer) RunNodes(ctx context.Context, nodes int) error {
 	if err != nil {
 		return err
 	}
-	kwok, err := a.component("kwok", "--kubeconfig="+a.Kubeconfig(), "--config="+a.plane.tools.Path("stages.yaml"),
+	kwok, err := a.component("kwok", "--kubeconfig="+a.Kubeconfig(), "--config="+a.plane.Tools.Path("stages.yaml"),
 		"--manage-all-nodes", "--cidr=10.64.0.0/16", "--node-ip=127.0.0.1")
 	if err != nil {
 		return err
@@ -50,7 +50,7 @@ func (a *APIServer) RunNodes(ctx context.Context, nodes int) error {
 }
 
 func (a *APIServer) component(name string, args ...string) (*proc.Process, error) {
-	return a.plane.group.Start(name+"-"+a.name, exec.Command(a.plane.tools.Path(name), args...))
+	return a.plane.Group.Start(name+"-"+a.name, exec.Command(a.plane.Tools.Path(name), args...))
 }
 
 func node(i int) map[string]any {

@@ -2,8 +2,10 @@ package kube
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os/exec"
 	"path/filepath"
@@ -15,24 +17,33 @@ import (
 // stopGrace is how long a component may take to finish what it is doing.
 const stopGrace = 10 * time.Second
 
-// Plane is what all API servers of a test bed share: the tools and one etcd.
-type Plane struct {
-	tools   Tools
-	dir     string
-	group   *proc.Group
-	webhook string // URL that token reviews are posted to
-	ports   [2]*proc.Port
+// Options say where a control plane runs.
+type Options struct {
+	Tools   Tools
+	Dir     string      // of the data and configuration of all servers
+	Group   *proc.Group // that the servers belong to
+	Webhook string      // URL that token reviews are posted to; "": tokens of users are unknown
+
+	// Inside calls a function in the network namespace that Group starts its
+	// servers in. Nil: the servers share the caller's.
+	Inside func(func() error) error
 }
 
-// Start starts etcd with its data in dir and returns when it is healthy.
-func Start(ctx context.Context, tools Tools, dir string, group *proc.Group, webhook string) (*Plane, error) {
-	p := &Plane{tools: tools, dir: dir, group: group, webhook: webhook}
-	for i := range p.ports {
-		var err error
-		if p.ports[i], err = proc.Reserve(); err != nil {
-			p.Release()
-			return nil, err
-		}
+// Plane is what all API servers of a test bed share: the tools and one etcd.
+type Plane struct {
+	Options
+	ports [2]*proc.Port
+}
+
+// Start starts etcd and returns when it is healthy.
+func Start(ctx context.Context, o Options) (*Plane, error) {
+	p := &Plane{Options: o}
+	if p.Inside == nil {
+		p.Inside = func(f func() error) error { return f() }
+	}
+	if err := p.Inside(p.reserve); err != nil {
+		p.Release()
+		return nil, err
 	}
 	if err := p.start(ctx); err != nil {
 		p.Release()
@@ -41,20 +52,45 @@ func Start(ctx context.Context, tools Tools, dir string, group *proc.Group, webh
 	return p, nil
 }
 
+func (p *Plane) reserve() (err error) {
+	for i := range p.ports {
+		if p.ports[i], err = proc.Reserve(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// client makes a client that reaches the servers, wherever they are.
+func (p *Plane) client(t *tls.Config) *http.Client {
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: t, DialContext: p.Dial}}
+}
+
+// Dial connects to a server of the control plane.
+func (p *Plane) Dial(ctx context.Context, network, address string) (c net.Conn, err error) {
+	err = p.Inside(func() (err error) {
+		c, err = (&net.Dialer{}).DialContext(ctx, network, address)
+		return err
+	})
+	return c, err
+}
+
 func (p *Plane) etcd() string { return "http://" + p.ports[0].Addr() }
 
 func (p *Plane) start(ctx context.Context) error {
 	peer := "http://" + p.ports[1].Addr()
-	etcd, err := p.group.Start("etcd", exec.Command(p.tools.Path("etcd"),
-		"--name=lab", "--data-dir="+filepath.Join(p.dir, "etcd"), "--log-level=warn", "--socket-reuse-port",
+	etcd, err := p.Group.Start("etcd", exec.Command(p.Tools.Path("etcd"),
+		"--name=lab", "--data-dir="+filepath.Join(p.Dir, "etcd"), "--log-level=warn", "--socket-reuse-port",
 		"--listen-client-urls="+p.etcd(), "--advertise-client-urls="+p.etcd(),
 		"--listen-peer-urls="+peer, "--initial-advertise-peer-urls="+peer, "--initial-cluster=lab="+peer,
 		"--unsafe-no-fsync")) // a test bed does not survive a crash anyway
 	if err != nil {
 		return err
 	}
+	client := p.client(nil)
+	defer client.CloseIdleConnections()
 	return proc.Ready(ctx, func(ctx context.Context) error {
-		return healthy(ctx, http.DefaultClient, p.etcd()+"/health", "")
+		return healthy(ctx, client, p.etcd()+"/health", "")
 	}, etcd)
 }
 

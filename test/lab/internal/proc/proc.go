@@ -39,17 +39,29 @@ type Process struct {
 // NewGroup returns an empty group whose servers write their output to files in
 // the folder logs.
 func NewGroup(logs string) *Group {
-	g := &Group{logs: logs, spawn: make(chan func()), done: make(chan struct{})}
-	go g.serve()
+	g, _ := NewGroupIn(logs, func() error { return nil })
 	return g
+}
+
+// NewGroupIn returns an empty group, too, whose servers are started by a thread
+// that has called enter: what that changes for the thread holds for them.
+func NewGroupIn(logs string, enter func() error) (*Group, error) {
+	g := &Group{logs: logs, spawn: make(chan func()), done: make(chan struct{})}
+	entered := make(chan error)
+	go g.serve(enter, entered)
+	return g, <-entered
 }
 
 // serve starts all processes from one thread that lives as long as the group:
 // the kernel sends the death signal when the starting thread ends, not when the
 // whole process does, and Go's threads come and go.
-func (g *Group) serve() {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+func (g *Group) serve(enter func() error, entered chan<- error) {
+	runtime.LockOSThread() // and never unlocked: nobody else may get a thread that has entered something
+	err := enter()
+	entered <- err
+	if err != nil {
+		return
+	}
 	for {
 		select {
 		case f := <-g.spawn:
