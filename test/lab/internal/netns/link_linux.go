@@ -66,10 +66,9 @@ func (n *Namespace) Address(name string, p netip.Prefix) error {
 
 // Route is where packets to a prefix go.
 type Route struct {
-	To   netip.Prefix
-	Dev  string
-	Via  netip.Addr // none: To is on the link of Dev
-	Mine bool       // To are addresses of the namespace itself
+	To  netip.Prefix
+	Dev string
+	Via netip.Addr // none: To is on the link of Dev
 }
 
 // Route adds a route.
@@ -78,10 +77,7 @@ func (n *Namespace) Route(r Route) error {
 		m := make([]byte, syscall.SizeofRtMsg)
 		m[0], m[1] = family(r.To.Addr()), byte(r.To.Bits())
 		m[4], m[5], m[6], m[7] = syscall.RT_TABLE_MAIN, syscall.RTPROT_BOOT, syscall.RT_SCOPE_UNIVERSE, syscall.RTN_UNICAST
-		switch {
-		case r.Mine:
-			m[4], m[6], m[7] = syscall.RT_TABLE_LOCAL, syscall.RT_SCOPE_HOST, syscall.RTN_LOCAL
-		case !r.Via.IsValid():
+		if !r.Via.IsValid() {
 			m[6] = syscall.RT_SCOPE_LINK
 		}
 		m = join(m, attr(syscall.RTA_DST, r.To.Addr().AsSlice()), word(syscall.RTA_OIF, index))

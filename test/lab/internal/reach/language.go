@@ -45,13 +45,21 @@ func languageOf(p Protocol) language {
 	return plain{}
 }
 
-// plain is a protocol of which only the number matters: a letter, a token and in
-// an answer the name.
+// plain is a protocol of which only the number matters: a letter, a checksum, a
+// token and in an answer the name. Netfilter rejects no packet whose checksum is
+// wrong, and looks for one in protocols that it does not know, too.
 type plain struct{}
 
-func (plain) ask(token, _ uint16) []byte {
-	return binary.BigEndian.AppendUint16([]byte{'?', 0, 0, 0, 0, 0}, token)
+// plainSum is where the checksum is. Over IPv6 the kernel puts it there.
+const plainSum = 2
+
+func (plain) packet(kind byte, token uint16, name string) []byte {
+	p := append([]byte{kind, 0, 0, 0, 0, 0, byte(token >> 8), byte(token)}, name...)
+	binary.BigEndian.PutUint16(p[plainSum:], checksum(p))
+	return p
 }
+
+func (p plain) ask(token, _ uint16) []byte { return p.packet('?', token, "") }
 
 func (p plain) read(packet []byte) heard {
 	if len(packet) < 8 {
@@ -66,8 +74,8 @@ func (p plain) read(packet []byte) heard {
 	return heard{}
 }
 
-func (plain) answer(question []byte, name string) []byte {
-	return append(append([]byte{'!'}, question[1:8]...), name...)
+func (p plain) answer(question []byte, name string) []byte {
+	return p.packet('!', p.tokenOf(question), name)
 }
 
 func (plain) refuse([]byte) []byte       { return nil }

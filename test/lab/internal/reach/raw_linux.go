@@ -2,9 +2,11 @@ package reach
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"syscall"
 )
 
 // waiter is what an answer is recognised by: the protocol and a number that the
@@ -45,9 +47,30 @@ func (h *Host) raw(p Protocol, at netip.Addr) (*rawConn, error) {
 	}); err != nil {
 		return nil, fmt.Errorf("opening a raw socket for %s: %w", h.name, err)
 	}
+	if err := c.sum(); err != nil {
+		return nil, fmt.Errorf("opening a raw socket for %s: %w", h.name, err)
+	}
 	h.raws[key] = c
 	go c.serve()
 	return c, nil
+}
+
+// sum has the kernel make the checksums of packets whose protocol it does not know:
+// over IPv6 they cover the addresses.
+func (c *rawConn) sum() error {
+	conn, ok := c.PacketConn.(syscall.Conn)
+	if _, unknown := languageOf(c.Protocol).(plain); !ok || !unknown || c.at.Is4() {
+		return nil
+	}
+	control, err := conn.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var refused error
+	err = control.Control(func(fd uintptr) {
+		refused = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IPV6, syscall.IPV6_CHECKSUM, plainSum)
+	})
+	return errors.Join(err, refused)
 }
 
 func icmpFor(a netip.Addr) Protocol {

@@ -1,0 +1,18 @@
+package felix_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/felix"
+)
+
+// nodes are shared by the tests: most need a node that is like any other.
+var nodes, dropping = &realities{}, &realities{options: felix.Options{Drop: true}}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	nodes.close()
+	dropping.close()
+	os.Exit(code)
+}

@@ -1,0 +1,198 @@
+package felix_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/felix"
+)
+
+// document is a Kubernetes object.
+type document map[string]any
+
+// parse reads JSON documents, one after the other.
+func parse(t testing.TB, text []byte) (out []document) {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(text))
+	for d.More() {
+		var one document
+		if err := d.Decode(&one); err != nil {
+			t.Fatalf("test data: %v\n%s", err, text)
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+func (d document) at(path ...string) any {
+	var v any = map[string]any(d)
+	for _, key := range path {
+		m, _ := v.(map[string]any)
+		v = m[key]
+	}
+	return v
+}
+
+func (d document) text(path ...string) string { s, _ := d.at(path...).(string); return s }
+
+// key tells objects apart.
+func (d document) key() string {
+	return d.text("apiVersion") + " " + d.text("kind") + " " + d.text("metadata", "namespace") + "/" + d.text("metadata", "name")
+}
+
+// groups are the API groups of kinds whose documents do not name one.
+var groups = map[string]string{"NetworkPolicy": "networking.k8s.io/v1"}
+
+// complete gives a document the API version it leaves out.
+func (d document) complete() document {
+	if d["apiVersion"] == nil {
+		d["apiVersion"] = "v1"
+		if group, ok := groups[d.text("kind")]; ok {
+			d["apiVersion"] = group
+		}
+	}
+	return d
+}
+
+func (d document) json() []byte {
+	data, _ := json.Marshal(d) // read from JSON, so it can be written as such
+	return data
+}
+
+// reality is a node and what it was told.
+type reality struct {
+	*felix.Node
+	now map[string]document
+}
+
+// realities lends nodes to tests, which then have one for themselves.
+type realities struct {
+	options felix.Options
+	mu      sync.Mutex
+	idle    []*reality
+	all     []*reality
+}
+
+// borrow returns a node, started if none is idle, until the test ends.
+func (rs *realities) borrow(t testing.TB) *reality {
+	t.Helper()
+	felix.Require(t)
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	var r *reality
+	if k := len(rs.idle); k > 0 {
+		r, rs.idle = rs.idle[k-1], rs.idle[:k-1]
+	} else {
+		n, err := felix.Start(t.Context(), rs.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r = &reality{Node: n, now: map[string]document{}}
+		rs.all = append(rs.all, r)
+	}
+	t.Cleanup(func() {
+		rs.mu.Lock()
+		defer rs.mu.Unlock()
+		rs.idle = append(rs.idle, r)
+	})
+	return r
+}
+
+func (rs *realities) close() {
+	for _, r := range rs.all {
+		r.Close()
+	}
+}
+
+// become makes the cluster be as the documents say and returns when that is
+// enforced. What is there already stays as it is: a pod with new labels is
+// labelled, not replaced. Nodes are left out, because there is one.
+func (r *reality) become(ctx context.Context, docs []document) error {
+	wanted := map[string]document{}
+	var order []string
+	for _, d := range docs {
+		if d.text("kind") != "Node" {
+			wanted[d.complete().key()] = d
+			order = append(order, d.key())
+		}
+	}
+	for key, old := range r.now {
+		if d, ok := wanted[key]; ok && (old.text("kind") != "Pod" || sameButLabels(old, d)) {
+			continue
+		}
+		if err := r.remove(ctx, old); err != nil {
+			return err
+		}
+		delete(r.now, key)
+	}
+	for _, key := range order {
+		if err := r.put(ctx, wanted[key]); err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	return r.Settled(ctx)
+}
+
+func (r *reality) remove(ctx context.Context, d document) error {
+	if d.text("kind") == "Pod" {
+		return r.DeletePod(ctx, d.text("metadata", "namespace"), d.text("metadata", "name"))
+	}
+	return r.Delete(ctx, d.json())
+}
+
+func (r *reality) put(ctx context.Context, d document) (err error) {
+	key := d.key()
+	old, known := r.now[key]
+	switch {
+	case known && bytes.Equal(old.json(), d.json()):
+		return nil
+	case !known && d.text("kind") == "Pod":
+		_, err = r.CreatePod(ctx, d.json())
+	default:
+		err = r.Apply(ctx, d.json())
+	}
+	if err == nil {
+		r.now[key] = d
+	}
+	return err
+}
+
+// sameButLabels tells whether one pod can become the other while it runs.
+func sameButLabels(a, b document) bool {
+	for _, part := range []string{"spec", "status"} {
+		x, _ := json.Marshal(a[part])
+		y, _ := json.Marshal(b[part])
+		if !bytes.Equal(x, y) {
+			return false
+		}
+	}
+	return true
+}
+
+// allowed asks reality about flows.
+func (r *reality) allowed(ctx context.Context, flows []felix.Flow) ([]bool, error) {
+	results, err := r.ProbeAll(ctx, flows)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]bool, len(results))
+	for i, one := range results {
+		out[i] = one.Outcome == felix.Answered
+	}
+	return out, nil
+}
+
+// podsOf returns the ends of a table, in the documents' order.
+func podsOf(docs []document) (out []felix.End) {
+	for _, d := range docs {
+		if d.text("kind") == "Pod" {
+			out = append(out, felix.End{Namespace: d.text("metadata", "namespace"), Name: d.text("metadata", "name")})
+		}
+	}
+	return slices.Clip(out)
+}

@@ -1,0 +1,248 @@
+package felix
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/together"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/proc"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/reach"
+)
+
+// canary tells when Felix has caught up. Felix watches each kind of object by
+// itself, so there is one change for each kind whose effect can be asked for: two
+// pods and what lets one reach the other, before any other policy. A round takes
+// the ports that the round before it left closed; that its own were open then
+// proves nothing any more, so those must be closed now.
+type canary struct {
+	mu    sync.Mutex
+	round int
+	pods  [2]*Pod // who asks, who answers
+}
+
+// The canary's namespace, and what decides before all other policies.
+const (
+	canaryNamespace = "felix-canary"
+	canaryOrder     = -1e9
+)
+
+// The kinds of objects, by the port that a change of one opens.
+const (
+	viaGlobalPolicy = iota
+	viaPolicy
+	viaPod
+	viaNamespace
+	viaAccount
+	viaSet
+	viaGlobalSet
+	vias
+)
+
+// port is where a round's change of a kind shows.
+func (c *canary) port(round, via int) uint16 { return uint16(7000 + round%2*100 + via) }
+
+// mark is the port that a round's NetworkPolicy opens. The policies of the cluster
+// under test may decide before it, so it is looked for among the kernel's rules.
+func mark(round int) uint16 { return uint16(10000 + round%40000) }
+
+func canaryAddresses(six bool) [2][]netip.Addr {
+	out := [2][]netip.Addr{{netip.MustParseAddr("169.254.3.1")}, {netip.MustParseAddr("169.254.3.2")}}
+	if six {
+		out[0] = append(out[0], netip.MustParseAddr("fd00:ca::1"))
+		out[1] = append(out[1], netip.MustParseAddr("fd00:ca::2"))
+	}
+	return out
+}
+
+func (n *Node) newCanary(ctx context.Context) (*canary, error) {
+	c := &canary{}
+	for _, o := range []object{
+		{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": canaryNamespace}},
+		{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": map[string]any{"name": "asker", "namespace": canaryNamespace}},
+	} {
+		if err := n.objects.apply(ctx, owner, o); err != nil {
+			return nil, err
+		}
+	}
+	for i, ips := range canaryAddresses(n.o.IPv6) {
+		name := []string{"asker", "answerer"}[i]
+		meta := map[string]any{"name": name, "namespace": canaryNamespace, "labels": map[string]any{"role": name}}
+		o := n.complete(object{"metadata": meta, "spec": map[string]any{"serviceAccountName": name}})
+		if err := n.objects.apply(ctx, owner, o); err != nil {
+			return nil, err
+		}
+		p, err := n.Wire(ctx, canaryNamespace, name, ips...)
+		if err != nil {
+			return nil, err
+		}
+		c.pods[i] = p
+	}
+	for _, ip := range c.pods[1].IPs {
+		for round := range 2 {
+			for via := range vias {
+				if err := c.pods[1].host.Answer(reach.TCP, netip.AddrPortFrom(ip, c.port(round, via))); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	return c, nil
+}
+
+// changes are the objects of a round.
+func (c *canary) changes(round int) []object {
+	value := func(via int) string { return fmt.Sprintf("v%d-%d", via, round) }
+	is := func(via int) string { return fmt.Sprintf("canary == '%s'", value(via)) }
+	labelled := func(via int, version, kind, name string) object {
+		meta := map[string]any{"name": name, "labels": map[string]any{"canary": value(via)}}
+		if kind != "Namespace" && kind != "GlobalNetworkSet" {
+			meta["namespace"] = canaryNamespace
+		}
+		return object{"apiVersion": version, "kind": kind, "metadata": meta}
+	}
+	policy := func(kind string, spec map[string]any) object {
+		meta := map[string]any{"name": "default.felix-canary"}
+		if kind == "NetworkPolicy" {
+			meta["namespace"] = canaryNamespace
+		}
+		return object{"apiVersion": calicoGroup, "kind": kind, "metadata": meta, "spec": spec}
+	}
+	allow := func(via int, source map[string]any) any {
+		return map[string]any{"action": "Allow", "protocol": "TCP", "source": source,
+			"destination": map[string]any{"ports": []any{c.port(round, via)}}}
+	}
+	var nets []string
+	for _, ip := range c.pods[0].IPs {
+		nets = append(nets, host(ip).String())
+	}
+	set, global := labelled(viaSet, calicoGroup, "NetworkSet", "felix-canary"), labelled(viaGlobalSet, calicoGroup, "GlobalNetworkSet", "felix-canary")
+	set["spec"], global["spec"] = map[string]any{"nets": nets}, map[string]any{"nets": nets}
+	return []object{
+		labelled(viaPod, "v1", "Pod", "asker"), labelled(viaNamespace, "v1", "Namespace", canaryNamespace),
+		labelled(viaAccount, "v1", "ServiceAccount", "asker"), set, global,
+		policy("NetworkPolicy", map[string]any{"order": canaryOrder, "selector": "role == 'answerer'", "types": []any{"Ingress"},
+			"ingress": []any{allow(viaPolicy, map[string]any{})}}),
+		policy("GlobalNetworkPolicy", map[string]any{"order": canaryOrder + 1, "types": []any{"Ingress", "Egress"},
+			"selector": "projectcalico.org/namespace == '" + canaryNamespace + "'",
+			"egress":   []any{map[string]any{"action": "Allow"}},
+			"ingress": []any{
+				allow(viaGlobalPolicy, map[string]any{}),
+				allow(viaPod, map[string]any{"selector": is(viaPod)}),
+				allow(viaNamespace, map[string]any{"namespaceSelector": is(viaNamespace)}),
+				allow(viaAccount, map[string]any{"serviceAccounts": map[string]any{"selector": is(viaAccount)}}),
+				allow(viaSet, map[string]any{"selector": is(viaSet)}),
+				allow(viaGlobalSet, map[string]any{"selector": is(viaGlobalSet)}),
+				map[string]any{"action": "Deny"},
+			}}),
+		{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+			"metadata": map[string]any{"name": "felix-canary", "namespace": canaryNamespace},
+			"spec": map[string]any{"podSelector": map[string]any{}, "policyTypes": []any{"Ingress"},
+				"ingress": []any{map[string]any{"ports": []any{map[string]any{"port": mark(round)}}}}}},
+	}
+}
+
+// Settled returns when everything that the API server was told before is enforced.
+// It fails when ctx ends before, when Felix has ended, or when what must be denied
+// is not: then nothing is enforced.
+func (n *Node) Settled(ctx context.Context) error {
+	c := n.canary
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.round++
+	var tasks []func(context.Context) error
+	for _, o := range c.changes(c.round) {
+		tasks = append(tasks, func(ctx context.Context) error { return n.objects.apply(ctx, canaryOwner, o) })
+	}
+	if err := together.Do(ctx, len(tasks), tasks...); err != nil {
+		return fmt.Errorf("changing the canary: %w", err)
+	}
+	if err := proc.Ready(ctx, c.open, n.agent); err != nil {
+		return fmt.Errorf("waiting until Felix enforces what it was told: %w", err)
+	}
+	if err := proc.Ready(ctx, n.marked, n.agent); err != nil {
+		return fmt.Errorf("waiting until Felix enforces what it was told: %w", err)
+	}
+	return c.closed(ctx)
+}
+
+// ask asks for all ports of a round in both families.
+func (c *canary) ask(ctx context.Context, round int) ([]reach.Result, error) {
+	var questions []reach.Question
+	for i, ip := range c.pods[1].IPs {
+		for via := range vias {
+			questions = append(questions, reach.Question{From: c.pods[0].host, FromAddr: c.pods[0].IPs[i], Protocol: reach.TCP,
+				To: netip.AddrPortFrom(ip, c.port(round, via))})
+		}
+	}
+	return reach.Ask(ctx, questions)
+}
+
+// glance is how long a look at the canary takes when what is denied is dropped.
+const glance = 50 * time.Millisecond
+
+// open tells whether this round's ports are open.
+func (c *canary) open(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, glance)
+	defer cancel()
+	results, err := c.ask(ctx, c.round)
+	if err != nil {
+		return err
+	}
+	for i, r := range results {
+		if r.Outcome != reach.Answered {
+			return fmt.Errorf("the canary's change number %d is not enforced yet: %s", i, r.Outcome)
+		}
+	}
+	return nil
+}
+
+// closed makes sure that the ports of the round before are closed.
+func (c *canary) closed(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, glance)
+	defer cancel()
+	results, err := c.ask(ctx, c.round-1)
+	if err != nil {
+		return err
+	}
+	for _, r := range results {
+		if r.Outcome == reach.Answered {
+			return errors.New("nothing is enforced: a port that no policy allows is open")
+		}
+	}
+	return nil
+}
+
+// marked tells whether this round's NetworkPolicy is among the kernel's rules.
+func (n *Node) marked(context.Context) error {
+	for _, six := range []bool{false, true} {
+		if six && !n.o.IPv6 {
+			break
+		}
+		rules, err := n.ns.Rules(six)
+		if err != nil {
+			return err
+		}
+		if !contains(rules, mark(n.canary.round)) {
+			return errors.New("the canary's NetworkPolicy is not enforced yet")
+		}
+	}
+	return nil
+}
+
+// contains looks for the match of one destination port, as the kernel's multiport
+// match holds it: which port, how many, and the first.
+func contains(rules [][]byte, port uint16) bool {
+	wanted := binary.NativeEndian.AppendUint16([]byte{1, 1}, port)
+	for _, rule := range rules {
+		if _, after, ok := bytes.Cut(rule, []byte("multiport")); ok && bytes.Contains(after, wanted) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,176 @@
+package felix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/reach"
+)
+
+// What a probe asks over, and what comes of it.
+type (
+	Protocol = reach.Protocol
+	Outcome  = reach.Outcome
+	Result   = reach.Result
+)
+
+// The protocols that have ports, echoes, and the outcomes. Any other number is a
+// Protocol, too.
+const (
+	TCP    = reach.TCP
+	UDP    = reach.UDP
+	SCTP   = reach.SCTP
+	ICMP   = reach.ICMP
+	ICMPv6 = reach.ICMPv6
+
+	Silent   = reach.Silent
+	Refused  = reach.Refused
+	Answered = reach.Answered
+)
+
+// End is an end of a flow: a pod of the node when it has a name, and with an IP
+// too, that address of it; without a name, the node or the outside, by the IP.
+type End struct {
+	Namespace, Name string
+	IP              netip.Addr
+}
+
+func (e End) String() string {
+	if e.Name == "" {
+		return e.IP.String()
+	}
+	return e.Namespace + "/" + e.Name
+}
+
+// Flow is a question: does From reach To? Protocols without ports have port 0.
+type Flow struct {
+	From, To End
+	Protocol Protocol
+	Port     uint16
+}
+
+func (f Flow) String() string {
+	return fmt.Sprintf("%s → %s %s %d", f.From, f.To, f.Protocol, f.Port)
+}
+
+// patience is how long an answer may take where everything is answered, and window
+// how long one is waited for where what is denied is dropped.
+const (
+	patience = time.Minute
+	window   = 300 * time.Millisecond
+)
+
+// NodeIP returns the address of the node in a family.
+func (n *Node) NodeIP(six bool) netip.Addr {
+	if six {
+		return nodeIPv6
+	}
+	return nodeIPv4
+}
+
+// Probe asks one question; see ProbeAll.
+func (n *Node) Probe(ctx context.Context, f Flow) (Result, error) {
+	all, err := n.ProbeAll(ctx, []Flow{f})
+	if err != nil {
+		return Result{}, err
+	}
+	return all[0], nil
+}
+
+// ProbeAll asks all questions at once, as connections that the node does not know
+// yet. An answer by anyone but the flow's destination is an error. So is, unless
+// the node drops what is denied, no answer at all.
+func (n *Node) ProbeAll(ctx context.Context, flows []Flow) ([]Result, error) {
+	if err := n.ns.ForgetConnections(); err != nil {
+		return nil, err
+	}
+	questions, who := make([]reach.Question, len(flows)), make([]string, len(flows))
+	for i, f := range flows {
+		var err error
+		if questions[i], who[i], err = n.question(f); err != nil {
+			return nil, fmt.Errorf("asking %s: %w", f, err)
+		}
+	}
+	wait := patience
+	if n.o.Drop {
+		wait = window
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	results, err := reach.Ask(ctx, questions)
+	if err != nil {
+		return nil, err
+	}
+	for i, r := range results {
+		switch {
+		case r.Outcome == reach.Answered && r.Who != who[i]:
+			return nil, fmt.Errorf("%s: %q answers", flows[i], r.Who)
+		case r.Outcome == reach.Silent && !n.o.Drop:
+			return nil, fmt.Errorf("%s: neither an answer nor a refusal", flows[i])
+		}
+	}
+	return results, nil
+}
+
+// question prepares the destination to answer and says by which name.
+func (n *Node) question(f Flow) (q reach.Question, who string, err error) {
+	from, to, err := n.pair(f)
+	if err != nil {
+		return q, "", err
+	}
+	at := netip.AddrPortFrom(to.ip, f.Port)
+	if err := to.host.Answer(f.Protocol, at); err != nil {
+		return q, "", err
+	}
+	return reach.Question{From: from.host, FromAddr: from.ip, Protocol: f.Protocol, To: at}, to.name, nil
+}
+
+// place is where an end of a flow is.
+type place struct {
+	host *reach.Host
+	name string
+	ip   netip.Addr
+}
+
+// pair finds both ends, with addresses of one family.
+func (n *Node) pair(f Flow) (from, to place, err error) {
+	sources, err := n.places(f.From)
+	if err != nil {
+		return from, to, err
+	}
+	destinations, err := n.places(f.To)
+	if err != nil {
+		return from, to, err
+	}
+	for _, from := range sources {
+		for _, to := range destinations {
+			if from.ip.Is4() == to.ip.Is4() {
+				return from, to, nil
+			}
+		}
+	}
+	return from, to, errors.New("the ends have no family of addresses in common")
+}
+
+// places are an end's addresses.
+func (n *Node) places(e End) (out []place, err error) {
+	if e.Name == "" {
+		if e.IP == nodeIPv4 || e.IP == nodeIPv6 {
+			return []place{{n.host, n.o.Name, e.IP}}, nil
+		}
+		return []place{{n.outside.host, Outside, e.IP}}, n.outside.has(e.IP)
+	}
+	p, ok := n.Pod(e.Namespace, e.Name)
+	if !ok {
+		return nil, fmt.Errorf("there is no pod %s", e)
+	}
+	for _, ip := range p.IPs {
+		if !e.IP.IsValid() || e.IP == ip {
+			out = append(out, place{p.host, p.String(), ip})
+		}
+	}
+	return out, nil
+}
