@@ -33,6 +33,8 @@ type Kinds struct {
 	BothTypes bool
 	// AllKnown gives every running pod a node and an address.
 	AllKnown bool
+	// Calico adds Calico's policies and network sets, Tiers its tiers.
+	Calico, Tiers bool
 	// Unique gives every policy of a tier a priority of its own.
 	Unique bool
 }
@@ -54,6 +56,9 @@ func Random(r *rand.Rand, k Kinds) *kube.Objects {
 	}
 	if k.Cluster {
 		g.clusterPolicies()
+	}
+	if k.Calico {
+		g.calico()
 	}
 	return g.o
 }

@@ -39,8 +39,13 @@ func TestAgainstNaive(t *testing.T) {
 	t.Logf("seed %d (repeat with -netpol.seed=%d)", seed, seed)
 	for i := range uint64(*countFlag) {
 		r := rand.New(rand.NewPCG(seed+i, 1))
-		o := netpolgen.Random(r, netpolgen.Everything())
+		kinds := netpolgen.Everything()
+		kinds.Calico, kinds.Tiers = r.IntN(2) == 0, r.IntN(2) == 0
+		o := netpolgen.Random(r, kinds)
 		cni := []netpol.CNI{netpol.Calico, netpol.Cilium, netpol.Generic}[r.IntN(3)]
+		if kinds.Calico && r.IntN(5) > 0 {
+			cni = netpol.Calico
+		}
 		if bad := compareNaive(t, r, o, cni); bad != "" {
 			t.Fatalf("seed %d, %s: %s\n%s", seed+i, cni, bad, dump(o))
 		}
@@ -64,7 +69,7 @@ type asked struct {
 func compareNaive(t *testing.T, r *rand.Rand, o *kube.Objects, cni netpol.CNI) string {
 	t.Helper()
 	e := engine(t, o, netpol.Options{CNI: cni})
-	n := naive{o: o, cni: cni}
+	n := naive{o: o, cni: cni, seen: make(map[any]endpointLabels)}
 	var pods, all []asked
 	for i := range o.Pods {
 		pods = append(pods, asked{party{pod: &o.Pods[i]}, e.PodAt(i)})

@@ -53,7 +53,7 @@ func FuzzPolicies(f *testing.F) {
 		if len(e.Gaps()) > 0 {
 			return // what is unknown the naive evaluator does not understand
 		}
-		n := naive{o: o, cni: netpol.Calico}
+		n := naive{o: o, cni: netpol.Calico, seen: make(map[any]endpointLabels)}
 		for i := range o.Pods {
 			from, to := e.PodAt(i), e.PodAt((i+4)%len(o.Pods))
 			for _, proto := range ports.Protocols() {

@@ -14,6 +14,8 @@ import (
 type naive struct {
 	o   *kube.Objects
 	cni netpol.CNI
+	// seen is what was worked out about pods and network sets, by pointer.
+	seen map[any]endpointLabels
 }
 
 // party is one end of a flow: a pod, or an address that no pod has.
@@ -107,6 +109,9 @@ func (n naive) ingress(f flow) bool {
 
 // decide visits the tiers: Admin, NetworkPolicy, Baseline.
 func (n naive) decide(f flow, self *kube.Pod, dir string) bool {
+	if n.hasCalico() {
+		return n.decideCalico(f, self, dir)
+	}
 	if v := n.ordered(f, self, dir, "Admin"); v != "" {
 		return v == "Allow"
 	}

@@ -17,15 +17,38 @@ type adminRule struct {
 // ordered visits the policies of one tier by priority: Allow, Deny or "" for
 // "the next tier decides".
 func (n naive) ordered(f flow, self *kube.Pod, dir, tier string) string {
-	type one struct {
-		priority int32
-		name     string
-		rules    []adminRule
+	list := n.clusterEntries(f, self, dir, tier)
+	slices.SortFunc(list, func(a, b clusterEntry) int {
+		return cmp.Or(cmp.Compare(a.priority, b.priority), cmp.Compare(a.name, b.name))
+	})
+	for _, p := range list {
+		for _, r := range p.rules {
+			switch {
+			case !r.match:
+			case r.action == "Pass":
+				return ""
+			case r.action == "Deny":
+				return "Deny"
+			default:
+				return "Allow"
+			}
+		}
 	}
-	var list []one
+	return ""
+}
+
+// clusterEntry is a policy of any cluster-wide kind that selects the pod.
+type clusterEntry struct {
+	priority int32
+	name     string
+	rules    []adminRule
+}
+
+func (n naive) clusterEntries(f flow, self *kube.Pod, dir, tier string) []clusterEntry {
+	var list []clusterEntry
 	add := func(priority int32, name string, s *kube.PolicySubject, rules []adminRule) {
-		if n.subject(s, self) {
-			list = append(list, one{priority, name, rules})
+		if n.subject(s, self) && len(rules) > 0 {
+			list = append(list, clusterEntry{priority, name, rules})
 		}
 	}
 	if tier == "Admin" {
@@ -46,23 +69,7 @@ func (n naive) ordered(f flow, self *kube.Pod, dir, tier string) string {
 			add(1<<30, p.Meta.Name, &p.Spec.Subject, n.adminRules(f, dir, p.Spec.Ingress, p.Spec.Egress))
 		}
 	}
-	slices.SortFunc(list, func(a, b one) int {
-		return cmp.Or(cmp.Compare(a.priority, b.priority), cmp.Compare(a.name, b.name))
-	})
-	for _, p := range list {
-		for _, r := range p.rules {
-			switch {
-			case !r.match:
-			case r.action == "Pass":
-				return ""
-			case r.action == "Deny":
-				return "Deny"
-			default:
-				return "Allow"
-			}
-		}
-	}
-	return ""
+	return list
 }
 
 func (n naive) subject(s *kube.PolicySubject, pod *kube.Pod) bool {

@@ -36,6 +36,7 @@ type objects struct {
 	admin      []*v1alpha1.AdminNetworkPolicy
 	baseline   []*v1alpha1.BaselineAdminNetworkPolicy
 	cluster    []*v1alpha2.ClusterNetworkPolicy
+	own        *kube.Objects // with Calico's kinds
 }
 
 func recode[From, To any](t testing.TB, list []From) []*To {
@@ -58,6 +59,7 @@ func recode[From, To any](t testing.TB, list []From) []*To {
 func admit(t testing.TB, o *kube.Objects) *objects {
 	t.Helper()
 	out := &objects{
+		own:        o,
 		namespaces: recode[kube.Namespace, corev1.Namespace](t, o.Namespaces),
 		nodes:      recode[kube.Node, corev1.Node](t, o.Nodes),
 		pods:       recode[kube.Pod, corev1.Pod](t, o.Pods),
@@ -208,7 +210,11 @@ func compare(t *testing.T, k netpolgen.Kinds, build func(testing.TB, *objects) e
 // With r it asks about a part of the flows, without about all.
 func disagree(t testing.TB, o *kube.Objects, eval evaluator, r *rand.Rand) (int, string) {
 	t.Helper()
-	e, err := netpol.New(o, netpol.Options{CNI: netpol.Generic})
+	cni := netpol.Generic
+	if len(o.CalicoPolicies) > 0 {
+		cni = netpol.Calico
+	}
+	e, err := netpol.New(o, netpol.Options{CNI: cni})
 	if err != nil || len(e.Gaps()) > 0 {
 		return 0, "" // shrunk to what an API server would not hold
 	}

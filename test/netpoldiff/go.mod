@@ -6,6 +6,7 @@ require (
 	github.com/catalyst-cloud/kubectl-catalyst v0.0.0
 	github.com/envoyproxy/go-control-plane/envoy v1.37.0
 	github.com/mattfenwick/cyclonus v0.5.6
+	github.com/projectcalico/api v0.0.0-20240708202104-e3f70b269c2c
 	github.com/projectcalico/calico v1.11.0-cni-plugin.0.20250813170300-a0db560f0520
 	github.com/sirupsen/logrus v1.9.4
 	k8s.io/api v0.36.3
@@ -58,7 +59,6 @@ require (
 	github.com/pkg/errors v0.9.1 // indirect
 	github.com/planetscale/vtprotobuf v0.6.1-0.20240319094008-0393e58bdf10 // indirect
 	github.com/pmezard/go-difflib v1.0.1-0.20181226105442-5d4384ee4fb2 // indirect
-	github.com/projectcalico/api v0.0.0-20240708202104-e3f70b269c2c // indirect
 	github.com/projectcalico/go-json v0.0.0-20161128004156-6219dc7339ba // indirect
 	github.com/projectcalico/go-yaml-wrapper v0.0.0-20191112210931-090425220c54 // indirect
 	github.com/prometheus/client_golang v1.24.1 // indirect

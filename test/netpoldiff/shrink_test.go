@@ -23,7 +23,17 @@ func shrink(o *kube.Objects, bad func(*kube.Objects) bool) *kube.Objects {
 			return false
 		}
 		one := &kube.Objects{}
-		if json.Unmarshal(data, one) != nil || !bad(one) {
+		if json.Unmarshal(data, one) != nil {
+			return false
+		}
+		for i := range one.CalicoPolicies { // what a policy is, JSON does not say
+			p := &one.CalicoPolicies[i]
+			p.Kind = kube.CalicoNetworkPolicy
+			if p.Meta.Namespace == "" {
+				p.Kind = kube.GlobalNetworkPolicy
+			}
+		}
+		if !bad(one) {
 			return false
 		}
 		o = one

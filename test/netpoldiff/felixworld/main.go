@@ -17,29 +17,12 @@ import (
 	"io"
 	"os"
 
-	"github.com/projectcalico/calico/felix/calc"
-	"github.com/projectcalico/calico/felix/config"
 	"github.com/projectcalico/calico/felix/proto"
-	"github.com/projectcalico/calico/libcalico-go/lib/backend/api"
-	"github.com/projectcalico/calico/libcalico-go/lib/backend/k8s/conversion"
-	"github.com/projectcalico/calico/libcalico-go/lib/backend/model"
-	"github.com/projectcalico/calico/libcalico-go/lib/backend/syncersv1/updateprocessors"
-	"github.com/projectcalico/calico/libcalico-go/lib/backend/watchersyncer"
 	"github.com/sirupsen/logrus"
-	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
-	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/test/netpoldiff/felixgraph"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/netpoldiff/felixinput"
 )
-
-// host is the one node on which all pods are taken to run, so that Felix works
-// out the policies of every one of them.
-const host = "host"
-
-type objects struct {
-	Namespaces []*corev1.Namespace
-	Pods       []*corev1.Pod
-	Policies   []*networkingv1.NetworkPolicy
-}
 
 func main() {
 	logrus.SetOutput(io.Discard)
@@ -52,7 +35,7 @@ func main() {
 func run(in io.Reader, out io.Writer) error {
 	d, w := json.NewDecoder(in), bufio.NewWriter(out)
 	for {
-		var o objects
+		var o felixinput.Objects
 		if err := d.Decode(&o); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
@@ -68,31 +51,18 @@ func run(in io.Reader, out io.Writer) error {
 }
 
 // answer writes the messages for one set of objects.
-func answer(w io.Writer, o *objects) error {
-	conf := config.New()
-	conf.FelixHostname = host
-	conf.Ipv6Support = true
+func answer(w io.Writer, o *felixinput.Objects) error {
 	var failed error
-	events := calc.NewEventSequencer(conf)
-	events.Callback = func(message any) {
+	err := felixgraph.Run(o, func(message any) {
 		if err := frame(w, message); err != nil && failed == nil {
 			failed = err
 		}
+	})
+	if err == nil {
+		err = failed
 	}
-	graph := calc.NewCalculationGraph(events, conf, func() {})
-	filter := calc.NewValidationFilter(graph, conf)
-	kvs, err := convert(o)
 	if err != nil {
 		return err
-	}
-	for _, kv := range kvs {
-		filter.OnUpdates([]api.Update{{KVPair: *kv, UpdateType: api.UpdateTypeKVNew}})
-	}
-	filter.OnStatusUpdated(api.InSync)
-	graph.Flush()
-	events.Flush()
-	if failed != nil {
-		return failed
 	}
 	return binary.Write(w, binary.BigEndian, uint32(0))
 }
@@ -123,53 +93,4 @@ func frame(w io.Writer, message any) error {
 	}
 	_, err = w.Write(data)
 	return err
-}
-
-// convert turns Kubernetes' objects into Calico's, as Calico's datastore does.
-func convert(o *objects) ([]*model.KVPair, error) {
-	c := conversion.NewConverter()
-	var out []*model.KVPair
-	add := func(p watchersyncer.SyncerUpdateProcessor, err error, list ...*model.KVPair) error {
-		if err != nil {
-			return err
-		}
-		for _, kv := range list {
-			more, err := p.Process(kv)
-			if err != nil {
-				return err
-			}
-			out = append(out, more...)
-		}
-		return nil
-	}
-	profiles, endpoints, policies := updateprocessors.NewProfileUpdateProcessor(),
-		updateprocessors.NewWorkloadEndpointUpdateProcessor(), updateprocessors.NewNetworkPolicyUpdateProcessor()
-	for i, n := range o.Namespaces {
-		n.UID = uid(i)
-		kv, err := c.NamespaceToProfile(n)
-		if err := add(profiles, err, kv); err != nil {
-			return nil, err
-		}
-	}
-	for i, p := range o.Pods {
-		p.UID = uid(i)
-		p.Spec.NodeName = host
-		kvs, err := c.PodToWorkloadEndpoints(p)
-		if err := add(endpoints, err, kvs...); err != nil {
-			return nil, err
-		}
-	}
-	for i, p := range o.Policies {
-		p.UID = uid(i)
-		kv, err := c.K8sNetworkPolicyToCalico(p)
-		if err := add(policies, err, kv); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-// uid makes up what every object of a cluster has and the conversion expects.
-func uid(i int) types.UID {
-	return types.UID(fmt.Sprintf("00000000-0000-4000-8000-%012d", i))
 }
