@@ -14,12 +14,17 @@ import (
 // BenchmarkNetpolEngine builds the engine and walks the whole map, without
 // reading or writing any text.
 func BenchmarkNetpolEngine(b *testing.B) {
-	for name, shape := range map[string]netpolgen.Shape{
-		"workloads-10000-policies-2000": netpolgen.Workloads,
-		"classes-10000-policies-10000":  netpolgen.Classes,
-		"pods-150000-policies-10000":    netpolgen.Limit,
+	for _, set := range []struct {
+		name  string
+		make  func(netpolgen.Shape) *kube.Objects
+		shape netpolgen.Shape
+	}{
+		{"workloads-10000-policies-2000", netpolgen.Scale, netpolgen.Workloads},
+		{"workloads-10000-policies-2000-calico", netpolgen.CalicoScale, netpolgen.Workloads},
+		{"classes-10000-policies-10000", netpolgen.Scale, netpolgen.Classes},
+		{"pods-150000-policies-10000", netpolgen.Scale, netpolgen.Limit},
 	} {
-		o := netpolgen.Scale(shape)
+		name, o := set.name, set.make(set.shape)
 		// The programs let the heap grow before they collect; see their main.
 		defer debug.SetGCPercent(debug.SetGCPercent(400))
 		b.Run(name+"/new", func(b *testing.B) {
@@ -54,7 +59,11 @@ func BenchmarkNetpolEngine(b *testing.B) {
 		})
 		b.Run(name+"/diff", func(b *testing.B) {
 			less := *o
-			less.NetworkPolicies = o.NetworkPolicies[1:]
+			if len(o.NetworkPolicies) > 0 {
+				less.NetworkPolicies = o.NetworkPolicies[1:]
+			} else {
+				less.CalicoPolicies = o.CalicoPolicies[1:]
+			}
 			from := ownCPU()
 			changes := 0
 			for b.Loop() {

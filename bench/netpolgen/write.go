@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"sigs.k8s.io/yaml"
 
@@ -32,6 +33,13 @@ func Write(w io.Writer, format string, o *kube.Objects) error {
 	}
 	for i := range o.NetworkPolicies {
 		out.object("networking.k8s.io/v1", "NetworkPolicy", o.NetworkPolicies[i])
+	}
+	for i := range o.Tiers {
+		out.object("projectcalico.org/v3", "Tier", o.Tiers[i])
+	}
+	for i := range o.CalicoPolicies {
+		kind, _, _ := strings.Cut(o.CalicoPolicies[i].Kind, ".")
+		out.object("projectcalico.org/v3", kind, o.CalicoPolicies[i])
 	}
 	if !out.yaml {
 		out.text("]}\n")

@@ -24,6 +24,7 @@ func (e *Engine) findGaps() {
 			continue
 		}
 		e.addressGap(RuleID(i))
+		e.localGap(RuleID(i))
 	}
 	e.namespaceGaps()
 	e.accountGaps()
@@ -47,6 +48,21 @@ func (e *Engine) addressGap(id RuleID) {
 			e.gap(r, fmt.Sprintf("%s: may cover pods whose %s address is not known; they count as denied", r.Path, p.family))
 			return
 		}
+	}
+}
+
+// localGap reports a rule that may or may not be for some of the pods selected.
+func (e *Engine) localGap(id RuleID) {
+	r := &e.prog.rules[id]
+	if len(r.local) == 0 {
+		return
+	}
+	for _, p := range e.planes {
+		if p.sets.local[id].maybe.And(p.sets.bySelector[e.prog.policies[r.policy].subject]).Empty() {
+			continue
+		}
+		e.gap(r, fmt.Sprintf("%s: whether the rule is for pods whose %s address is not known cannot be said; %s", r.local[0].Path, p.family, safely(r.Action)))
+		return
 	}
 }
 

@@ -43,6 +43,9 @@ func (e *Engine) overlap(a, b *policy) bool {
 // tieGaps reports ties that could matter: both policies act, and differently.
 func (e *Engine) tieGaps() {
 	e.tied(func(a, b *policy, d rules.Direction) {
+		if len(a.Rules[d]) == 0 {
+			return // decides nothing
+		}
 		first := a.Rules[d][0].Action
 		for _, list := range [][]rules.Rule{a.Rules[d], b.Rules[d]} {
 			for i := range list {

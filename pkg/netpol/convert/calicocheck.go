@@ -31,8 +31,8 @@ func (r *calicoReader) checkRule(path string, d rules.Direction, from *kube.Cali
 	if s := from.Destination.Services; s != nil && len(from.Destination.Ports)+len(from.Destination.NotPorts) > 0 {
 		r.refuse(path+".destination.ports", "a service brings its own ports")
 	}
-	r.checkServices(path+".source", &from.Source)
-	r.checkServices(path+".destination", &from.Destination)
+	r.checkServices(path, ".source", &from.Source)
+	r.checkServices(path, ".destination", &from.Destination)
 	if !r.policy.Stored {
 		r.checkFamilies(path, from)
 	}
@@ -42,7 +42,8 @@ func (r *calicoReader) checkICMP(path string, from *kube.CalicoRule) {
 	if from.ICMP != nil && !isICMP(from.Protocol) {
 		r.refuse(path+".icmp", "icmp needs protocol ICMP or ICMPv6")
 	}
-	for field, icmp := range map[string]*kube.CalicoICMP{".icmp": from.ICMP, ".notICMP": from.NotICMP} {
+	for i, icmp := range []*kube.CalicoICMP{from.ICMP, from.NotICMP} {
+		field := [...]string{".icmp", ".notICMP"}[i]
 		switch {
 		case icmp == nil:
 		case icmp.Code != nil && icmp.Type == nil:
@@ -63,11 +64,11 @@ func (r *calicoReader) checkICMP(path string, from *kube.CalicoRule) {
 	}
 }
 
-func (r *calicoReader) checkServices(path string, e *kube.CalicoEntity) {
+func (r *calicoReader) checkServices(path, field string, e *kube.CalicoEntity) {
 	if e.Services == nil {
 		return
 	}
-	path += ".services"
+	path += field + ".services"
 	switch {
 	case e.Services.Name == "":
 		r.refuse(path+".name", "want the name of a service")

@@ -1,9 +1,52 @@
 package convert
 
 import (
+	"net/netip"
+
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/selector"
 )
+
+// matched is what the selectors of an end come to; nil where they say nothing.
+type matched struct {
+	pods, notPods *rules.Selector
+	sets, notSets []netip.Prefix
+}
+
+// matched reads the selectors of an end. Policies repeat each other: what was
+// worked out once without a complaint is not worked out again.
+func (r *calicoReader) matched(path string, e *kube.CalicoEntity) matched {
+	b := r.world.key[:0]
+	for _, text := range []string{r.namespace(), e.Selector, e.NotSelector, e.NamespaceSelector} {
+		b = append(append(b, text...), 0)
+	}
+	if a := e.ServiceAccounts; a != nil {
+		b = append(append(b, a.Selector...), 0)
+		for _, name := range a.Names {
+			b = append(append(b, name...), 0)
+		}
+	}
+	r.world.key = b
+	if m, ok := r.world.ends[string(b)]; ok {
+		return m
+	}
+	key, before := string(b), len(r.problems)
+	var m matched
+	yes, no := r.endpoints(path, e)
+	if yes != nil {
+		pods := r.world.pods(yes)
+		m.pods, m.sets = &pods, r.world.setsOf(yes)
+	}
+	if no != nil {
+		pods := r.world.pods(no)
+		m.notPods, m.notSets = &pods, r.world.setsOf(no)
+	}
+	if len(r.problems) == before {
+		r.world.ends[key] = m
+	}
+	return m
+}
 
 // endpoints returns the selector that an end of a rule stands for, and the one
 // that it leaves out; nil where it says nothing. The parts of an end come

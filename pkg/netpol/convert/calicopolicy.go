@@ -43,11 +43,11 @@ func (r *calicoReader) convert() (rules.Policy, bool) {
 	if s.Order != nil {
 		out.Priority = *s.Order
 	}
-	for i := range s.Ingress {
-		out.Rules[rules.Ingress] = append(out.Rules[rules.Ingress], r.rule(rules.Ingress, i, &s.Ingress[i])...)
-	}
-	for i := range s.Egress {
-		out.Rules[rules.Egress] = append(out.Rules[rules.Egress], r.rule(rules.Egress, i, &s.Egress[i])...)
+	for d, list := range [...][]kube.CalicoRule{rules.Egress: s.Egress, rules.Ingress: s.Ingress} {
+		out.Rules[d] = make([]rules.Rule, 0, len(list))
+		for i := range list {
+			out.Rules[d] = r.rule(out.Rules[d], rules.Direction(d), i, &list[i])
+		}
 	}
 	if r.policy.Staged() {
 		r.gaps = nil

@@ -27,22 +27,24 @@ func protocolNumber(v *kube.IntOrString, anyCase bool) int {
 		}
 		return int(v.Int)
 	}
+	for _, p := range [...]struct {
+		name   string
+		number int
+	}{{"TCP", protoTCP}, {"UDP", protoUDP}, {"SCTP", protoSCTP}, {"ICMP", protoICMP}, {"ICMPv6", protoICMPv6}, {"UDPLite", protoUDPLite}} {
+		if v.Str == p.name || anyCase && strings.EqualFold(v.Str, p.name) {
+			return p.number
+		}
+	}
 	if n, err := strconv.ParseUint(v.Str, 10, 8); err == nil {
 		return int(n)
-	}
-	for name, n := range map[string]int{"TCP": protoTCP, "UDP": protoUDP, "ICMP": protoICMP, "ICMPv6": protoICMPv6,
-		"SCTP": protoSCTP, "UDPLite": protoUDPLite} {
-		if v.Str == name || anyCase && strings.EqualFold(v.Str, name) {
-			return n
-		}
 	}
 	return 0
 }
 
-func (r *calicoReader) protocolOf(path string, v *kube.IntOrString) int {
+func (r *calicoReader) protocolOf(path, field string, v *kube.IntOrString) int {
 	n := protocolNumber(v, r.policy.Stored)
 	if n == 0 {
-		r.refuse(path, "%q is not a protocol; want TCP, UDP, ICMP, ICMPv6, SCTP, UDPLite or a number from 1 to 255", clip(v.String()))
+		r.refuse(path+field, "%q is not a protocol; want TCP, UDP, ICMP, ICMPv6, SCTP, UDPLite or a number from 1 to 255", clip(v.String()))
 	}
 	return n
 }
@@ -76,21 +78,21 @@ func (r *calicoReader) ports(path string, from *kube.CalicoRule) (out rules.Port
 	var only ports.Protocol
 	hasPorts := false
 	if from.Protocol != nil {
-		only, hasPorts = transport(r.protocolOf(path+".protocol", from.Protocol))
+		only, hasPorts = transport(r.protocolOf(path, ".protocol", from.Protocol))
 		set, beyond = ports.Set{}, !hasPorts
 		if hasPorts {
 			set = ports.Every(only)
 		}
 	}
 	if from.NotProtocol != nil {
-		if p, ok := transport(r.protocolOf(path+".notProtocol", from.NotProtocol)); ok {
+		if p, ok := transport(r.protocolOf(path, ".notProtocol", from.NotProtocol)); ok {
 			set = set.Minus(ports.Every(p))
 		}
 	}
-	r.portList(path+".source.ports", from.Source.Ports, only, hasPorts)
-	r.portList(path+".source.notPorts", from.Source.NotPorts, only, hasPorts)
-	wanted := r.portList(path+".destination.ports", from.Destination.Ports, only, hasPorts)
-	unwanted := r.portList(path+".destination.notPorts", from.Destination.NotPorts, only, hasPorts)
+	r.portList(path, ".source.ports", from.Source.Ports, only, hasPorts)
+	r.portList(path, ".source.notPorts", from.Source.NotPorts, only, hasPorts)
+	wanted := r.portList(path, ".destination.ports", from.Destination.Ports, only, hasPorts)
+	unwanted := r.portList(path, ".destination.notPorts", from.Destination.NotPorts, only, hasPorts)
 	if set.Empty() {
 		return rules.Ports{}, beyond
 	}
@@ -102,9 +104,13 @@ func (r *calicoReader) ports(path string, from *kube.CalicoRule) (out rules.Port
 	return out, beyond
 }
 
-func (r *calicoReader) portList(path string, list []kube.IntOrString, p ports.Protocol, hasPorts bool) rules.Ports {
-	var out rules.Ports
-	if len(list) > 0 && !hasPorts {
+func (r *calicoReader) portList(path, field string, list []kube.IntOrString, p ports.Protocol, hasPorts bool) rules.Ports {
+	if len(list) == 0 {
+		return rules.Ports{}
+	}
+	path += field
+	out := rules.Ports{Entries: make([]rules.PortEntry, 0, len(list))}
+	if !hasPorts {
 		r.refuse(path, "ports need protocol TCP, UDP or SCTP")
 		return out
 	}
@@ -116,6 +122,10 @@ func (r *calicoReader) portList(path string, list []kube.IntOrString, p ports.Pr
 
 // portEntry reads 80, "80", "80:90" or a name.
 func (r *calicoReader) portEntry(out *rules.Ports, path string, v *kube.IntOrString, p ports.Protocol) {
+	if v.Str == "" && v.Int >= ports.First && v.Int <= ports.Last {
+		addSet(out, path, ports.Range(p, uint16(v.Int), uint16(v.Int)))
+		return
+	}
 	text := v.String()
 	from, to, ranged := strings.Cut(text, ":")
 	if !ranged {

@@ -17,14 +17,17 @@ type end struct {
 	notNets  []netip.Prefix
 }
 
-// rule converts a rule. Log has no say; a rule for a service becomes one for each
-// group of its endpoints.
-func (r *calicoReader) rule(d rules.Direction, i int, from *kube.CalicoRule) []rules.Rule {
-	path := index("spec."+[...]string{"egress", "ingress"}[d], i)
-	out := rules.Rule{Path: path, Line: from.Line, Index: i, Action: r.action(path, from)}
+// rule converts a rule and appends it to list. Log has no say; a rule for a
+// service becomes one for each group of its endpoints.
+func (r *calicoReader) rule(list []rules.Rule, d rules.Direction, i int, from *kube.CalicoRule) []rules.Rule {
+	path := index([...]string{"spec.egress", "spec.ingress"}[d], i)
+	list = append(list, rules.Rule{Path: path, Line: from.Line, Index: i, Action: r.action(path, from)})
+	out := &list[len(list)-1]
 	r.checkRule(path, d, from)
 	out.Ports, out.Beyond = r.ports(path, from)
-	source, destination := r.end(path+".source", &from.Source), r.end(path+".destination", &from.Destination)
+	var source, destination end
+	r.end(&source, path, ".source", &from.Source)
+	r.end(&destination, path, ".destination", &from.Destination)
 	families := r.families(path, from, &source, &destination)
 	local, remote, entity := &source, &destination, &from.Destination
 	if d == rules.Ingress {
@@ -33,15 +36,16 @@ func (r *calicoReader) rule(d rules.Direction, i int, from *kube.CalicoRule) []r
 	out.Unsure = r.unsure(path, from)
 	if local.narrow {
 		local.close([2]bool{true, true})
-		out.Local = &local.peer
+		peer := local.peer
+		out.Local = &peer
 	}
 	switch {
 	case from.Action == "Log":
-		return nil
+		return list[:len(list)-1]
 	case !families[addr.IPv4] && !families[addr.IPv6]:
-		return []rules.Rule{out}
+		return list
 	case entity.Services != nil:
-		return r.forService(out, remote.peer.Path, families, entity.Services, d == rules.Egress)
+		return r.forService(list, remote.peer.Path, families, entity.Services, d == rules.Egress)
 	}
 	remote.close(families)
 	if !remote.narrow && families == [2]bool{true, true} {
@@ -49,7 +53,7 @@ func (r *calicoReader) rule(d rules.Direction, i int, from *kube.CalicoRule) []r
 	} else {
 		out.Peers = []rules.Peer{remote.peer}
 	}
-	return []rules.Rule{out}
+	return list
 }
 
 func (r *calicoReader) action(path string, from *kube.CalicoRule) rules.Action {
@@ -83,22 +87,26 @@ func (r *calicoReader) unsure(path string, from *kube.CalicoRule) string {
 	return ""
 }
 
+// saysNothing tells whether an end has no condition but ports.
+func saysNothing(e *kube.CalicoEntity) bool {
+	return len(e.Nets)+len(e.NotNets) == 0 && e.Selector == "" && e.NotSelector == "" && e.NamespaceSelector == "" &&
+		e.ServiceAccounts == nil && e.Services == nil
+}
+
 // end reads one end of a rule.
-func (r *calicoReader) end(path string, e *kube.CalicoEntity) end {
-	out := end{peer: rules.Peer{Path: path}}
-	out.nets = r.nets(path+".nets", e.Nets)
-	out.notNets = r.nets(path+".notNets", e.NotNets)
-	yes, no := r.endpoints(path, e)
-	if yes != nil {
-		pods := r.world.pods(yes)
-		out.peer.Pods, out.peer.Sets = &pods, r.world.setsOf(yes)
-	}
-	if no != nil {
-		pods := r.world.pods(no)
-		out.peer.NotPods, out.peer.NotSets = &pods, r.world.setsOf(no)
-	}
-	out.narrow = yes != nil || no != nil || len(e.Nets)+len(e.NotNets) > 0
+func (r *calicoReader) end(out *end, path, field string, e *kube.CalicoEntity) {
 	out.families = [2]bool{true, true}
+	if saysNothing(e) {
+		return
+	}
+	path += field
+	out.peer.Path = path
+	out.nets = r.nets(path, ".nets", e.Nets)
+	out.notNets = r.nets(path, ".notNets", e.NotNets)
+	m := r.matched(path, e)
+	out.peer.Pods, out.peer.Sets = m.pods, m.sets
+	out.peer.NotPods, out.peer.NotSets = m.notPods, m.notSets
+	out.narrow = m.pods != nil || m.notPods != nil || len(e.Nets)+len(e.NotNets) > 0
 	for _, list := range [][]netip.Prefix{out.nets, out.notNets} {
 		if len(list) == 0 {
 			continue
@@ -111,7 +119,6 @@ func (r *calicoReader) end(path string, e *kube.CalicoEntity) end {
 			out.families[f] = out.families[f] && has[f]
 		}
 	}
-	return out
 }
 
 // close makes the address part of a peer, for these families.
@@ -158,8 +165,12 @@ func (r *calicoReader) families(path string, from *kube.CalicoRule, ends ...*end
 	return out
 }
 
-func (r *calicoReader) nets(path string, list []string) []netip.Prefix {
-	var out []netip.Prefix
+func (r *calicoReader) nets(path, field string, list []string) []netip.Prefix {
+	if len(list) == 0 {
+		return nil
+	}
+	path += field
+	out := make([]netip.Prefix, 0, len(list))
 	for i, text := range list {
 		read := r.addresses
 		if !r.policy.Stored && r.origin.File != "" {

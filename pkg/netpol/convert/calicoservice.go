@@ -16,19 +16,19 @@ type group struct {
 	ports rules.Ports
 }
 
-// forService makes the rules for a service's endpoints: for egress each with its
-// port, for ingress whatever the port.
-func (r *calicoReader) forService(rule rules.Rule, path string, families [2]bool, s *kube.CalicoService, withPorts bool) []rules.Rule {
+// forService divides the last rule of list by a service's endpoints: for egress
+// each with its port, for ingress whatever the port.
+func (r *calicoReader) forService(list []rules.Rule, path string, families [2]bool, s *kube.CalicoService, withPorts bool) []rules.Rule {
+	rule := list[len(list)-1]
 	ns := s.Namespace
 	if ns == "" {
 		ns = r.policy.Meta.Namespace
 	}
 	groups := r.world.service(ns, s.Name, withPorts)
 	if len(groups) == 0 {
-		rule.Peers = nil
-		return []rules.Rule{rule}
+		return list
 	}
-	out := make([]rules.Rule, 0, len(groups))
+	out := list[:len(list)-1]
 	for _, g := range groups {
 		one := rule
 		p := g.peer

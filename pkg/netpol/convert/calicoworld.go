@@ -22,6 +22,8 @@ type calicoWorld struct {
 	slices      map[[2]string][]*kube.EndpointSlice // by namespace and service
 	services    map[[2]string]*kube.Service
 	groups      map[string][]group // of services, by name and whether with ports
+	ends        map[string]matched // of ends of rules, by what their selectors say
+	key         []byte             // for use again and again
 }
 
 type parsed struct {
@@ -37,7 +39,8 @@ type networkSet struct {
 
 func newCalicoWorld(objects *kube.Objects) *calicoWorld {
 	c := &calicoWorld{objects: objects, parsed: make(map[string]parsed), spaces: make(map[string]*kube.Namespace),
-		slices: make(map[[2]string][]*kube.EndpointSlice), services: make(map[[2]string]*kube.Service), groups: make(map[string][]group)}
+		slices: make(map[[2]string][]*kube.EndpointSlice), services: make(map[[2]string]*kube.Service), groups: make(map[string][]group),
+		ends: make(map[string]matched)}
 	for i := range objects.Namespaces {
 		c.spaces[objects.Namespaces[i].Meta.Name] = &objects.Namespaces[i]
 	}
