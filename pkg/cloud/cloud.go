@@ -16,6 +16,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gophercloud/utils/v2/openstack/clientconfig"
+
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 )
 
@@ -60,7 +62,7 @@ type Prompter interface {
 type Cloud struct {
 	opts     Options
 	id       Identity
-	auth     account
+	auth     clientconfig.AuthInfo
 	passcode string
 	conf     settings
 	tls      tlsFiles

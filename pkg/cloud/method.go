@@ -3,6 +3,8 @@ package cloud
 import (
 	"fmt"
 	"strings"
+
+	"github.com/gophercloud/utils/v2/openstack/clientconfig"
 )
 
 // chooseMethod returns how to sign in: what auth_type says, or what the
@@ -73,7 +75,7 @@ func multifactor(list string) (string, error) {
 
 // identityOf is the part of an account that may be shown. What the method does
 // not use is left out, so that it cannot tell one account from another.
-func identityOf(name, region, method string, set settings, a account, insecure bool) Identity {
+func identityOf(name, region, method string, set settings, a clientconfig.AuthInfo, insecure bool) Identity {
 	id := Identity{
 		Cloud: name, AuthURL: a.AuthURL, Region: region, Method: method, Insecure: insecure,
 		Interface: strings.ToLower(strings.TrimSuffix(first(set["interface"], "public"), "URL")),

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/gophercloud/utils/v2/openstack/clientconfig"
+
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 )
@@ -145,7 +147,7 @@ func fromPin(o Options, config *Cloud, instead string) *Cloud {
 	id := o.Pin.identity()
 	id.Region = o.Region
 	c := &Cloud{opts: o, id: id, pinned: true, instead: instead, net: new(network), versioned: hasVersion(o.Pin.AuthURL)}
-	c.auth = account{
+	c.auth = clientconfig.AuthInfo{
 		AuthURL: id.AuthURL, Username: id.Username, UserDomainName: id.UserDomainName,
 		ProjectID: id.ProjectID, ApplicationCredentialID: id.AppCredID,
 	}

@@ -2,12 +2,18 @@ package cloud
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/gophercloud/gophercloud/v2"
+	"github.com/gophercloud/utils/v2/openstack/clientconfig"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
+
+// noVariables is a prefix that no variable has: clientconfig would fill what is
+// empty from the process's environment, which has been looked at already.
+const noVariables = "KUBECTL_CATALYST_NOT_SET_"
 
 // secrets is what one sign-in sends, asked for where it was missing.
 type secrets struct {
@@ -81,25 +87,31 @@ func (c *Cloud) ask(ctx context.Context, label string, secret bool, variable str
 
 // authOptions puts account and secrets into gophercloud's terms. Only what the
 // method uses is passed on: Keystone refuses contradictions.
-func (c *Cloud) authOptions(s secrets) *gophercloud.AuthOptions {
-	a := c.auth
+func (c *Cloud) authOptions(s secrets) (*gophercloud.AuthOptions, error) {
+	info := c.auth
+	info.AuthURL = "https://identity.invalid/v3" // only its version is looked at; the client has the address
+	info.AllowReauth = false
+	info.Token, info.Password = s.token, ""
 	if c.id.Method != MethodAppCredential || s.token != "" {
-		a.ApplicationCredentialID, a.ApplicationCredentialName, a.ApplicationCredentialSecret = "", "", ""
+		info.ApplicationCredentialID, info.ApplicationCredentialName, info.ApplicationCredentialSecret = "", "", ""
 	}
-	opts := &gophercloud.AuthOptions{Scope: a.scope()}
-	if s.token != "" {
-		opts.TokenID = s.token
-		return opts
+	if info.ApplicationCredentialID != "" {
+		info.ApplicationCredentialName = ""
 	}
-	opts.Username, opts.UserID = s.username, a.UserID
-	opts.DomainID, opts.DomainName = a.UserDomainID, a.UserDomainName
-	if a.ApplicationCredentialSecret == "" {
-		opts.Password, opts.Passcode = s.password, s.passcode
-		return opts
+	if s.token == "" {
+		info.Username, info.Password = s.username, s.password
 	}
-	opts.ApplicationCredentialSecret = a.ApplicationCredentialSecret
-	if opts.ApplicationCredentialID = a.ApplicationCredentialID; opts.ApplicationCredentialID == "" {
-		opts.ApplicationCredentialName = a.ApplicationCredentialName
+	if info.ProjectID+info.ProjectName != "" {
+		info.DomainID, info.DomainName = "", "" // they stood for user and project, and did
 	}
-	return opts
+	opts, err := clientconfig.AuthOptions(&clientconfig.ClientOpts{AuthInfo: &info, EnvPrefix: noVariables})
+	if err != nil || opts == nil {
+		return nil, errors.Join(fmt.Errorf("preparing to sign in as %s", c.id), err)
+	}
+	opts.Passcode = s.passcode
+	if s.token == "" && info.ApplicationCredentialSecret == "" {
+		return opts, nil
+	}
+	opts.Password, opts.Passcode = "", ""
+	return opts, nil
 }

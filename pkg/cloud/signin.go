@@ -55,7 +55,11 @@ func (c *Cloud) passwordInstead() bool {
 
 // create asks for a new token.
 func (c *Cloud) create(ctx context.Context, ks *gophercloud.ServiceClient, s secrets) (*record, error) {
-	r := tokens.Create(ctx, ks, c.authOptions(s))
+	opts, err := c.authOptions(s)
+	if err != nil {
+		return nil, err
+	}
+	r := tokens.Create(ctx, ks, opts)
 	if err := Explain(r.Err); err != nil {
 		return nil, c.refusal(err)
 	}

@@ -4,33 +4,24 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"syscall"
+
+	"golang.org/x/sys/windows"
 )
 
 // hold does nothing on Windows: a locked region could not be read by those who
 // wait. abandoned asks for the process instead.
 func hold(*os.File) error { return nil }
 
-// What the syscall package does not name, from the Windows SDK's winnt.h and
-// winerror.h.
-const (
-	processQueryLimitedInformation = 0x1000
-	stillActive                    = 259
-
-	errorNotSameDevice    syscall.Errno = 17
-	errorWriteProtect     syscall.Errno = 19
-	errorInvalidParameter syscall.Errno = 87
-)
-
 // abandoned reports that the process which made lock file f is no more.
 func abandoned(_ *os.File, owner lockOwner) bool {
-	h, err := syscall.OpenProcess(processQueryLimitedInformation, false, uint32(owner.PID))
+	h, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION, false, uint32(owner.PID))
 	if err != nil {
-		return errors.Is(err, errorInvalidParameter) // no such process
+		return errors.Is(err, windows.ERROR_INVALID_PARAMETER) // no such process
 	}
-	defer syscall.CloseHandle(h)
+	defer windows.CloseHandle(h)
 	var code uint32
-	return syscall.GetExitCodeProcess(h, &code) == nil && code != stillActive
+	const stillActive = 259
+	return windows.GetExitCodeProcess(h, &code) == nil && code != stillActive
 }
 
 // release removes the lock file. Windows removes no open file, so it is closed
@@ -47,9 +38,9 @@ func removeHeld(name string, f *os.File) error {
 
 func removeCommand(name string) string { return "del " + quote(name) }
 
-func isReadOnly(err error) bool { return errors.Is(err, errorWriteProtect) }
+func isReadOnly(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }
 
-func cannotRename(err error) bool { return errors.Is(err, errorNotSameDevice) }
+func cannotRename(err error) bool { return errors.Is(err, windows.ERROR_NOT_SAME_DEVICE) }
 
 // keepOwner does nothing on Windows: the access list comes from the folder.
 func keepOwner(string, fs.FileInfo) error { return nil }

@@ -2,39 +2,36 @@ package proc
 
 import (
 	"fmt"
-	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Reserve returns a free port.
 func Reserve() (*Port, error) {
-	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("reserving a port: %w", err)
 	}
 	port, err := bind(fd)
 	if err != nil {
-		_ = syscall.Close(fd)
+		_ = unix.Close(fd)
 		return nil, fmt.Errorf("reserving a port: %w", err)
 	}
-	return &Port{Number: port, release: func() error { return syscall.Close(fd) }}, nil
+	return &Port{Number: port, release: func() error { return unix.Close(fd) }}, nil
 }
-
-// soReusePort is SO_REUSEPORT of Linux' asm-generic/socket.h; the syscall package
-// names it on some architectures only.
-const soReusePort = 15
 
 // bind takes the port but does not listen, so the kernel hands this socket no
 // connections.
 func bind(fd int) (int, error) {
-	if err := syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, soReusePort, 1); err != nil {
+	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err != nil {
 		return 0, err
 	}
-	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+	if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
 		return 0, err
 	}
-	name, err := syscall.Getsockname(fd)
+	name, err := unix.Getsockname(fd)
 	if err != nil {
 		return 0, err
 	}
-	return name.(*syscall.SockaddrInet4).Port, nil
+	return name.(*unix.SockaddrInet4).Port, nil
 }
