@@ -77,3 +77,27 @@ func (t *Tab) Screenshot(ctx context.Context, whole bool) ([]byte, error) {
 	}
 	return base64.StdEncoding.DecodeString(out.Data)
 }
+
+// Named returns the names of everything with a role, as a screen reader is told
+// them.
+func (t *Tab) Named(ctx context.Context, role string) ([]string, error) {
+	type value struct {
+		Value any `json:"value"`
+	}
+	var tree struct {
+		Nodes []struct {
+			Ignored    bool
+			Role, Name value
+		}
+	}
+	if err := t.call(ctx, "Accessibility.getFullAXTree", nil, &tree); err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, n := range tree.Nodes {
+		if name, ok := n.Name.Value.(string); ok && !n.Ignored && n.Role.Value == role {
+			out = append(out, name)
+		}
+	}
+	return out, nil
+}

@@ -3,6 +3,7 @@ package browser_test
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -221,5 +222,42 @@ func TestOneNamespace(t *testing.T) {
 	p.want(`document.querySelector("`+strings.ReplaceAll(cell("outside", "monitoring/StatefulSet/prometheus"), `"`, `\"`)+`").ariaLabel.endsWith(": not shown")`, "true")
 	p.click(cell("monitoring/StatefulSet/prometheus", "data/StatefulSet/kafka"))
 	p.has("#detail", "Allowed: TCP 9100", "NetworkPolicy data/scrape")
+	p.quiet()
+}
+
+// TestScreenReader: what a screen reader is told of the page is all that it shows.
+func TestScreenReader(t *testing.T) {
+	t.Parallel()
+	ctx, b := start(t)
+	p := open(t, ctx, b, "reader", written(t, shop, "check"), browser.View{Width: 1800, Height: 1600})
+	for role, want := range map[string][]string{
+		"heading":      {"Network policies", "It is unknown whether network policies are enforced.", "Findings", "Warnings", "Who reaches whom"},
+		"grid":         {"Who reaches whom: rows open connections to columns"},
+		"gridcell":     {"shop/Deployment/orders to shop/StatefulSet/db: TCP 5432", "shop/Deployment/web to shop/StatefulSet/db: denied"},
+		"rowheader":    {"orders Deployment", "shop 8"},
+		"columnheader": {"db StatefulSet", "shop 8"},
+		"tab":          {"Matrix", "Graph", "List"},
+		"searchbox":    {"Search"},
+	} {
+		got, err := p.Named(ctx, role)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range want {
+			if !slices.Contains(got, w) {
+				t.Errorf("there is no %s %q among %q", role, w, got)
+			}
+		}
+	}
+	p.click(cell("shop/Deployment/orders", "shop/StatefulSet/db"))
+	p.want(`document.getElementById("said").textContent`, "shop/Deployment/orders → shop/StatefulSet/db: Allowed: TCP 5432. The explanation follows the views.")
+	p.click("#tab-graph")
+	if got, err := p.Named(ctx, "button"); err != nil || !slices.Contains(got, "Close namespace shop") || !slices.Contains(got, "orders Deployment") {
+		t.Errorf("the graph's buttons are %q, %v", got, err)
+	}
+	p.click("#tab-list")
+	if got, err := p.Named(ctx, "button"); err != nil || !slices.Contains(got, "Why shop/Deployment/orders reaches shop/StatefulSet/db") {
+		t.Errorf("the list's buttons are %q, %v", got, err)
+	}
 	p.quiet()
 }

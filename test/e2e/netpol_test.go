@@ -105,6 +105,12 @@ func TestNetworkPoliciesLiveAreThoseOfFiles(t *testing.T) {
 	if diff := cmp.Diff(live, manifests); diff != "" {
 		t.Errorf("(-live +manifests):\n%s", diff)
 	}
+	page := p.catalyst("network-policy", "map", "-o", "html", "-n", "np-shop").stdout
+	for _, words := range []string{"<title>Network policies: context ", ", Kubernetes v1.", "np-shop/Deployment/web"} {
+		if !strings.Contains(page, words) {
+			t.Errorf("the page lacks %q", words)
+		}
+	}
 	t.Run("check", func(t *testing.T) { sameFindings(t, p, dump, snapshot) })
 	t.Run("explain", func(t *testing.T) { sameExplanation(t, p, dump, snapshot) })
 	t.Run("diff", func(t *testing.T) { diffBeforeApplying(t, p, snapshot) })

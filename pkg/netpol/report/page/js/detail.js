@@ -5,6 +5,8 @@ const detail = byId("detail");
 function show(title, ...parts) {
   detail.replaceChildren(el("h3", { id: "detail-title" }, ...title), ...parts.filter(Boolean));
   detail.scrollTop = 0;
+  const found = detail.querySelector(".badge");
+  if (begun) byId("said").textContent = byId("detail-title").textContent + ": " + (found ? found.textContent : "explained") + ". The explanation follows the views.";
   // Below the views, where there is no room beside them, it would go unseen.
   if (begun && matchMedia("(max-width: 62rem)").matches) detail.scrollIntoView({ block: "nearest" });
 }
