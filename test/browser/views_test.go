@@ -2,6 +2,7 @@ package browser_test
 
 import (
 	"bytes"
+	_ "embed"
 	"fmt"
 	"slices"
 	"strconv"
@@ -259,5 +260,33 @@ func TestScreenReader(t *testing.T) {
 	if got, err := p.Named(ctx, "button"); err != nil || !slices.Contains(got, "Why shop/Deployment/orders reaches shop/StatefulSet/db") {
 		t.Errorf("the list's buttons are %q, %v", got, err)
 	}
+	p.quiet()
+}
+
+//go:embed testdata/tiers.yaml
+var tiers []byte
+
+// TestTiers: Calico's actions and tiers are named as they are.
+func TestTiers(t *testing.T) {
+	t.Parallel()
+	ctx, b := start(t)
+	p := open(t, ctx, b, "tiers", written(t, tiers, "map"), desk)
+	p.click(cell("shop/web", "shop/db"))
+	p.has("#detail", "Allowed: TCP 5432", "GlobalNetworkPolicy security.quarantine tier security", "TCP 22 denied by rule 1",
+		"TCP 5432 passed on to the next tier by rule 2", "TCP 5432 allowed by rule 1", "NetworkPolicy shop/db")
+	p.shot("tiers", false)
+	p.quiet()
+}
+
+// TestViewsInTheDark are looked at by people, see -shots.
+func TestViewsInTheDark(t *testing.T) {
+	t.Parallel()
+	ctx, b := start(t)
+	p := open(t, ctx, b, "night", written(t, shop, "map"), browser.View{Width: 1400, Height: 1200, Dark: true})
+	p.click("#tab-graph")
+	p.shot("dark-graph", false)
+	p.click("#tab-list")
+	p.shot("dark-list", false)
+	p.want(`getComputedStyle(document.getElementById("detail")).backgroundColor`, "rgb(28, 32, 38)")
 	p.quiet()
 }

@@ -33,6 +33,7 @@ const tabs = Object.keys(views);
 
 function select(which, focus) {
   view = which;
+  byId("expand").parentElement.hidden = data.by === "namespace" || which === "list";
   for (const t of tabs) {
     const tab = byId("tab-" + t);
     tab.setAttribute("aria-selected", String(t === which));
