@@ -40,11 +40,11 @@ func TestRowsAreShort(t *testing.T) {
 func TestRangesInWords(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"0.0.0.0-255.255.255.255": "every IPv4 address",
-		"10.0.0.0-10.255.255.255": "10.0.0.0/8",
-		"10.0.0.1-10.0.0.1":       "10.0.0.1",
-		"10.0.0.1-10.0.0.2":       "10.0.0.1 – 10.0.0.2",
-		"0.0.0.0-9.255.255.255":   "0.0.0.0 – 9.255.255.255",
+		"0.0.0.0-255.255.255.255":                           "every IPv4 address",
+		"10.0.0.0-10.255.255.255":                           "10.0.0.0/8",
+		"10.0.0.1-10.0.0.1":                                 "10.0.0.1",
+		"10.0.0.1-10.0.0.2":                                 "10.0.0.1 – 10.0.0.2",
+		"0.0.0.0-9.255.255.255":                             "0.0.0.0 – 9.255.255.255",
 		"2001:db8::-2001:db8:ffff:ffff:ffff:ffff:ffff:ffff": "2001:db8::/32",
 		"::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff":        "every IPv6 address",
 	} {

@@ -221,3 +221,15 @@ func TestOrder(t *testing.T) {
 	}
 	elements(t, refused)
 }
+
+// TestMapOfWhatIsNotEnforced: a map that holds nowhere says so.
+func TestMapOfWhatIsNotEnforced(t *testing.T) {
+	t.Parallel()
+	d := document(t)
+	for verdict, want := range map[string]bool{enforce.Enforced: false, enforce.NotEnforced: true} {
+		d.Check.Enforcement.Verdict = verdict
+		if got := strings.Contains(write(t, d), "in truth everybody reaches everybody"); got != want {
+			t.Errorf("%s: %v", verdict, got)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/enforce"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report"
 )
 
@@ -21,12 +22,25 @@ func (m *markup) reach(d *Document, p *picture) {
 		m.end()
 		return
 	}
-	m.leaf("p", "What is not listed is denied. A pod always reaches itself.", class("lead"))
+	m.leaf("p", premise(d.Check.Enforcement.Verdict), class("lead"))
 	m.asset(views)
 	m.start("div", attr{"id", "static"})
 	m.table(d, p)
 	m.end()
 	m.end()
+}
+
+// premise says what the map is worth: policies that nobody enforces keep nobody
+// out.
+func premise(verdict string) string {
+	const what = "What is not listed is denied. A pod always reaches itself."
+	switch verdict {
+	case enforce.NotEnforced:
+		return "Nothing enforces the policies, so in truth everybody reaches everybody. This is what they would allow. " + what
+	case enforce.Unknown:
+		return "This is what the policies allow where they are enforced. " + what
+	}
+	return what
 }
 
 // table lists every source with what it reaches; by namespace when that is long.

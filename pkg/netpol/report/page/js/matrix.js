@@ -98,6 +98,7 @@ function matrixCell(row, column, r, c) {
   const td = el("td", { role: "gridcell", tabindex: "-1", "data-row": r, "data-column": c, "aria-colindex": c + 1,
     class: (column.open || column.outside ? "band " : "") + (matrix.chosen === row.key + " " + column.key ? "chosen" : ""),
     "aria-label": who(row) + " to " + who(column) + ": " + look.words });
+  td.title = td.ariaLabel; // for those who point: the same words, so that nobody hears them twice
   td.append(el("span", { class: "cell " + look.kind }, look.text));
   return td;
 }
