@@ -101,6 +101,22 @@ func TestKubectlProgramIsAskedOnce(t *testing.T) {
 	}
 }
 
+// What Go's linker leaves in a program is found wherever it lies.
+func TestKubectlIsRecognisedAsAGoProgram(t *testing.T) {
+	t.Parallel()
+	const mark = "\xff Go buildinf:"
+	const chunk = 1 << 20 // as much as is read at a time
+	for _, at := range []int{300, chunk - len(mark), chunk - len(mark) + 1, chunk - 1, chunk, 3*chunk - 5} {
+		dir := realTemp(t)
+		script := "#!/bin/sh\necho '{\"clientVersion\":{\"gitVersion\":\"v1.33.0\"}}'\nexit 0\n"
+		write(t, filepath.Join(dir, "path/kubectl"), script+strings.Repeat("#", at-len(script))+mark+"rest", 0o755)
+		notes := &notebook{}
+		if k := kubectlReport(t, dir, prereq.Options{Remember: notes}); k.Version != "1.33.0" || notes.puts != 1 {
+			t.Errorf("at %d: %+v, %d notes", at, k, notes.puts)
+		}
+	}
+}
+
 // notebook is a memory that counts.
 type notebook struct {
 	notes map[string][]byte
