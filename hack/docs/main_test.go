@@ -54,7 +54,7 @@ func TestWriteLeavesNoDrift(t *testing.T) {
 func awkward() *command {
 	root := &cobra.Command{Use: "tool", Short: "Do it", Long: "Do it."}
 	sub := &cobra.Command{Use: "sub NAME", Short: "Take <this> | that", Run: func(*cobra.Command, []string) {},
-		Long: ".hidden files\ncount, 'tool sub' and --wait=5s do\nnot; a cluster's\\label_ and _member_ are *plain*.\n\n  as  it is",
+		Long:    ".hidden files\ncount, 'tool sub' and --wait=5s do\nnot; a cluster's\\label_ and _member_ are *plain*.\n\n  as  it is",
 		Example: "  # Is it there?\n  tool sub 'a b'\n\n  # Two lines\n  tool sub a\n  .x",
 	}
 	sub.Flags().StringP("name", "n", "", "name|alias")

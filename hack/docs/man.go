@@ -13,16 +13,7 @@ func man(c *command) []byte {
 	fmt.Fprintf(&b, ".TH %s 1 \"\" %s \"User Commands\"\n", argument(strings.ToUpper(c.file())), argument(c.root().path))
 	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", troff(c.file()), troff(c.short))
 	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n", argument(c.usage))
-	b.WriteString(".SH DESCRIPTION\n")
-	for i, p := range c.description {
-		if i > 0 {
-			b.WriteString(".PP\n")
-		}
-		writeTroff(&b, p)
-	}
-	if len(c.aliases) > 0 {
-		fmt.Fprintf(&b, ".PP\nAlso known as: %s.\n", troff(strings.Join(c.aliases, ", ")))
-	}
+	writeDescription(&b, c)
 	if below := c.shown(); len(below) > 0 {
 		b.WriteString(".SH COMMANDS\n")
 		for _, sub := range below {
@@ -41,6 +32,19 @@ func man(c *command) []byte {
 		fmt.Fprintf(&b, ".SH SEE ALSO\n%s\n", strings.Join(others, ",\n"))
 	}
 	return []byte(b.String())
+}
+
+func writeDescription(b *strings.Builder, c *command) {
+	b.WriteString(".SH DESCRIPTION\n")
+	for i, p := range c.description {
+		if i > 0 {
+			b.WriteString(".PP\n")
+		}
+		writeTroff(b, p)
+	}
+	if len(c.aliases) > 0 {
+		fmt.Fprintf(b, ".PP\nAlso known as: %s.\n", troff(strings.Join(c.aliases, ", ")))
+	}
 }
 
 func writeExamples(b *strings.Builder, examples []block) {

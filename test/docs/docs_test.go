@@ -48,36 +48,43 @@ func play(t *testing.T, p *page) {
 			defer w.leave()
 			who = w.person("alice")
 			if p.generated() { // examples take a login for granted
-				w.run(who, "kubectl catalyst login --all --no-use; kubectl config use-context prod", false)
+				w.run(who, "kubectl-catalyst login --all --no-check; kubectl-catalyst login prod --no-check", false)
 			}
 		}
-		want := 0
-		for _, n := range b.notes {
-			verb, object, _ := strings.Cut(n, " ")
-			switch verb {
-			case "file":
-				w.write(who, object, strings.Join(b.lines, "\n")+"\n")
-			case "as":
-				name, sent, _ := strings.Cut(object, " with ")
-				to := w.person(name)
-				if sent != "" {
-					w.send(who, to, sent)
-				}
-				who = to
-			case "exit":
-				code, err := strconv.Atoi(object)
-				if err != nil {
-					t.Fatalf("%s:%d: %v", p.name, b.number, err)
-				}
-				want = code
-			default:
-				t.Errorf("%s:%d: there is no note %q", p.name, b.number, n)
-			}
-		}
+		want, to := b.obey(t, p, w, who)
+		who = to
 		if b.runs() {
 			b.play(t, p, w, who, want)
 		}
 	}
+}
+
+// obey does what the notes before a block say, and returns the exit code of its
+// last command and whose terminal it is for.
+func (b block) obey(t *testing.T, p *page, w *world, who *person) (code int, at *person) {
+	t.Helper()
+	for _, n := range b.notes {
+		verb, object, _ := strings.Cut(n, " ")
+		switch verb {
+		case "file":
+			w.write(who, object, strings.Join(b.lines, "\n")+"\n")
+		case "as":
+			name, sent, _ := strings.Cut(object, " with ")
+			to := w.person(name)
+			if sent != "" {
+				w.send(who, to, sent)
+			}
+			who = to
+		case "exit":
+			var err error
+			if code, err = strconv.Atoi(object); err != nil {
+				t.Fatalf("%s:%d: %v", p.name, b.number, err)
+			}
+		default:
+			t.Errorf("%s:%d: there is no note %q", p.name, b.number, n)
+		}
+	}
+	return code, who
 }
 
 // commands are what a block has people or pipelines run.

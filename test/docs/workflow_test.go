@@ -3,9 +3,12 @@ package docs
 import (
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,20 +53,36 @@ func TestPipelines(t *testing.T) {
 func pipelines(t *testing.T, p *page, b block) []pipeline {
 	t.Helper()
 	text := []byte(strings.Join(b.lines, "\n"))
-	var github struct {
+	jobs, err := github(text)
+	if err == nil && len(jobs) == 0 {
+		jobs, err = gitlab(text)
+	}
+	if err != nil {
+		t.Errorf("%s:%d: %v", p.name, b.number, err)
+	}
+	for i := range jobs {
+		jobs[i].page, jobs[i].number = p.name, b.number
+	}
+	return jobs
+}
+
+// errHidden is the mistake that makes a report useless.
+var errHidden = errors.New("the report of a failed check would not be shown")
+
+func github(text []byte) (jobs []pipeline, err error) {
+	var workflow struct {
 		Jobs map[string]struct {
 			Steps []struct {
-				Run, Uses, If string
-				With          map[string]any
+				Run, If string
+				With    map[string]any
 			}
 		}
 	}
-	if err := yaml.Unmarshal(text, &github); err != nil {
-		t.Fatalf("%s:%d: %v", p.name, b.number, err)
+	if err := yaml.Unmarshal(text, &workflow); err != nil {
+		return nil, err
 	}
-	var out []pipeline
-	for _, job := range github.Jobs {
-		one := pipeline{page: p.name, number: b.number}
+	for _, job := range workflow.Jobs {
+		var one pipeline
 		for _, s := range job.Steps {
 			if s.Run != "" {
 				one.script = append(one.script, s.Run)
@@ -71,36 +90,36 @@ func pipelines(t *testing.T, p *page, b block) []pipeline {
 			if file, ok := s.With["sarif_file"].(string); ok {
 				one.reports = append(one.reports, file)
 				if s.If == "" {
-					t.Errorf("%s:%d: the report of a failed check would not be shown", p.name, b.number)
+					err = errHidden
 				}
 			}
 		}
-		out = append(out, one)
+		jobs = append(jobs, one)
 	}
-	var gitlab map[string]struct {
+	return jobs, err
+}
+
+func gitlab(text []byte) (jobs []pipeline, err error) {
+	var file map[string]struct {
 		Script    []string
 		Artifacts struct {
 			When    string
 			Reports map[string]string
 		}
 	}
-	if len(out) > 0 || yaml.Unmarshal(text, &gitlab) != nil {
-		return out
+	if yaml.Unmarshal(text, &file) != nil {
+		return nil, nil // another kind of file
 	}
-	for _, job := range gitlab {
+	for _, job := range file {
 		if len(job.Script) == 0 {
 			continue
 		}
-		one := pipeline{page: p.name, number: b.number, script: job.Script}
-		for _, file := range job.Artifacts.Reports {
-			one.reports = append(one.reports, file)
-		}
+		jobs = append(jobs, pipeline{script: job.Script, reports: slices.Collect(maps.Values(job.Artifacts.Reports))})
 		if job.Artifacts.When != "always" {
-			t.Errorf("%s:%d: the report of a failed check would not be shown", p.name, b.number)
+			err = errHidden
 		}
-		out = append(out, one)
 	}
-	return out
+	return jobs, err
 }
 
 func (job pipeline) play(t *testing.T, mistake bool) {
