@@ -24,6 +24,8 @@ type Env struct {
 	Terminal *Terminal
 	// Live is true when progress may be redrawn: stderr is a terminal.
 	Live bool
+
+	later func(args []string) // goes on with a completion in another process; nil: not at all
 }
 
 // System returns the environment of this process. While it answers a shell,
@@ -33,7 +35,7 @@ func System() Env {
 		silence()
 	}
 	streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
-	e := Env{IOStreams: streams, Getenv: os.Getenv, Now: time.Now}
+	e := Env{IOStreams: streams, Getenv: os.Getenv, Now: time.Now, later: goOn}
 	e.Live = term.IsTerminal(int(os.Stderr.Fd())) && os.Getenv("TERM") != "dumb"
 	if term.IsTerminal(int(os.Stdin.Fd())) {
 		e.Terminal = &Terminal{In: os.Stdin, Out: os.Stderr}
@@ -64,7 +66,7 @@ func (e Env) width() int {
 // command starts its work is a mistake on the command line.
 func Execute(ctx context.Context, root *cobra.Command, args []string, env Env) int {
 	if completing(args) {
-		return complete(ctx, root, args, env.Out)
+		return env.complete(ctx, root, args)
 	}
 	started := false
 	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"strings"
 	"time"
 
@@ -41,10 +42,25 @@ func silence() {
 	}
 }
 
+// lateVariable is set for a completion that goes on when nobody waits for its
+// answer any more, so that the next press of TAB finds it in the cache.
+const (
+	lateVariable = "KUBECTL_CATALYST_COMPLETE_LATE"
+	lateLimit    = 30 * time.Second
+)
+
+// Late tells whether this is such a completion.
+func (e Env) Late() bool { return e.Getenv != nil && e.Getenv(lateVariable) != "" }
+
 // complete answers a shell. What is not known in time is left out: the answer is
-// then empty, with the directive to offer no files instead.
-func complete(ctx context.Context, root *cobra.Command, args []string, out io.Writer) int {
-	ctx, cancel := context.WithTimeout(ctx, completionLimit)
+// then empty, with the directive to offer no files instead, and another process
+// goes on.
+func (e Env) complete(ctx context.Context, root *cobra.Command, args []string) int {
+	limit := completionLimit
+	if e.Late() {
+		limit = lateLimit
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	root.SetArgs(args)
 	root.SetIn(strings.NewReader(""))
@@ -60,15 +76,33 @@ func complete(ctx context.Context, root *cobra.Command, args []string, out io.Wr
 		}
 	}()
 	text := []byte(fmt.Sprintf(":%d\n", cobra.ShellCompDirectiveNoFileComp))
-	late := time.NewTimer(completionLimit + completionGrace)
+	late := time.NewTimer(limit + completionGrace)
 	defer late.Stop()
 	select {
 	case <-done:
 		text = answer.Bytes()
 	case <-late.C:
 	}
-	_, _ = out.Write(text) // a shell that is gone wants none
+	_, _ = e.Out.Write(text) // a shell that is gone wants none
+	if ctx.Err() != nil && e.later != nil && !e.Late() {
+		e.later(args)
+	}
 	return 0
+}
+
+// goOn starts this program once more with the same question, away from the
+// terminal and from whoever asked.
+func goOn(args []string) {
+	self, err := exec.LookPath(os.Args[0])
+	if err != nil {
+		return
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Env = append(os.Environ(), lateVariable+"=1")
+	detach(cmd)
+	if cmd.Start() == nil {
+		_ = cmd.Process.Release()
+	}
 }
 
 // fileFlags are the flags that name a file, wherever they are; arguments and

@@ -8,9 +8,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
@@ -66,18 +70,28 @@ type user struct {
 	vars map[string]string
 }
 
+// They wait for an answer as long as it takes: what this is about must not
+// depend on how much else the machine has to do.
 func newUser(t *testing.T) *user {
+	t.Helper()
+	u := userOf(t, sandbox.Options{})
+	u.vars["KUBECTL_CATALYST_COMPLETE_LATE"] = "1"
+	return u
+}
+
+// userOf is a user of a cloud that behaves in a certain way.
+func userOf(t *testing.T, o sandbox.Options) *user {
 	t.Helper()
 	built.once.Do(func() { built.make(context.Background(), func(line string) { t.Log(line) }) })
 	if built.err != nil {
 		t.Fatal(built.err)
 	}
-	cloud, err := sandbox.Start(sandbox.Options{})
+	cloud, err := sandbox.Start(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cloud.Close() })
-	u := &user{t: t, home: t.TempDir(), vars: cloud.Env("alice")}
+	u := &user{t: t, home: homeOf(t), vars: cloud.Env("alice")}
 	u.bin = filepath.Join(u.home, "bin")
 	if err := os.Mkdir(u.bin, 0o755); err != nil {
 		t.Fatal(err)
@@ -94,6 +108,25 @@ func newUser(t *testing.T) *user {
 		t.Fatalf("%v: %s", err, out)
 	}
 	return u
+}
+
+// homeOf makes a home that is removed when nothing writes into it any more: a
+// completion may go on for a while after its answer was wanted.
+func homeOf(t *testing.T) string {
+	t.Helper()
+	home, err := os.MkdirTemp("", "completion-home-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for deadline := time.Now().Add(time.Minute); os.RemoveAll(home) != nil; time.Sleep(50 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Errorf("%s cannot be removed", home)
+				return
+			}
+		}
+	})
+	return home
 }
 
 // environ is the user's, with their own programs before those of the machine.
@@ -135,6 +168,16 @@ _get_comp_words_by_ref() {
 	cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} cword=$COMP_CWORD words=("${COMP_WORDS[@]}")
 }
 `
+
+// asksBash checks what bash would offer, in any order.
+func asksBash(u *user, want []string, function, script string, line ...string) {
+	u.t.Helper()
+	got := askBash(u, function, script, line...)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		u.t.Errorf("%q (-want +got):\n%s", line, diff)
+	}
+}
 
 // askBash drives the completion function of a real bash, whose words are what
 // would be offered.

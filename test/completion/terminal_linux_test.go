@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/debian"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/pty"
 )
@@ -22,7 +23,10 @@ type session struct {
 func (s *session) tab(begun, want string) {
 	s.t.Helper()
 	s.Type(begun + "\t\x01echo " + s.answer + "\n") // Ctrl-A is the beginning of the line
-	s.Expect("X42" + want)
+	s.Expect("X42")
+	if got := strings.TrimSpace(s.Expect("\n")); got != want {
+		s.t.Errorf("%q became %q, not %q", begun, got, want)
+	}
 }
 
 // A person at a terminal, in bash.
@@ -69,7 +73,7 @@ func TestTabNeverAsks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			u := newUser(t)
+			u := userOf(t, sandbox.Options{})
 			change(u)
 			u.write("rc", splitWords+"PS1='ready> '\nsource <(kubectl completion bash)\n")
 			s := u.session(u.command("/bin/bash", "--noprofile", "--rcfile", u.home+"/rc", "-i"), "X$((40+2))")

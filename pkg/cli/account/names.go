@@ -20,10 +20,11 @@ import (
 // How long what the cloud said is offered again without asking it: long enough
 // for a few presses of TAB. A cloud that does not answer is left alone for as
 // long, and a sign-in that was refused longer: Keystone may lock an account after
-// a few.
+// a few. Where no answer comes in time an older one is better than none.
 const (
-	namesLife   = 15 * time.Second
-	refusedLife = time.Minute
+	freshFor   = 15 * time.Second
+	refusedFor = time.Minute
+	usableFor  = 10 * time.Minute
 )
 
 // Names offers to a shell what somebody's account has. Nobody is asked for a
@@ -107,40 +108,60 @@ func word(name, about string) string {
 	return name + "\t" + about
 }
 
-// offered is what is kept of an answer: the words, or that there was none.
+// offered is what is kept: when the cloud was asked last, and what it said when
+// it last said anything.
 type offered struct {
-	Until time.Time `json:"until"`
-	Words []string  `json:"words"`
+	Asked    time.Time `json:"asked"`
+	Refused  bool      `json:"refused"` // the sign-in
+	Answered time.Time `json:"answered"`
+	Words    []string  `json:"words"`
+}
+
+// within tells whether less than d has gone by since a time.
+func within(d time.Duration, since, now time.Time) bool { return now.Sub(since).Abs() < d }
+
+// settled tells whether the cloud need not be asked now.
+func (o *offered) settled(now time.Time) bool {
+	return within(freshFor, o.Answered, now) || within(freshFor, o.Asked, now) || o.Refused && within(refusedFor, o.Asked, now)
+}
+
+// words returns what was said, unless that is too long ago.
+func (o *offered) words(now time.Time) []string {
+	if !within(usableFor, o.Answered, now) {
+		return nil
+	}
+	return o.Words
 }
 
 // kept returns what the cloud says to the account that the flags of cmd choose,
-// or said a moment ago.
+// or said before.
 func (n Names) kept(cmd *cobra.Command, kind string, ask func(context.Context, *cloud.Session) ([]string, error)) []string {
 	who, cache, key, err := n.account(cmd, kind)
 	if err != nil {
 		return nil
 	}
-	now := n.Env.Now()
+	var last offered
 	if cache != nil {
-		var last offered
-		if data, err := cache.Get(key); err == nil && json.Unmarshal(data, &last) == nil && now.Before(last.Until) && last.Until.Sub(now) <= refusedLife {
-			return last.Words
+		if data, err := cache.Get(key); err != nil || json.Unmarshal(data, &last) != nil {
+			last = offered{}
 		}
 	}
-	keep := func(o offered) {
-		if data, err := json.Marshal(o); err == nil && cache != nil {
+	if last.settled(n.Env.Now()) && !n.Env.Late() {
+		return last.words(n.Env.Now())
+	}
+	keep := func() {
+		if data, err := json.Marshal(last); err == nil && cache != nil {
 			_ = cache.Put(key, data) // the next one asks again
 		}
 	}
-	// In case the answer comes too late for this process to see it.
-	keep(offered{Until: now.Add(namesLife)})
+	last.Asked = n.Env.Now()
+	keep() // in case this process is left behind before there is an answer
 	words, err := n.ask(cmd.Context(), who, ask)
-	answer := offered{Until: now.Add(namesLife), Words: words}
-	if clierr.Code(err) == clierr.SignIn {
-		answer.Until = now.Add(refusedLife)
+	if last.Refused = clierr.Code(err) == clierr.SignIn; err == nil {
+		last.Answered, last.Words = n.Env.Now(), words
 	}
-	keep(answer)
-	return words
+	keep()
+	return last.words(n.Env.Now())
 }
 
 func (n Names) ask(ctx context.Context, who *cloud.Cloud, ask func(context.Context, *cloud.Session) ([]string, error)) ([]string, error) {

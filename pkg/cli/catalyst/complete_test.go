@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -194,13 +195,14 @@ func TestCompletionWithAWrongPassword(t *testing.T) {
 	t.Parallel()
 	s := newShell(t, sandbox.Options{})
 	s.env["OS_PASSWORD"] = "wrong"
-	for range 5 {
+	for range 3 {
 		s.offers(nil, "login", "")
+		s.now = s.now.Add(17 * time.Second)
 	}
 	if n := s.cloud.Count(sandbox.Keystone, "POST", "/v3/auth/tokens"); n != 1 {
 		t.Errorf("%d sign-ins", n)
 	}
-	s.now, s.env["OS_PASSWORD"] = s.now.Add(61*time.Second), s.cloud.Env("alice")["OS_PASSWORD"]
+	s.now, s.env["OS_PASSWORD"] = s.now.Add(10*time.Second), s.cloud.Env("alice")["OS_PASSWORD"]
 	s.offers([]string{"blue"}, "login", "bl")
 }
 
@@ -224,6 +226,30 @@ func TestCompletionWithoutAnything(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What was said before is better than nothing where no answer comes, but not for
+// ever.
+func TestCompletionRemembersForAWhile(t *testing.T) {
+	t.Parallel()
+	var gone atomic.Bool
+	s := newShell(t, sandbox.Options{Intercept: func(_ string, next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if gone.Load() {
+				w.WriteHeader(http.StatusBadGateway)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}})
+	s.offers([]string{"blue"}, "login", "bl")
+	gone.Store(true)
+	for range 3 {
+		s.now = s.now.Add(3 * time.Minute)
+		s.offers([]string{"blue"}, "login", "bl")
+	}
+	s.now = s.now.Add(2 * time.Minute)
+	s.offers(nil, "login", "bl")
 }
 
 // A server that says nothing costs two seconds once, and then nothing.
