@@ -97,7 +97,7 @@ func goOn(args []string) {
 	if err != nil {
 		return
 	}
-	cmd := exec.Command(self, args...)
+	cmd := exec.CommandContext(context.Background(), self, args...) // it outlives this process
 	cmd.Env = append(os.Environ(), lateVariable+"=1")
 	detach(cmd)
 	if cmd.Start() == nil {
