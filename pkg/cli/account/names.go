@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -80,6 +81,22 @@ func (n Names) Templates(cmd *cobra.Command) []string {
 			if cluster.Fit(&all[i]) {
 				words = append(words, word(all[i].Name, all[i].NetworkDriver))
 			}
+		}
+		return words, err
+	})
+}
+
+// NodeGroups returns the node groups of a cluster.
+func (n Names) NodeGroups(cmd *cobra.Command, ref string) []string {
+	return n.kept(cmd, "nodegroups/"+ref, func(ctx context.Context, s *cloud.Session) ([]string, error) {
+		m, err := Magnum(s)
+		if err != nil {
+			return nil, err
+		}
+		all, err := m.NodeGroups(ctx, ref)
+		var words []string
+		for _, g := range all {
+			words = append(words, word(g.Name, fmt.Sprintf("%s, %d nodes", g.Role, g.NodeCount)))
 		}
 		return words, err
 	})

@@ -38,6 +38,7 @@ func completions(root *cobra.Command, env cli.Env) {
 		"--os-cloud":           cli.OfferValue(names.Clouds),
 		"--os-region-name":     cli.OfferValue(names.Regions),
 		"--template":           cli.OfferValue(names.Templates),
+		"--nodegroup":          nodeGroups(names),
 		"--masters":            cli.OfferValue(func(*cobra.Command) []string { return []string{"1", "3", "5", "7"} }),
 		"--context":            cli.OfferValue(inKubeconfig(env, contextsOf)),
 		"--cluster":            cli.OfferValue(inKubeconfig(env, clustersOf)),
@@ -50,6 +51,17 @@ func completions(root *cobra.Command, env cli.Env) {
 		"login --namespace":    none,
 		"credential --cluster": none,
 	})
+}
+
+// nodeGroups offers those of the cluster that stands on the line already.
+func nodeGroups(names account.Names) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+		if len(args) == 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		offer := cli.OfferValue(func(cmd *cobra.Command) []string { return names.NodeGroups(cmd, args[0]) })
+		return offer(cmd, args, begun)
+	}
 }
 
 // logins offers what logout takes: the contexts in the kubeconfig.
