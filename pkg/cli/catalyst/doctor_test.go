@@ -68,7 +68,7 @@ func (p *private) proxy(t *testing.T) string {
 		}
 		defer there.Close()
 		w.WriteHeader(http.StatusOK)
-		here, _, err := http.NewResponseController(w).Hijack()
+		here, said, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			t.Error(err)
 			return
@@ -76,7 +76,7 @@ func (p *private) proxy(t *testing.T) string {
 		defer here.Close()
 		p.passed.Add(1)
 		var wg sync.WaitGroup
-		wg.Go(func() { _, _ = io.Copy(there, here); _ = there.(*net.TCPConn).CloseWrite() })
+		wg.Go(func() { _, _ = io.Copy(there, said); _ = there.(*net.TCPConn).CloseWrite() })
 		wg.Go(func() { _, _ = io.Copy(here, there); _ = here.(*net.TCPConn).CloseWrite() })
 		wg.Wait()
 	}))
