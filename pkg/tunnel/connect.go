@@ -27,14 +27,13 @@ func (s *server) connect(conn net.Conn, r *bufio.Reader, req *http.Request) {
 	}
 	defer s.leave()
 	_ = conn.SetDeadline(time.Time{})
-	via, far, err := s.link.dial()
+	via, far, before, err := s.link.dial()
 	if err != nil {
 		// kubectl shows the reason of a proxy that refuses.
 		_ = respond(conn, http.StatusBadGateway, clierr.Clean(err.Error()), nil, nil)
 		return
 	}
 	defer far.Close()
-	before := via.said.count()
 	// No header: RFC 9110, 9.3.6 has none in the answer to CONNECT.
 	if _, err := io.WriteString(conn, "HTTP/1.1 200 Connection established\r\n\r\n"); err != nil {
 		return

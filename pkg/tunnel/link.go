@@ -67,21 +67,20 @@ func (l *link) start(ctx context.Context, ask []string) (*ssh, error) {
 }
 
 // dial opens a connection to the target, over a new ssh where the last one ended.
-// Nobody can be asked then.
-func (l *link) dial() (*ssh, net.Conn, error) {
+// Nobody can be asked then. said is how many lines that ssh had said before.
+func (l *link) dial() (s *ssh, conn net.Conn, said int, err error) {
 	ctx, cancel := context.WithTimeoutCause(l.ctx, batchTimeout, context.DeadlineExceeded)
 	defer cancel()
 	for first := true; ; first = false {
-		s, err := l.up(ctx, nil)
-		if err != nil {
-			return nil, nil, err
+		if s, err = l.up(ctx, nil); err != nil {
+			return nil, nil, 0, err
 		}
-		conn, err := s.dial(ctx)
-		if err == nil {
-			return s, conn, nil
+		said = s.said.count()
+		if conn, err = s.dial(ctx); err == nil {
+			return s, conn, said, nil
 		}
 		if !first || ctx.Err() != nil {
-			return nil, nil, s.failure(err)
+			return nil, nil, 0, s.failure(err)
 		}
 		s.stop() // it no longer listens: it ends, or ought to
 	}
