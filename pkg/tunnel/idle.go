@@ -36,10 +36,9 @@ func (s *server) touch() {
 // tired ends the tunnel unless somebody came at the last moment.
 func (s *server) tired() {
 	s.mu.Lock()
-	busy := s.used > 0
-	s.mu.Unlock()
-	if !busy {
-		s.end()
+	defer s.mu.Unlock()
+	if s.used == 0 {
+		s.close()
 	}
 }
 
@@ -47,6 +46,11 @@ func (s *server) tired() {
 func (s *server) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.close()
+}
+
+// close does so while s.mu is held.
+func (s *server) close() {
 	if s.closed {
 		return
 	}
