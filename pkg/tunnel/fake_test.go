@@ -2,6 +2,7 @@ package tunnel_test
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -119,4 +120,21 @@ func (b *bed) until(what string, is func() bool) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
+}
+
+// server returns the process id of the bed's only tunnel.
+func (b *bed) server() string {
+	b.t.Helper()
+	files, err := filepath.Glob(filepath.Join(b.cache, "tunnel-*"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, f := range files {
+		var state struct{ Pid int }
+		if text, err := os.ReadFile(f); err == nil && json.Unmarshal(text, &state) == nil && state.Pid > 0 {
+			return strconv.Itoa(state.Pid)
+		}
+	}
+	b.t.Fatal("no tunnel has left word of itself")
+	return ""
 }

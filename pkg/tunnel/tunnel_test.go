@@ -234,6 +234,33 @@ func TestStrangerIsNoTunnel(t *testing.T) {
 	mustGet(t, get, theirs.Port)
 }
 
+// A program that says what a tunnel says, without knowing the secret that a tunnel
+// left in the cache, is not believed.
+func TestImpostorIsNoTunnel(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	target, _ := apiServer(t)
+	s := b.spec("bastion", target)
+	b.up(s)
+	kill(t, b.server())
+	var impostor net.Listener
+	b.until("the port is free", func() (free bool) {
+		var err error
+		impostor, err = net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(s.Port))
+		return err == nil
+	})
+	defer impostor.Close()
+	go func() {
+		_ = http.Serve(impostor, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Proof", r.Header.Get("X-Proof"))
+			fmt.Fprintf(w, `{"Bastion": "bastion", "Target": %q, "Idle": %d, "Up": true}`, target, tunnel.DefaultIdle)
+		}))
+	}()
+	if _, err := b.Up(t.Context(), s); err == nil || !strings.Contains(err.Error(), "in use by another program") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func kill(t *testing.T, pid string) {
 	t.Helper()
 	n, err := strconv.Atoi(pid)
