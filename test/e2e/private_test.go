@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -206,7 +207,9 @@ func TestBastionThatCrashes(t *testing.T) {
 	t.Parallel()
 	p := behindBastion(t)
 	p.catalyst("login", "hidden", "--bastion", "bastion")
+	ended := p.watch()
 	p.host.Crash()
+	ended()
 	r := p.run(p.bed.Kubectl(), "get", "ns")
 	if r.code == 0 || !strings.Contains(r.stderr, "the tunnel through bastion failed: ") || !strings.Contains(r.stderr, "hint: ") {
 		t.Errorf("without a bastion kubectl says %d %s%s", r.code, r.stdout, r.stderr)
@@ -224,6 +227,32 @@ func TestBastionThatCrashes(t *testing.T) {
 			t.Errorf("without %s kubectl get ns printed %q", victim, out)
 		}
 		p.until("one tunnel, one ssh", func() bool { return len(p.processes()) == 2 })
+	}
+}
+
+// watch starts a kubectl that would go on for ever and returns, once it gets through,
+// how to wait for its end.
+func (p *private) watch() (ended func()) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
+	cmd := exec.CommandContext(ctx, p.bed.Kubectl(), "get", "ns", "--watch", "-o", "name")
+	cmd.Env, cmd.Dir = p.environ(), p.home
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 1)); err != nil {
+		p.t.Fatal(err)
+	}
+	return func() {
+		defer cancel()
+		_ = cmd.Wait() // how it ends is kubectl's business
+		if ctx.Err() != nil {
+			p.t.Error("kubectl goes on watching through a tunnel that is gone")
+		}
 	}
 }
 

@@ -128,6 +128,9 @@ func (o *loginOptions) leadShared(ctx context.Context, e *kubeconfig.Entry) erro
 	if err := o.lead(ctx, &args, e); err != nil {
 		return err
 	}
+	if args.way.bastion != "" && o.way.bastion == "" { // the user's ssh will go where a file says
+		o.env.Hint(fmt.Sprintf("kubectl logs in to %s with your ssh to reach context %q; --bastion names another way", args.way.bastion, e.Context))
+	}
 	e.Exec.Args = append(e.Exec.Args, flags(args.way.fields())...)
 	return nil
 }
