@@ -50,6 +50,7 @@ type rule struct {
 	peers  []peer
 	local  []peer // none or one
 	spec   int32
+	part   bool // one of several that stand for one rule of the policy
 }
 
 // peer is a rule's peer with its selectors interned.
@@ -105,7 +106,10 @@ func (p *program) addPolicy(tier int32, from *rules.Policy) {
 		one.rules[d][0] = RuleID(len(p.rules))
 		for i := range from.Rules[d] {
 			r := &from.Rules[d][i]
-			p.rules = append(p.rules, rule{Rule: r, policy: at, dir: rules.Direction(d),
+			if last := len(p.rules) - 1; i > 0 && from.Rules[d][i-1].Index == r.Index {
+				p.rules[last].part = true
+			}
+			p.rules = append(p.rules, rule{part: i > 0 && from.Rules[d][i-1].Index == r.Index, Rule: r, policy: at, dir: rules.Direction(d),
 				index: int32(r.Index), peers: p.peers(r.Peers), local: p.local(r), spec: p.spec(&r.Ports)})
 			one.narrow[d] = one.narrow[d] || r.Local != nil
 		}

@@ -17,6 +17,8 @@ type PolicyInfo struct {
 	// Ties are other policies of the same tier and priority, at most a few of
 	// many, that select at least one pod in common; which wins is undefined.
 	Ties []kube.Ref
+	// TierDenies tells that the tier denies what no policy in it decides.
+	TierDenies bool
 }
 
 // RuleInfo is what one rule comes down to.
@@ -24,6 +26,7 @@ type RuleInfo struct {
 	Ref   RuleRef
 	Path  string     // of the rule, as in "spec.ingress[0]"
 	Dead  bool       // its direction is not in the policy's policyTypes
+	Whole bool       // it matches every peer on every port, for every pod selected
 	Peers []PeerInfo // empty: every peer
 	Ports []PortInfo // empty: every port
 }

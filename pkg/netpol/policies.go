@@ -5,6 +5,7 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/addr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/bits"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
@@ -18,7 +19,8 @@ func (e *Engine) Policies() []PolicyInfo {
 		at[p] = i
 		selected := f.selected(p.subject)
 		out[i] = PolicyInfo{Ref: p.Ref, Origin: p.Origin, Tier: e.prog.tiers[p.tier].Name,
-			Priority: p.Priority, Applies: p.Applies, Pods: selected}
+			Priority: p.Priority, Applies: p.Applies, Pods: selected,
+			TierDenies: e.prog.tiers[p.tier].Default == rules.Deny}
 		for d := range p.rules {
 			for id := p.rules[d][0]; id < p.rules[d][1]; id++ {
 				out[i].Rules = append(out[i].Rules, f.rule(id, selected))
@@ -70,7 +72,8 @@ func (f *facts) selected(id selectorID) []int {
 func (f *facts) rule(id RuleID, selected []int) RuleInfo {
 	e := f.e
 	r := &e.prog.rules[id]
-	out := RuleInfo{Ref: e.ruleRef(id), Path: r.Path, Dead: !e.prog.policies[r.policy].Applies[r.dir]}
+	out := RuleInfo{Ref: e.ruleRef(id), Path: r.Path, Dead: !e.prog.policies[r.policy].Applies[r.dir],
+		Whole: r.Any && r.Unsure == "" && len(r.local) == 0 && e.prog.specs[r.spec].set == ports.All() && !e.prog.specs[r.spec].named()}
 	for i := range r.peers {
 		out.Peers = append(out.Peers, f.peer(&r.peers[i]))
 	}

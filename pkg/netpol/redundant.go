@@ -76,7 +76,7 @@ func (e *Engine) users() [2][][]user {
 func (s *search) redundant(id RuleID) (Redundancy, bool) {
 	r := &s.e.prog.rules[id]
 	out := Redundancy{Rule: s.e.ruleRef(id)}
-	if !s.e.prog.policies[r.policy].Applies[r.dir] {
+	if !s.e.prog.policies[r.policy].Applies[r.dir] || r.part {
 		return out, false
 	}
 	var by []RuleID

@@ -111,11 +111,23 @@ func checked(s *netpolState, options lint.Options) *report.Check {
 		Summary: report.Summary{
 			Namespaces: namespaces(objects), Nodes: len(objects.Nodes), Pods: len(objects.Pods), Services: len(objects.Services),
 			Policies: len(objects.NetworkPolicies) + len(objects.AdminNetworkPolicies) +
-				len(objects.BaselineAdminNetworkPolicies) + len(objects.ClusterNetworkPolicies),
+				len(objects.BaselineAdminNetworkPolicies) + len(objects.ClusterNetworkPolicies) + len(objects.CalicoPolicies) - stagedPolicies(objects),
+			Staged:     stagedPolicies(objects) + len(objects.StagedKubernetesPolicies),
 			Suppressed: res.Suppressed,
 		}}
 	c.Summary.Count(res.Findings)
 	return c
+}
+
+// stagedPolicies counts those of Calico's policies that nothing enforces.
+func stagedPolicies(o *kube.Objects) int {
+	n := 0
+	for i := range o.CalicoPolicies {
+		if o.CalicoPolicies[i].Staged() {
+			n++
+		}
+	}
+	return n
 }
 
 func (o *netpolCheckOptions) fails(s lint.Severity) bool {

@@ -115,6 +115,7 @@ type pass struct {
 	objects  *kube.Objects
 	policies []netpol.PolicyInfo
 	sources  map[kube.Ref]*kube.NetworkPolicy
+	calico   map[kube.Ref]*kube.CalicoPolicy
 	spaces   map[string]*space
 	names    []string // of the namespaces with pods, sorted
 	skips    map[kube.Ref]string
@@ -125,6 +126,10 @@ type pass struct {
 
 	asked     bool // for redundant
 	redundant []netpol.Redundancy
+
+	askedTiers bool // for unreached and denials
+	unreached  []netpol.Unreached
+	denials    []netpol.TierDenial
 
 	rule  Rule
 	found []Finding
@@ -138,11 +143,14 @@ type space struct {
 }
 
 func newPass(s Subject) *pass {
-	p := &pass{Subject: s, objects: &s.Input.Objects, sources: make(map[kube.Ref]*kube.NetworkPolicy),
+	p := &pass{Subject: s, objects: &s.Input.Objects, sources: make(map[kube.Ref]*kube.NetworkPolicy), calico: make(map[kube.Ref]*kube.CalicoPolicy),
 		spaces: make(map[string]*space), skips: make(map[kube.Ref]string), typos: make(map[string]bool)}
 	o := p.objects
 	for i := range o.NetworkPolicies {
 		p.sources[o.NetworkPolicies[i].Ref()] = &o.NetworkPolicies[i]
+	}
+	for i := range o.CalicoPolicies {
+		p.calico[o.CalicoPolicies[i].Ref()] = &o.CalicoPolicies[i]
 	}
 	for i := range o.Pods {
 		pod := &o.Pods[i]
@@ -224,6 +232,15 @@ func (p *pass) readSkips() {
 	}
 	for i := range o.ClusterNetworkPolicies {
 		add(o.ClusterNetworkPolicies[i].Ref(), &o.ClusterNetworkPolicies[i].Meta)
+	}
+	for i := range o.CalicoPolicies {
+		add(o.CalicoPolicies[i].Ref(), &o.CalicoPolicies[i].Meta)
+	}
+	for i := range o.StagedKubernetesPolicies {
+		add(o.StagedKubernetesPolicies[i].Ref(), &o.StagedKubernetesPolicies[i].Meta)
+	}
+	for i := range o.Tiers {
+		add(o.Tiers[i].Ref(), &o.Tiers[i].Meta)
 	}
 	for i := range p.Input.Ingresses {
 		in := &p.Input.Ingresses[i]

@@ -84,6 +84,9 @@ func (p *pass) denied(s *space, d netpol.Direction) bool {
 	}
 	for i := range p.policies {
 		info := &p.policies[i]
+		if p.coversAll(info, s, d) {
+			return true
+		}
 		if info.Ref.Namespace != "" || !info.Applies[d] || !containsAll(info.Pods, s.pods) {
 			continue
 		}

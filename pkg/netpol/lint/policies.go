@@ -121,10 +121,18 @@ func deadRules(p *pass) {
 			}
 		}
 		for d, n := range dead {
-			p.report(info.Ref, info.Origin, corrected(p.sources[info.Ref], func(s *kube.NetworkPolicySpec) bool {
+			fix, field := corrected(p.sources[info.Ref], func(s *kube.NetworkPolicySpec) bool {
 				s.PolicyTypes = append(s.PolicyTypes, d.String())
 				return true
-			}), fmt.Sprintf("%s %s no effect: policyTypes does not list %s", count(n, word(d)+" rule", word(d)+" rules"), has(n), d))
+			}), "policyTypes"
+			if own := p.calico[info.Ref]; own != nil {
+				field = "types"
+				fix = correctedCalico(own, func(s *kube.CalicoPolicySpec) bool {
+					s.Types = append(s.Types, d.String())
+					return true
+				})
+			}
+			p.report(info.Ref, info.Origin, fix, fmt.Sprintf("%s %s no effect: %s does not list %s", count(n, word(d)+" rule", word(d)+" rules"), has(n), field, d))
 		}
 	}
 }
@@ -153,7 +161,8 @@ func count(n int, one, many string) string {
 // allowAll: one rule that makes all others of its direction pointless.
 func allowAll(p *pass) {
 	p.eachRule(func(info *netpol.PolicyInfo, r *netpol.RuleInfo) {
-		if info.Ref.Kind == "NetworkPolicy" && len(r.Peers) == 0 && len(r.Ports) == 0 && len(info.Pods) > 0 {
+		own := info.Ref.Kind == "NetworkPolicy" || p.calico[info.Ref] != nil
+		if own && r.Whole && r.Ref.Action == "Allow" && len(info.Pods) > 0 {
 			p.report(info.Ref, r.Ref.Origin, "", fmt.Sprintf("%s allows %s %s everywhere on every port", r.Path, word(r.Ref.Direction), fromTo(r.Ref.Direction)))
 		}
 	})
@@ -212,8 +221,27 @@ func (p *pass) superfluous(shadowed bool) {
 			}
 			return len(s.Ingress) > 1 && remove(&s.Ingress, r.Rule.Index)
 		})
-		p.report(r.Rule.Policy, r.Rule.Origin, fix, fmt.Sprintf("%s changes nothing: %s allows the same", at, by))
+		if own := p.calico[r.Rule.Policy]; own != nil {
+			fix = correctedCalico(own, func(s *kube.CalicoPolicySpec) bool {
+				if r.Rule.Direction == netpol.Egress {
+					return len(s.Egress) > 1 && remove(&s.Egress, r.Rule.Index)
+				}
+				return len(s.Ingress) > 1 && remove(&s.Ingress, r.Rule.Index)
+			})
+		}
+		p.report(r.Rule.Policy, r.Rule.Origin, fix, fmt.Sprintf("%s changes nothing: %s %s the same", at, by, does(r.Rule.Action)))
 	}
+}
+
+// does is what a rule of an action does to what it matches.
+func does(action string) string {
+	switch action {
+	case "Deny":
+		return "denies"
+	case "Pass":
+		return "passes on"
+	}
+	return "allows"
 }
 
 func remove[T any](list *[]T, at int) bool {

@@ -26,6 +26,7 @@ type Summary struct {
 	Pods       int `json:"pods"`
 	Services   int `json:"services"`
 	Policies   int `json:"policies"`
+	Staged     int `json:"staged,omitempty"` // policies of Calico that nothing enforces
 	Errors     int `json:"errors"`
 	Warnings   int `json:"warnings"`
 	Infos      int `json:"infos"`
@@ -116,7 +117,7 @@ func tally(s Summary) string {
 	if s.Suppressed > 0 {
 		text += fmt.Sprintf(", %d suppressed", s.Suppressed)
 	}
-	return text + fmt.Sprintf(" in %s for %s in %s", count(s.Policies, "policy", "policies"), count(s.Pods, "pod", "pods"), count(s.Namespaces, "namespace", "namespaces"))
+	return text + fmt.Sprintf(" in %s for %s in %s", s.policies(), count(s.Pods, "pod", "pods"), count(s.Namespaces, "namespace", "namespaces"))
 }
 
 // CheckMarkdown writes the same for a merge request or a wiki.
@@ -156,4 +157,12 @@ func CheckMarkdown(w io.Writer, c *Check) error {
 func markdown(s string) string {
 	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "]", `\]`,
 		"<", "&lt;", ">", "&gt;", "&", "&amp;").Replace(clierr.Clean(s))
+}
+
+func (s *Summary) policies() string {
+	text := count(s.Policies, "policy", "policies")
+	if s.Staged > 0 {
+		text += fmt.Sprintf(" (and %d staged)", s.Staged)
+	}
+	return text
 }
