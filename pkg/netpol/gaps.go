@@ -37,7 +37,10 @@ func (e *Engine) gap(r *rule, message string) {
 	if r.Line > 0 {
 		at.Line = r.Line
 	}
-	e.gaps = append(e.gaps, Gap{Ref: p.Ref, Origin: at, Message: message})
+	one := Gap{Ref: p.Ref, Origin: at, Message: message}
+	if n := len(e.gaps); n == 0 || e.gaps[n-1] != one { // one rule may stand here in parts
+		e.gaps = append(e.gaps, one)
+	}
 }
 
 // addressGap reports a rule whose blocks may or may not cover pods.

@@ -89,13 +89,13 @@ func (t *setTable) appendPeer(b []byte, q *peer) []byte {
 func (t *setTable) blocksIn(q *peer) [3]int32 {
 	out := [3]int32{-1, -1, -1}
 	if q.Block != nil {
-		out[0] = t.block(t.spans(q.Peer), q.Block.Cluster)
+		out[0] = t.block(t.spans(q.Peer), q.Block.Cluster, q.Block.Nodes)
 	} else if q.Nodes != nil {
-		out[0] = t.block(t.spans(q.Peer), true)
+		out[0] = t.block(t.spans(q.Peer), true, false)
 	}
 	for i, nets := range [][]netip.Prefix{q.Sets, q.NotSets} {
 		if len(nets) > 0 {
-			out[i+1] = t.block(t.p.atoms.Cover(nets, nil), true)
+			out[i+1] = t.block(t.p.atoms.Cover(nets, nil), true, false)
 		}
 	}
 	return out
@@ -179,8 +179,10 @@ func (t *setTable) inBlock(b *block) peerSet {
 			maybe.Add(entity)
 		}
 	}
-	for _, c := range t.unknown {
-		place(int(c), t.podSpans)
+	if !b.nodes {
+		for _, c := range t.unknown {
+			place(int(c), t.podSpans)
+		}
 	}
 	for i := range t.p.hosts {
 		if atom := int(t.p.hosts[i].atom); atom >= 0 {

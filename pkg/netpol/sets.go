@@ -35,6 +35,7 @@ type setTable struct {
 type block struct {
 	spans   []addr.Span
 	cluster bool // pods and nodes count too
+	nodes   bool // but no pod whose address is not known
 	rows    bits.Set
 	classes bits.Set
 }
@@ -104,6 +105,7 @@ func (t *setTable) spansOf(prefixes []netip.Prefix) []addr.Span {
 func (t *setTable) blocksOf(r *rule) [2]int32 {
 	out := [2]int32{-1, -1}
 	var spans [2][]addr.Span
+	nodes := true
 	for j := range r.peers {
 		q := r.peers[j].Peer
 		if !r.peers[j].plain() {
@@ -114,10 +116,11 @@ func (t *setTable) blocksOf(r *rule) [2]int32 {
 			which = 0
 		}
 		spans[which] = append(spans[which], t.spans(q)...)
+		nodes = nodes && q.Block != nil && q.Block.Nodes
 	}
 	for i := range spans {
 		if len(spans[i]) > 0 {
-			out[i] = t.block(addr.Union(spans[i]), i == 0)
+			out[i] = t.block(addr.Union(spans[i]), i == 0, nodes)
 		}
 	}
 	return out
@@ -131,10 +134,13 @@ func (t *setTable) spans(q *rules.Peer) []addr.Span {
 	return t.p.atoms.Cover(q.Block.Nets, q.Block.Except)
 }
 
-func (t *setTable) block(spans []addr.Span, cluster bool) int32 {
+func (t *setTable) block(spans []addr.Span, cluster, nodes bool) int32 {
 	var b strings.Builder
 	if cluster {
 		b.WriteByte('c')
+	}
+	if nodes {
+		b.WriteByte('n')
 	}
 	for _, s := range spans {
 		b.WriteString(strconv.Itoa(s.Lo))
@@ -147,7 +153,7 @@ func (t *setTable) block(spans []addr.Span, cluster bool) int32 {
 	if !ok {
 		id = int32(len(t.blocks))
 		t.blockIDs[key] = id
-		one := block{spans: spans, cluster: cluster, rows: bits.None(len(t.p.rows.rows))}
+		one := block{spans: spans, cluster: cluster, nodes: nodes, rows: bits.None(len(t.p.rows.rows))}
 		if cluster {
 			one.rows = t.p.rows.inSpans(spans)
 		}

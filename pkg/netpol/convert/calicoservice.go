@@ -140,7 +140,7 @@ func (c *calicoWorld) fromSelector(svc *kube.Service, withPorts bool) []group {
 		if !p.Spec.HostNetwork || p.Meta.Namespace != svc.Meta.Namespace || p.Status.Phase == "Succeeded" || p.Status.Phase == "Failed" || !carries(p.Meta.Labels, svc.Spec.Selector) {
 			continue
 		}
-		host := group{peer: rules.Peer{Block: &rules.Block{Cluster: true}}, ports: targets(svc, p)}
+		host := group{peer: rules.Peer{Block: &rules.Block{Cluster: true, Nodes: true}}, ports: targets(svc, p)}
 		for _, ip := range p.Status.PodIPs {
 			if a, err := netip.ParseAddr(ip.IP); err == nil && families[addr.Of(a.Unmap())] {
 				a = a.Unmap()

@@ -143,6 +143,9 @@ type Block struct {
 	// Cluster tells whether pods and nodes are matched by their address too, and
 	// not only addresses outside.
 	Cluster bool
+	// Nodes tells that the addresses are nodes' own: no pod whose address is not
+	// known can have one.
+	Nodes bool
 }
 
 // Ports is what a rule asks of the destination: a port that Set or one of Names
