@@ -171,6 +171,9 @@ func (n naive) calicoRule(r *kube.CalicoRule, ns string, f flow) bool {
 	if !n.calicoEntity(&r.Source, ns, f.from, f.fromIP, f, version) || !n.calicoEntity(&r.Destination, ns, f.to, f.toIP, f, version) {
 		return false
 	}
+	// A port has a name where the selector finds the pod by its labels, and not
+	// only by a network set that holds its address.
+	byLabel := f.to.pod != nil && !f.to.pod.Spec.HostNetwork && n.selected(&r.Destination, ns, n.workload(f.to.pod))
 	in := func(list []kube.IntOrString) bool {
 		return slices.ContainsFunc(list, func(p kube.IntOrString) bool {
 			first, last, ranged := strings.Cut(p.String(), ":")
@@ -180,7 +183,7 @@ func (n naive) calicoRule(r *kube.CalicoRule, ns string, f flow) bool {
 			a, err1 := strconv.Atoi(first)
 			b, err2 := strconv.Atoi(last)
 			if err1 != nil || err2 != nil {
-				return namedPort(f, p.Str, f.proto)
+				return byLabel && namedPort(f, p.Str, f.proto)
 			}
 			return a <= int(f.port) && int(f.port) <= b
 		})
@@ -202,29 +205,37 @@ func (n naive) calicoEntity(e *kube.CalicoEntity, ns string, who party, ip netip
 	if e.Services != nil {
 		return n.inService(e.Services, ip, f, who == f.to)
 	}
-	positive := e.Selector != "" || e.NamespaceSelector != "" || e.ServiceAccounts != nil && (e.ServiceAccounts.Selector != "" || len(e.ServiceAccounts.Names) > 0) ||
-		ns != "" && e.NotSelector != ""
-	not := func(x endpointLabels) bool {
-		return e.NotSelector != "" && evaluate(e.NotSelector, x.labels, true, true)
-	}
 	all := n.endpointsAt(who, ip)
-	if !positive {
-		return !slices.ContainsFunc(all, not)
+	if !positive(e, ns) {
+		return e.NotSelector == "" || !slices.ContainsFunc(all, func(x endpointLabels) bool { return evaluate(e.NotSelector, x.labels, true, true) })
 	}
-	return slices.ContainsFunc(all, func(x endpointLabels) bool {
-		if not(x) || !evaluate(e.Selector, x.labels, true, true) {
-			return false
-		}
-		if a := e.ServiceAccounts; a != nil && (!evaluate(a.Selector, x.account, true, true) ||
-			len(a.Names) > 0 && !slices.Contains(a.Names, x.labels["projectcalico.org/serviceaccount"])) {
-			return false
-		}
-		_, inside := x.labels["projectcalico.org/namespace"]
-		if e.NamespaceSelector != "" {
-			return evaluate(e.NamespaceSelector, x.namespace, inside, !inside)
-		}
-		return ns == "" || x.labels["projectcalico.org/namespace"] == ns
-	})
+	return slices.ContainsFunc(all, func(x endpointLabels) bool { return n.selected(e, ns, x) })
+}
+
+// positive tells whether an end says whom it means, not only whom it does not.
+func positive(e *kube.CalicoEntity, ns string) bool {
+	return e.Selector != "" || e.NamespaceSelector != "" || ns != "" && e.NotSelector != "" ||
+		e.ServiceAccounts != nil && (e.ServiceAccounts.Selector != "" || len(e.ServiceAccounts.Names) > 0)
+}
+
+// selected tells whether the selectors of an end match an endpoint; those that
+// only leave out match whatever there is.
+func (n naive) selected(e *kube.CalicoEntity, ns string, x endpointLabels) bool {
+	switch {
+	case !positive(e, ns):
+		return true
+	case e.NotSelector != "" && evaluate(e.NotSelector, x.labels, true, true), !evaluate(e.Selector, x.labels, true, true):
+		return false
+	}
+	if a := e.ServiceAccounts; a != nil && (!evaluate(a.Selector, x.account, true, true) ||
+		len(a.Names) > 0 && !slices.Contains(a.Names, x.labels["projectcalico.org/serviceaccount"])) {
+		return false
+	}
+	_, inside := x.labels["projectcalico.org/namespace"]
+	if e.NamespaceSelector != "" {
+		return evaluate(e.NamespaceSelector, x.namespace, inside, !inside)
+	}
+	return ns == "" || x.labels["projectcalico.org/namespace"] == ns
 }
 
 func (n naive) inService(s *kube.CalicoService, ip netip.Addr, f flow, ports bool) bool {

@@ -55,7 +55,7 @@ func startRuleReader(t testing.TB) *ruleReader {
 	return &ruleReader{in: in, out: bufio.NewReader(out)}
 }
 
-func (r *ruleReader) ask(t testing.TB, line any) bool {
+func (r *ruleReader) ask(t testing.TB, line any) string {
 	t.Helper()
 	if err := json.NewEncoder(r.in).Encode(line); err != nil {
 		t.Fatal(err)
@@ -64,13 +64,18 @@ func (r *ruleReader) ask(t testing.TB, line any) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.TrimSpace(answer) == "true"
+	return strings.TrimSpace(answer)
 }
 
 // rules evaluates what Felix would program for Calico's own policies too.
 func (r *ruleReader) rules(t testing.TB, o *objects) evaluator {
 	t.Helper()
-	r.ask(t, map[string]any{"Objects": o.graph(t)})
+	if !o.settled() {
+		return nil
+	}
+	if answer := r.ask(t, map[string]any{"Objects": o.graph(t)}); answer != "true" {
+		return nil // shrunk to what no API server would hold
+	}
 	return func(p packet) bool {
 		name := func(e end) string {
 			if e.pod == nil {
@@ -79,8 +84,27 @@ func (r *ruleReader) rules(t testing.TB, o *objects) evaluator {
 			return e.String()
 		}
 		return r.ask(t, map[string]any{"Question": map[string]any{"From": name(p.from), "To": name(p.to),
-			"FromIP": p.fromIP.String(), "ToIP": p.toIP.String(), "Protocol": string(p.proto), "Port": p.port}})
+			"FromIP": p.fromIP.String(), "ToIP": p.toIP.String(), "Protocol": string(p.proto), "Port": p.port}}) == "true"
 	}
+}
+
+// settled tells whether every pod's namespace and service account are there:
+// without them Calico has no profile for it.
+func (o *objects) settled() bool {
+	there := map[string]bool{}
+	for _, n := range o.namespaces {
+		there[n.Name] = true
+	}
+	for i := range o.own.ServiceAccounts {
+		m := &o.own.ServiceAccounts[i].Meta
+		there[m.Namespace+"/"+m.Name] = true
+	}
+	for _, p := range o.pods {
+		if !there[p.Namespace] || !there[p.Namespace+"/"+p.Spec.ServiceAccountName] {
+			return false
+		}
+	}
+	return true
 }
 
 // graph returns the objects in the types of the APIs, with the defaults that

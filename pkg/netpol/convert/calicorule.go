@@ -53,7 +53,42 @@ func (r *calicoReader) rule(list []rules.Rule, d rules.Direction, i int, from *k
 	} else {
 		out.Peers = []rules.Peer{remote.peer}
 	}
-	return list
+	return namesByLabel(list, d)
+}
+
+// namesByLabel divides the last rule of list where it asks for ports by name of a
+// selector that also stands for addresses. Felix looks the names up at the
+// endpoints that the selector finds by their labels: a pod that is meant only
+// because a network set holds its address has ports by number, and no names.
+func namesByLabel(list []rules.Rule, d rules.Direction) []rules.Rule {
+	rule := list[len(list)-1]
+	to := rule.Local
+	if d == rules.Egress {
+		if to = nil; len(rule.Peers) > 0 {
+			to = &rule.Peers[0]
+		}
+	}
+	if len(rule.Ports.Names)+len(rule.Ports.NotNames) == 0 || to == nil || to.Pods == nil || len(to.Sets) == 0 {
+		return list
+	}
+	with := func(p rules.Peer, ports rules.Ports) rules.Rule {
+		one := rule
+		one.Ports = ports
+		if d == rules.Ingress {
+			one.Local = &p
+		} else {
+			one.Peers = []rules.Peer{p}
+		}
+		return one
+	}
+	byLabel, byAddress, nothing := *to, *to, rules.Nothing()
+	byLabel.Sets = nil
+	byAddress.Pods, byAddress.NotPods = &nothing, to.Pods
+	list[len(list)-1] = with(byLabel, rule.Ports)
+	if rule.Ports.Set.Empty() {
+		return list
+	}
+	return append(list, with(byAddress, rules.Ports{Set: rule.Ports.Set, NotSet: rule.Ports.NotSet}))
 }
 
 func (r *calicoReader) action(path string, from *kube.CalicoRule) rules.Action {

@@ -3,7 +3,8 @@
 // follows the rendering for iptables (felix/rules).
 //
 // Each line of input is a JSON object: with objects it makes a world, with a
-// question about it the answer is a line true or false.
+// question about it the answer is a line true or false. Objects that Calico cannot
+// convert are answered with a line that begins with error.
 package main
 
 import (
@@ -46,10 +47,13 @@ func run(in io.Reader, out io.Writer) error {
 		if l.Objects != nil {
 			now = newWorld()
 			if err := felixgraph.Run(l.Objects, now.receive); err != nil {
-				return err
+				fmt.Fprintf(w, "error %q\n", err)
+			} else {
+				fmt.Fprintln(w, true)
 			}
+		} else {
+			fmt.Fprintln(w, now.allows(l.Question))
 		}
-		fmt.Fprintln(w, l.Question == nil || now.allows(l.Question))
 		if err := w.Flush(); err != nil {
 			return err
 		}
