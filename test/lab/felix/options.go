@@ -18,6 +18,13 @@ type Options struct {
 	// answer that needs no waiting for and cannot be mistaken for a slow machine.
 	Drop bool
 
+	// Bare leaves Felix out: pods reach each other, and nothing enforces policies.
+	Bare bool
+
+	// Controllers runs the controller manager, but for what takes pods away from
+	// nodes that no kubelet speaks for.
+	Controllers bool
+
 	Log func(string) // what takes long, one line each; nil: standard error
 }
 

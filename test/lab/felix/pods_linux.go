@@ -58,19 +58,10 @@ func (n *Node) CreatePod(ctx context.Context, manifest []byte) (*Pod, error) {
 // network namespace with these addresses, as the kubelet and Calico's CNI plugin
 // do, and says so in its status: it is Running.
 func (n *Node) Wire(ctx context.Context, namespace, name string, ips ...netip.Addr) (*Pod, error) {
-	ns, err := netns.New()
+	p, err := n.Attach(namespace, name, ips...)
 	if err != nil {
 		return nil, err
 	}
-	p := &Pod{Namespace: namespace, Name: name, IPs: ips, ns: ns}
-	p.host = reach.NewHost(ns, p.String())
-	if err := errors.Join(tune(ns), p.connect(n.ns)); err != nil {
-		p.close()
-		return nil, fmt.Errorf("wiring the pod %s: %w", p, err)
-	}
-	n.mu.Lock()
-	n.pods[p.String()] = p
-	n.mu.Unlock()
 	return p, n.objects.merge(ctx, running(p), "/status")
 }
 

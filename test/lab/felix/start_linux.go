@@ -81,6 +81,14 @@ func (n *Node) start(ctx context.Context) (err error) {
 	if err := n.define(ctx); err != nil {
 		return err
 	}
+	if n.o.Controllers {
+		if err := n.control(ctx); err != nil {
+			return err
+		}
+	}
+	if n.o.Bare {
+		return nil
+	}
 	if err := n.startFelix(ctx); err != nil {
 		return err
 	}

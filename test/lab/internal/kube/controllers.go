@@ -10,11 +10,12 @@ import (
 )
 
 // RunControllers starts the controller manager and returns when it has made the
-// default service account, without which no pod may be created.
-func (a *APIServer) RunControllers(ctx context.Context) error {
-	p, err := a.component("kube-controller-manager", "--kubeconfig="+a.Kubeconfig(),
+// default service account, without which no pod may be created. flags are added to
+// its own.
+func (a *APIServer) RunControllers(ctx context.Context, flags ...string) error {
+	p, err := a.component("kube-controller-manager", append([]string{"--kubeconfig=" + a.Kubeconfig(),
 		"--secure-port=0", "--leader-elect=false", "--use-service-account-credentials=false",
-		"--service-account-private-key-file="+filepath.Join(a.dir, "accounts.key"))
+		"--service-account-private-key-file=" + filepath.Join(a.dir, "accounts.key")}, flags...)...)
 	if err != nil {
 		return err
 	}
