@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net/netip"
 	"os"
@@ -43,6 +44,12 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	// Probes wait for packets that do not come: many at a time take as long as one.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	code := m.Run()
 	for _, c := range []*cluster{calico, rejecting, bare} {
 		if c.kubelet != nil {
