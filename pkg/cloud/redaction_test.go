@@ -1,6 +1,7 @@
 package cloud_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -43,7 +44,7 @@ func TestNothingSecretIsShown(t *testing.T) {
 			if r.URL.Host != "192.0.2.1" {
 				return nil, nil
 			}
-			return url.Parse("http://alice:hush@[broken")
+			return nil, errors.New(`parse "http://alice:hush@[broken": missing ']' in host`)
 		}
 		c, err := cloud.Resolve(o)
 		if err != nil {
