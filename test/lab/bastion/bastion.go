@@ -10,15 +10,12 @@ package bastion
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/debian"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/proc"
@@ -33,6 +30,17 @@ const User = "root"
 
 // sshd is where the real one listens, inside.
 const sshd = "127.0.0.1:22"
+
+const sshdConfig = `ListenAddress ` + sshd + `
+HostKey /lab/host_key
+AuthorizedKeysFile /lab/authorized_keys
+StrictModes no
+UsePAM no
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+PidFile none
+MaxStartups 100
+`
 
 func image() debian.Image {
 	return debian.Image{Name: "openssh", Packages: []string{"openssh-server", "openssh-client"}}
@@ -105,17 +113,7 @@ func (h *Host) Configure(lines string) {
 func (h *Host) Boot(ctx context.Context) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	conf := `ListenAddress ` + sshd + `
-HostKey /lab/host_key
-AuthorizedKeysFile /lab/authorized_keys
-StrictModes no
-UsePAM no
-PasswordAuthentication no
-KbdInteractiveAuthentication no
-PidFile none
-MaxStartups 100
-` + h.config
-	if err := os.WriteFile(filepath.Join(h.Dir, "sshd_config"), []byte(conf), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(h.Dir, "sshd_config"), []byte(sshdConfig+h.config), 0o600); err != nil {
 		return err
 	}
 	cmd := h.root.Command(context.Background(), h.Dir, h.Dir, nil,
@@ -175,60 +173,3 @@ func (h *Host) Logins() int {
 
 // Log returns what sshd wrote.
 func (h *Host) Log() string { return proc.Tail(filepath.Join(h.Dir, "sshd.log")) }
-
-func (h *Host) dialSSHD() (net.Conn, error) {
-	h.mu.Lock()
-	inside, process := h.inside, h.sshd
-	h.mu.Unlock()
-	if process == nil || inside == nil {
-		return nil, errors.New("sshd does not run")
-	}
-	select {
-	case <-process.Exited():
-		return nil, errors.New("sshd does not run")
-	default:
-		return inside.dial(sshd)
-	}
-}
-
-func (h *Host) dialAPI() (net.Conn, error) {
-	h.mu.Lock()
-	target := h.target
-	h.mu.Unlock()
-	return net.DialTimeout("tcp", target, 5*time.Second)
-}
-
-// relay passes on what comes in until the listener is closed. Where nobody answers
-// at the other end, the caller is hung up on.
-func (h *Host) relay(l net.Listener, dial func() (net.Conn, error)) {
-	for {
-		conn, err := l.Accept()
-		if err != nil {
-			return
-		}
-		h.relaying.Go(func() {
-			defer conn.Close()
-			far, err := dial()
-			if err != nil {
-				return
-			}
-			defer far.Close()
-			join(conn, far)
-		})
-	}
-}
-
-// join copies both ways until one side hangs up.
-func join(a, b net.Conn) {
-	done := make(chan struct{}, 2)
-	for _, way := range [][2]net.Conn{{a, b}, {b, a}} {
-		go func() {
-			_, _ = io.Copy(way[0], way[1])
-			done <- struct{}{}
-		}()
-	}
-	<-done
-	a.Close()
-	b.Close()
-	<-done
-}
