@@ -122,19 +122,22 @@ func (b *bed) until(what string, is func() bool) {
 	}
 }
 
-// server returns the process id of the bed's only tunnel.
-func (b *bed) server() string {
+// server returns the process id of the bed's only tunnel, and its folder.
+func (b *bed) server() (pid, dir string) {
 	b.t.Helper()
 	files, err := filepath.Glob(filepath.Join(b.cache, "tunnel-*"))
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	for _, f := range files {
-		var state struct{ Pid int }
+		var state struct {
+			Pid int
+			Dir string
+		}
 		if text, err := os.ReadFile(f); err == nil && json.Unmarshal(text, &state) == nil && state.Pid > 0 {
-			return strconv.Itoa(state.Pid)
+			return strconv.Itoa(state.Pid), state.Dir
 		}
 	}
 	b.t.Fatal("no tunnel has left word of itself")
-	return ""
+	return "", ""
 }

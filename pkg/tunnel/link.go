@@ -11,6 +11,7 @@ import (
 type link struct {
 	spec Spec
 	ctx  context.Context // ends with the tunnel
+	dir  string          // for the socket of ssh
 
 	mu      sync.Mutex // held while ssh starts: whoever needs it meanwhile waits
 	now     *ssh
@@ -51,7 +52,7 @@ func (l *link) up(ctx context.Context, ask []string) (*ssh, error) {
 }
 
 func (l *link) start(ctx context.Context, ask []string) (*ssh, error) {
-	s, err := startSSH(l.spec, ask)
+	s, err := startSSH(l.spec, l.dir, ask)
 	if err != nil {
 		return nil, err
 	}

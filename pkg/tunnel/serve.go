@@ -2,7 +2,6 @@ package tunnel
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -57,14 +56,13 @@ func serve(ctx context.Context, spec Spec, cache *store.Store, batch bool, start
 	if err != nil {
 		return fmt.Errorf("%w: %w", errTaken, err)
 	}
-	s := &server{spec: spec, key: make([]byte, keySize), listener: l, ended: make(chan struct{}), asker: starter}
-	s.link = &link{spec: spec, ctx: ctx}
-	_, _ = rand.Read(s.key) // never fails, says crypto/rand
-	st := &state{Key: s.key, Pid: os.Getpid()}
-	if err := st.save(cache, spec.Port); err != nil {
+	st, err := newState(cache, spec.Port)
+	if err != nil {
 		l.Close()
 		return err
 	}
+	s := &server{spec: spec, key: st.Key, listener: l, ended: make(chan struct{}), asker: starter}
+	s.link = &link{spec: spec, ctx: ctx, dir: st.Dir}
 	defer func() { _ = st.forget(cache, spec.Port) }()
 	s.timer = time.AfterFunc(spec.Lasts(), s.tired)
 	s.live.Go(s.accept)

@@ -25,7 +25,6 @@ const (
 // in there to the target.
 type ssh struct {
 	spec   Spec
-	dir    string // holds the socket, for the user alone
 	listen string // address for net.Dial
 	net    string // "unix" or "tcp"
 	cmd    *exec.Cmd
@@ -34,28 +33,23 @@ type ssh struct {
 	err    error         // how it ended; valid after that
 }
 
-// startSSH starts the program. ask are variables for its environment that let it
-// ask the person; nil: nobody can be asked.
-func startSSH(spec Spec, ask []string) (*ssh, error) {
+// startSSH starts the program, with its socket in dir, where no other runs. ask are
+// variables for its environment that let it ask the person; nil: nobody can be asked.
+func startSSH(spec Spec, dir string, ask []string) (*ssh, error) {
 	path, err := exec.LookPath("ssh")
 	if err != nil {
 		return nil, &Failure{Kind: NoSSH, Bastion: spec.Bastion, Err: err}
 	}
-	dir, err := os.MkdirTemp("", "kubectl-catalyst-")
-	if err != nil {
-		return nil, fmt.Errorf("making a folder for the socket of ssh: %w", err)
-	}
-	s := &ssh{spec: spec, dir: dir, ended: make(chan struct{})}
+	s := &ssh{spec: spec, ended: make(chan struct{})}
 	if s.net, s.listen, err = inner(dir); err != nil {
-		s.clean()
 		return nil, err
 	}
+	s.clean() // of one that was killed
 	s.cmd = exec.CommandContext(context.Background(), path, s.arguments(len(ask) == 0)...)
 	s.cmd.Dir, s.cmd.Env = dir, append(os.Environ(), ask...)
 	s.cmd.Stderr = &s.said
 	s.cmd.WaitDelay = stopGrace // a program that ssh started may hold stderr open
 	if err := s.run(); err != nil {
-		s.clean()
 		return nil, &Failure{Kind: NoSSH, Bastion: spec.Bastion, Err: err}
 	}
 	return s, nil
@@ -114,7 +108,12 @@ func (s *ssh) run() error {
 	return <-started
 }
 
-func (s *ssh) clean() { _ = os.RemoveAll(s.dir) }
+// clean removes the socket, which ssh leaves behind.
+func (s *ssh) clean() {
+	if s.net == "unix" {
+		_ = os.Remove(s.listen)
+	}
+}
 
 // alive reports whether the program still runs.
 func (s *ssh) alive() bool {

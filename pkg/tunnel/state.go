@@ -1,8 +1,11 @@
 package tunnel
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strconv"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
@@ -13,6 +16,7 @@ import (
 type state struct {
 	Key []byte `json:"key"` // shared secret; of this process alone
 	Pid int    `json:"pid"`
+	Dir string `json:"dir"` // with the socket of its ssh
 }
 
 func stateKey(port int) string { return store.Key("tunnel", strconv.Itoa(port)) }
@@ -36,8 +40,30 @@ func (st *state) save(s *store.Store, port int) error {
 	return s.Put(stateKey(port), data)
 }
 
-// forget removes st from the cache, unless another tunnel took its place.
+// dirPattern names the folders of sockets.
+const dirPattern = "kubectl-catalyst-*"
+
+// newState is that of this process, which alone has the port now. What one before it
+// left, because it was killed, is removed.
+func newState(s *store.Store, port int) (*state, error) {
+	if old := load(s, port); old != nil {
+		if ours, err := filepath.Match(dirPattern, filepath.Base(old.Dir)); err == nil && ours {
+			_ = os.RemoveAll(old.Dir)
+		}
+	}
+	st := &state{Key: make([]byte, keySize), Pid: os.Getpid()}
+	_, _ = rand.Read(st.Key) // never fails, says crypto/rand
+	var err error
+	if st.Dir, err = os.MkdirTemp("", dirPattern); err != nil {
+		return nil, fmt.Errorf("making a folder for the socket of ssh: %w", err)
+	}
+	return st, st.save(s, port)
+}
+
+// forget removes what st is about, and st from the cache unless another tunnel took
+// its place.
 func (st *state) forget(s *store.Store, port int) error {
+	_ = os.RemoveAll(st.Dir)
 	if now := load(s, port); now == nil || string(now.Key) != string(st.Key) {
 		return nil
 	}

@@ -242,7 +242,8 @@ func TestImpostorIsNoTunnel(t *testing.T) {
 	target, _ := apiServer(t)
 	s := b.spec("bastion", target)
 	b.up(s)
-	kill(t, b.server())
+	pid, dir := b.server()
+	kill(t, pid)
 	var impostor net.Listener
 	b.until("the port is free", func() (free bool) {
 		var err error
@@ -258,6 +259,11 @@ func TestImpostorIsNoTunnel(t *testing.T) {
 	}()
 	if _, err := b.Up(t.Context(), s); err == nil || !strings.Contains(err.Error(), "in use by another program") {
 		t.Errorf("got %v", err)
+	}
+	impostor.Close()
+	b.up(s)
+	if _, err := os.Stat(dir); err == nil {
+		t.Errorf("what the killed tunnel left is still there: %s", dir)
 	}
 }
 
