@@ -13,7 +13,7 @@ import (
 // is gone, holds nobody up either.
 func TestCompletionLeavesBehindWhatDoesNotEnd(t *testing.T) {
 	t.Parallel()
-	s := newShell(t, sandbox.Options{})
+	s := newHastyShell(t, sandbox.Options{})
 	s.env["KUBECONFIG"] = filepath.Join(t.TempDir(), "fifo")
 	if err := syscall.Mkfifo(s.env["KUBECONFIG"], 0o600); err != nil {
 		t.Fatal(err)

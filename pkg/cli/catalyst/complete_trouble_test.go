@@ -12,7 +12,7 @@ import (
 // A password that is wrong is not tried with every press of TAB.
 func TestCompletionWithAWrongPassword(t *testing.T) {
 	t.Parallel()
-	s := newShell(t, sandbox.Options{})
+	s := newHastyShell(t, sandbox.Options{})
 	s.env["OS_PASSWORD"] = "wrong"
 	for range 3 {
 		s.offers(nil, "login", "")
@@ -27,7 +27,7 @@ func TestCompletionWithAWrongPassword(t *testing.T) {
 
 func TestCompletionWithoutAnything(t *testing.T) {
 	t.Parallel()
-	s := newShell(t, sandbox.Options{})
+	s := newHastyShell(t, sandbox.Options{})
 	for name, env := range map[string]map[string]string{
 		"no account":        {"HOME": s.env["HOME"]},
 		"no home":           {},
@@ -52,7 +52,7 @@ func TestCompletionWithoutAnything(t *testing.T) {
 func TestCompletionRemembersForAWhile(t *testing.T) {
 	t.Parallel()
 	var gone atomic.Bool
-	s := newShell(t, sandbox.Options{Intercept: func(_ string, next http.Handler) http.Handler {
+	s := newHastyShell(t, sandbox.Options{Intercept: func(_ string, next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if gone.Load() {
 				w.WriteHeader(http.StatusBadGateway)
@@ -77,7 +77,7 @@ func TestCompletionEndsInTime(t *testing.T) {
 	for _, hanging := range []string{sandbox.Keystone, sandbox.Magnum} {
 		t.Run(hanging, func(t *testing.T) {
 			t.Parallel()
-			s := newShell(t, sandbox.Options{Intercept: func(service string, next http.Handler) http.Handler {
+			s := newHastyShell(t, sandbox.Options{Intercept: func(service string, next http.Handler) http.Handler {
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					if service == hanging {
 						<-r.Context().Done()

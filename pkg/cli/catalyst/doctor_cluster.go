@@ -59,7 +59,7 @@ func (o *doctorOptions) examineServer(ctx context.Context, c *magnum.Cluster, w 
 		var who doctor.Step
 		who, free = o.identify(ctx, w)
 		o.report.Add(who)
-		why = "the API server does not know who you are"
+		why = "who you are to the API server is not settled"
 	}
 	known, ok := kubectl()
 	o.report.Add(doctor.Skew(known, ok, version))

@@ -67,16 +67,16 @@ func (p *private) proxy(t *testing.T) string {
 			return
 		}
 		defer there.Close()
-		w.WriteHeader(http.StatusOK)
-		here, said, err := http.NewResponseController(w).Hijack()
+		here, sent, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			t.Error(err)
 			return
 		}
 		defer here.Close()
+		_, _ = io.WriteString(here, "HTTP/1.1 200 Connection established\r\n\r\n")
 		p.passed.Add(1)
 		var wg sync.WaitGroup
-		wg.Go(func() { _, _ = io.Copy(there, said); _ = there.(*net.TCPConn).CloseWrite() })
+		wg.Go(func() { _, _ = io.Copy(there, sent); _ = there.(*net.TCPConn).CloseWrite() })
 		wg.Go(func() { _, _ = io.Copy(here, there); _ = here.(*net.TCPConn).CloseWrite() })
 		wg.Wait()
 	}))
