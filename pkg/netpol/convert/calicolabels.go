@@ -46,14 +46,14 @@ func (c *calicoWorld) pods(e *selector.Expr) rules.Selector {
 	case selector.All, selector.Global:
 		return rules.Everything()
 	case selector.Not:
-		inner := c.pods(&e.Of[0])
-		switch {
-		case inner.Op == rules.All:
+		switch inner := c.pods(&e.Of[0]); inner.Op {
+		case rules.All:
 			return rules.Nothing()
-		case inner.Op == rules.Not:
+		case rules.Not:
 			return inner.Of[0]
+		default:
+			return rules.Negate(inner)
 		}
-		return rules.Negate(inner)
 	case selector.And, selector.Or:
 		of := make([]rules.Selector, len(e.Of))
 		for i := range e.Of {

@@ -33,7 +33,7 @@ func (r *calicoReader) rule(list []rules.Rule, d rules.Direction, i int, from *k
 	if d == rules.Ingress {
 		local, remote, entity = remote, local, &from.Source
 	}
-	out.Unsure = r.unsure(path, from)
+	out.Unsure = unsure(from)
 	if local.narrow {
 		local.close([2]bool{true, true})
 		peer := local.peer
@@ -105,7 +105,7 @@ func (r *calicoReader) action(path string, from *kube.CalicoRule) rules.Action {
 }
 
 // unsure says what else than peers and ports decides whether a rule matches.
-func (r *calicoReader) unsure(path string, from *kube.CalicoRule) string {
+func unsure(from *kube.CalicoRule) string {
 	switch {
 	case from.HTTP != nil:
 		return "http: requests are not evaluated"

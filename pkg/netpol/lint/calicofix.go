@@ -4,9 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 
-	"sigs.k8s.io/yaml"
-
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/yamldoc"
 )
 
 // calicoManifest is one of Calico's policies as a file holds it.
@@ -29,7 +28,7 @@ func renderCalico(p *kube.CalicoPolicy) string {
 	if p.Stored && len(m.Spec.Types) == 0 {
 		m.Spec.Types = []string{"Ingress", "Egress"} // what it is for as it is stored
 	}
-	data, err := yaml.Marshal(m)
+	data, err := yamldoc.Marshal(m)
 	if err != nil {
 		return ""
 	}
@@ -60,7 +59,7 @@ func promoted(p *kube.CalicoPolicy) string {
 
 // tierYAML is a tier that leaves what it does not decide to the next.
 func tierYAML(name string, order *float64) string {
-	data, err := yaml.Marshal(struct {
+	data, err := yamldoc.Marshal(struct {
 		APIVersion string         `json:"apiVersion"`
 		Kind       string         `json:"kind"`
 		Metadata   calicoMetadata `json:"metadata"`

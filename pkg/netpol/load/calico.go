@@ -15,8 +15,17 @@ const (
 	storageGroup = "crd.projectcalico.org"
 )
 
-// calicoTargets adds Calico's kinds, in both spellings.
+// calicoTargets adds Calico's kinds, in both spellings, and those of Kubernetes
+// that only Calico's policies refer to.
 func calicoTargets(t map[string]target) {
+	t["/ServiceAccount"] = target{put: func(p *part, _ string) (any, *kube.Meta, *kube.Origin) {
+		o := grow(&p.Objects.ServiceAccounts)
+		return o, &o.Meta, &o.Origin
+	}}
+	t["discovery.k8s.io/EndpointSlice"] = target{versions: []string{"v1"}, put: func(p *part, _ string) (any, *kube.Meta, *kube.Origin) {
+		o := grow(&p.Objects.EndpointSlices)
+		return o, &o.Meta, &o.Origin
+	}}
 	for _, group := range []string{calicoGroup, storageGroup} {
 		version, stored := "v3", false
 		if group == storageGroup {

@@ -63,14 +63,6 @@ func targets() map[string]target {
 			o := grow(&p.Objects.Services)
 			return o, &o.Meta, &o.Origin
 		}},
-		"/ServiceAccount": {put: func(p *part, _ string) (any, *kube.Meta, *kube.Origin) {
-			o := grow(&p.Objects.ServiceAccounts)
-			return o, &o.Meta, &o.Origin
-		}},
-		"discovery.k8s.io/EndpointSlice": {versions: []string{"v1"}, put: func(p *part, _ string) (any, *kube.Meta, *kube.Origin) {
-			o := grow(&p.Objects.EndpointSlices)
-			return o, &o.Meta, &o.Origin
-		}},
 		"operator.tigera.io/TigeraStatus": {clusterWide: true, put: func(p *part, _ string) (any, *kube.Meta, *kube.Origin) {
 			o := grow(&p.Operators)
 			return o, &o.Meta, &o.Origin
