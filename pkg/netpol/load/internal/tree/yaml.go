@@ -29,10 +29,6 @@ func (d *Doc) ParseYAML(data []byte, line int) (Node, error) {
 	return d.full(data, line)
 }
 
-// bareTag finds the tag "!", which yaml.v3 drops without a trace although it
-// makes a string of what follows.
-var bareTag = regexp.MustCompile(`(?m)(?:^|[:,?\[{\x{85}\x{2028}\x{2029}-]|&\S+\s)\s*!(?:\s|[\x{85}\x{2028}\x{2029}]|$)`)
-
 // loneReturn finds what only some editors take for the end of a line.
 var loneReturn = regexp.MustCompile(`\r(?:[^\n]|$)`)
 
@@ -49,9 +45,6 @@ func (d *Doc) full(data []byte, line int) (Node, error) {
 	if at := loneReturn.FindIndex(data); at != nil {
 		return Node{}, &SyntaxError{line + bytes.Count(data[:at[0]], []byte("\n")), "a carriage return without a line feed"}
 	}
-	if at := bareTag.FindIndex(data); at != nil {
-		return Node{}, &SyntaxError{line + bytes.Count(data[:at[1]-1], []byte("\n")), "the tag ! is not supported"}
-	}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var doc yaml.Node
 	if err := dec.Decode(&doc); err != nil {
@@ -62,6 +55,9 @@ func (d *Doc) full(data []byte, line int) (Node, error) {
 	}
 	if len(doc.Content) != 1 {
 		return Node{}, nil
+	}
+	if at := bareTag(data, &doc); at > 0 {
+		return Node{}, &SyntaxError{line - 1 + at, "the tag ! is not supported"}
 	}
 	c := converter{d: d, offset: line - 1}
 	at, err := c.value(doc.Content[0], 0, 0, nil, 0, 0)
