@@ -51,12 +51,14 @@ func TestProbePodsAreNobodyElses(t *testing.T) {
 			return c.get(t, "{.status.readyReplicas}", "replicaset", rs, "-n", "market") == "1"
 		})
 	}
+	eventually(t, "evictions are allowed", func() bool { return evictions(t, c) == "1" })
 	t.Run("controllers and services", func(t *testing.T) {
 		r := c.during(t, func(*exec.Cmd) { notTaken(t, c) })
 		if r.code != 3 || !strings.Contains(r.stdout, "denied") {
 			t.Errorf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
 		}
 		nothingLeft(t, c)
+		eventually(t, "evictions are allowed again", func() bool { return evictions(t, c) == "1" })
 	})
 	t.Run("Ctrl-C", func(t *testing.T) {
 		r := c.during(t, func(cmd *exec.Cmd) { send(t, cmd, os.Interrupt) })
@@ -97,6 +99,12 @@ func send(t *testing.T, cmd *exec.Cmd, signal os.Signal) {
 	}
 }
 
+// evictions is how many the disruption budget of the stall allows.
+func evictions(t *testing.T, c *cluster) string {
+	t.Helper()
+	return c.get(t, "{.status.disruptionsAllowed}", "poddisruptionbudget", "stall", "-n", "market")
+}
+
 // nothingLeft is about what is there at once, not after a while.
 func nothingLeft(t *testing.T, c *cluster) {
 	t.Helper()
@@ -110,12 +118,13 @@ func notTaken(t *testing.T, c *cluster) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 	defer cancel()
-	known := map[string]bool{}
+	known, guarded := map[string]bool{}, false
 	for ctx.Err() == nil {
 		owners := c.get(t, "{range .items[*]}{.metadata.ownerReferences[*].kind} {end}", "pods", "-n", "market", "-l", "catalyst.cloud/probe")
 		if owners != "ConfigMap ConfigMap " {
 			t.Fatalf("owners: %q", owners)
 		}
+		guarded = guarded || evictions(t, c) == "0"
 		for _, name := range []string{"stall", "store"} {
 			if n := c.get(t, "{.status.replicas}/{.spec.replicas}", "replicaset", name, "-n", "market"); n != "1/1" {
 				t.Fatalf("ReplicaSet %s counts %q pods", name, n)
@@ -131,6 +140,9 @@ func notTaken(t *testing.T, c *cluster) {
 				known[name] = known[name] || ours
 			}
 		}
+	}
+	if !guarded {
+		t.Error("the disruption budget allows evictions all the time, other than documented")
 	}
 	if len(known) != 2 || !known["stall"] || !known["store"] {
 		t.Errorf("Services that know the probe's pods, which wear their labels: %v; without, this test shows nothing", known)

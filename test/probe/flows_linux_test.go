@@ -1,7 +1,9 @@
 package probe_test
 
 import (
+	"bufio"
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 )
@@ -41,7 +43,6 @@ func TestProbeTellsWhatCalicoDoes(t *testing.T) {
 		serves                     bool // a pod of the probe answers
 	}{
 		{"allowed, and somebody answers", "shop/Deployment/web data/Deployment/db --port 5432", "open", "allowed", "allowed", "true", 0, false},
-		{"by service", "shop/Deployment/web data/Service/db --port 5432", "open", "allowed", "allowed", "true", 0, false},
 		{"allowed, and nobody listens", "shop/Deployment/web data/Deployment/db --port 5433", "refused", "allowed", "allowed", "true", 0, false},
 		{"denied to others", "shop/Deployment/other data/Deployment/db --port 5432", "blocked", "denied", "denied", "true", 3, false},
 		{"denied on another port", "shop/Deployment/web data/Deployment/db --port 22", "blocked", "denied", "denied", "true", 3, false},
@@ -74,6 +75,26 @@ func TestProbeTellsWhatCalicoDoes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Behind a service stand several pods, of which one may not be heard; pods of other
+// probes that run at the same time are none of them.
+func TestProbeAsksEveryPodBehindAService(t *testing.T) {
+	t.Parallel()
+	c := calico.up(t)
+	r := c.probe(t, "shop/Deployment/web", "data/Service/db", "--port", "5432", "-o", "json")
+	var a answered
+	if err := json.Unmarshal([]byte(r.stdout), &a); err != nil {
+		t.Fatalf("%v in %s%s", err, r.stdout, r.stderr)
+	}
+	if len(a.Results) != 2 || a.Results[0].To == a.Results[1].To || a.Results[0].Client != a.Results[1].Client || r.code != 0 {
+		t.Errorf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	for _, one := range a.Results {
+		if one.Outcome != "open" || one.Policies != "allowed" {
+			t.Errorf("%+v", one)
+		}
 	}
 }
 
@@ -110,6 +131,40 @@ func TestProbeContradictsPoliciesThatNobodyEnforces(t *testing.T) {
 	if r.code != 0 || !strings.Contains(r.stdout, "(as the policies say)") {
 		t.Errorf("exit code %d:\n%s%s", r.code, r.stdout, r.stderr)
 	}
+}
+
+// Ctrl-C while the policy denies: the policy, the pods and the namespace go.
+func TestInterruptedCanaryLeavesNothing(t *testing.T) {
+	t.Parallel()
+	c := bare.up(t)
+	cmd := c.command(t, "--canary", "-v", "1")
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	namespace, said := "", ""
+	for lines := bufio.NewScanner(stderr); lines.Scan(); {
+		said += lines.Text() + "\n"
+		if name, ok := strings.CutPrefix(lines.Text(), "creating Namespace "); ok {
+			namespace = name
+		}
+		if strings.HasPrefix(lines.Text(), "creating NetworkPolicy ") {
+			send(t, cmd, os.Interrupt)
+		}
+	}
+	_ = cmd.Wait() // the exit code says it
+	if code := cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(said, "error: interrupted\n") || namespace == "" {
+		t.Fatalf("exit code %d:\n%s", code, said)
+	}
+	if left := c.get(t, "{.items[*].metadata.name}", "pods,networkpolicies", "-n", namespace); left != "" {
+		t.Errorf("left: %s", left)
+	}
+	eventually(t, "the canary's namespace is gone", func() bool {
+		return !strings.Contains(c.get(t, "{.items[*].metadata.name}", "namespaces"), namespace)
+	})
 }
 
 func TestCanaryProvesEnforcement(t *testing.T) {

@@ -3,6 +3,8 @@ package catalyst
 import (
 	"fmt"
 	"net/netip"
+	"slices"
+	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
@@ -18,15 +20,16 @@ func (o *netpolProbeOptions) compare(s *netpolState, flows []probed, results []p
 		Header: report.NewHeader(s.incomplete())}
 	objects := s.in.Objects
 	objects.Pods = append([]kube.Pod{}, objects.Pods...)
-	at := make([][2]int, len(flows))
-	for i, f := range flows {
-		at[i][0] = len(objects.Pods)
-		objects.Pods = append(objects.Pods, standIn(f.flow.Source, results[i].Client, results[i].From))
-		at[i][1] = -1
-		if results[i].Server != "" {
-			at[i][1] = len(objects.Pods)
-			objects.Pods = append(objects.Pods, standIn(f.flow.Destination, results[i].Server, []netip.Addr{results[i].To.Addr()}))
+	at := make(map[string]int) // by namespace/name of the probe's pods
+	add := func(place *kube.Pod, name string, addrs []netip.Addr) {
+		if _, have := at[name]; !have && name != "" {
+			at[name] = len(objects.Pods)
+			objects.Pods = append(objects.Pods, standIn(place, name, addrs))
 		}
+	}
+	for i, f := range flows {
+		add(f.flow.Source, results[i].Client, results[i].From)
+		add(f.flow.Destination, results[i].Server, []netip.Addr{results[i].To.Addr()})
 	}
 	engine, err := netpol.New(&objects, s.options)
 	if err != nil {
@@ -34,23 +37,35 @@ func (o *netpolProbeOptions) compare(s *netpolState, flows []probed, results []p
 	}
 	for i, f := range flows {
 		to := f.destination
-		if at[i][1] >= 0 {
-			to = engine.PodAt(at[i][1])
+		if server, ok := at[results[i].Server]; ok {
+			to = engine.PodAt(server)
 		} else if to.Addr().IsValid() {
 			to = engine.Address(to.Addr())
 		} else if d, ok := to.Pod(); ok {
 			to = engine.PodAt(d)
 		}
-		said := engine.Explain(engine.PodAt(at[i][0]), to, f.flow.Protocol, f.flow.Port)
+		said := engine.Explain(engine.PodAt(at[results[i].Client]), to, f.flow.Protocol, f.flow.Port)
 		a.Flows = append(a.Flows, f.beside(s, results[i], said))
 	}
 	return a, nil
 }
 
-// standIn is a pod of the probe as the engine sees it.
+// withoutProbes leaves the pods of other probes out: they stand behind Services
+// whose pods they stand in for.
+func (o *netpolProbeOptions) withoutProbes(s *netpolState) (*netpolState, error) {
+	pods := slices.DeleteFunc(slices.Clone(s.in.Objects.Pods), func(p kube.Pod) bool { return probe.Ours(p.Meta.Name, p.Meta.Labels) })
+	if len(pods) == len(s.in.Objects.Pods) {
+		return s, nil
+	}
+	s.in.Objects.Pods = pods
+	return o.evaluate(s.in)
+}
+
+// standIn is a pod of the probe, by namespace/name, as the engine sees it.
 func standIn(place *kube.Pod, name string, addrs []netip.Addr) kube.Pod {
 	p := *place
-	p.Meta.Name, p.Owner = name, kube.Ref{}
+	_, p.Meta.Name, _ = strings.Cut(name, "/")
+	p.Owner = kube.Ref{}
 	if p.Spec.HostNetwork {
 		return p // its node's addresses, as before
 	}

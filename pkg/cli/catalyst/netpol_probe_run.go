@@ -24,6 +24,9 @@ type probed struct {
 
 func (o *netpolProbeOptions) runProbe(ctx context.Context, p *probe.Prober) error {
 	s, err := o.state(ctx)
+	if err == nil {
+		s, err = o.withoutProbes(s)
+	}
 	if err != nil {
 		return err
 	}

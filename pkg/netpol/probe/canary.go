@@ -43,7 +43,7 @@ func until(phase int) string {
 }
 
 // Namespace is the name of the canary's own namespace.
-func (c *Canary) Namespace() string { return "catalyst-probe-" + c.ID }
+func (c *Canary) Namespace() string { return prefix + c.ID }
 
 // options are those of the pods: some of them live through all phases.
 func (c *Canary) options() Options {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
@@ -18,6 +19,13 @@ type Leftover struct {
 	Age    time.Duration // by the API server's clock
 	// Stale tells that whoever made it is gone: the probe would long be over.
 	Stale bool
+}
+
+// Ours tells by its name and labels whether an object belongs to a probe. Labels
+// get copied; the name says that this one was not.
+func Ours(name string, labels map[string]string) bool {
+	id, ok := labels[Label]
+	return ok && strings.HasPrefix(name, prefix+id)
 }
 
 // kinds of objects that probes make, owners last so that pods go first.
@@ -59,8 +67,8 @@ func (p *Prober) leftovers(ctx context.Context, kind *Object) ([]Leftover, error
 	}
 	var out []Leftover
 	for _, o := range list.Items {
-		if !o.Metadata.Deleted.IsZero() {
-			continue // on its way out
+		if !o.Metadata.Deleted.IsZero() || !Ours(o.Metadata.Name, o.Metadata.Labels) {
+			continue // on its way out, or somebody else's with the label of a probe
 		}
 		o.APIVersion, o.Kind = kind.APIVersion, kind.Kind
 		l := Leftover{Object: o, Age: now.Sub(o.Metadata.Created)}

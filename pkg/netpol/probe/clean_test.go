@@ -15,7 +15,7 @@ const (
 )
 
 func leftover(name, life string) object {
-	return object{"metadata": object{"name": name, "namespace": "shop", "labels": object{probe.Label: name},
+	return object{"metadata": object{"name": "catalyst-probe-" + name, "namespace": "shop", "labels": object{probe.Label: name},
 		"annotations": object{probe.LifetimeAnnotation: life}}}
 }
 
@@ -31,7 +31,7 @@ func TestStaleLeftoversGoWithTheNextProbe(t *testing.T) {
 	if _, err := w.prober().Run(t.Context(), plan(probe.Options{})); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{pods + "/strange", pods + "/web", pods + "/young"}
+	want := []string{pods + "/catalyst-probe-strange", pods + "/catalyst-probe-young", pods + "/web"}
 	if diff := cmp.Diff(want, w.left()); diff != "" {
 		t.Errorf("left (-want +got):\n%s", diff)
 	}
@@ -45,6 +45,9 @@ func TestCleanRemovesWhatIsAskedFor(t *testing.T) {
 		w.put(pods, time.Minute, leftover("young", "3m"))
 		w.put("/api/v1/namespaces", time.Hour, object{"metadata": object{"name": "catalyst-probe-x", "labels": object{probe.Label: "x"},
 			"annotations": object{probe.LifetimeAnnotation: "5m"}}})
+		bakery := leftover("x", "1m") // somebody copied the label
+		bakery["metadata"].(object)["name"] = "bakery"
+		w.put("/api/v1/namespaces", time.Hour, bakery)
 		p := w.prober()
 		found, err := p.Leftovers(t.Context(), "")
 		if err != nil || len(found) != 3 {
@@ -53,9 +56,9 @@ func TestCleanRemovesWhatIsAskedFor(t *testing.T) {
 		if _, err := p.Remove(t.Context(), found, all); err != nil {
 			t.Fatal(err)
 		}
-		want := []string{pods + "/young"}
+		want := []string{"/api/v1/namespaces/bakery", pods + "/catalyst-probe-young"}
 		if all {
-			want = []string{}
+			want = want[:1]
 		}
 		if diff := cmp.Diff(want, w.left()); diff != "" {
 			t.Errorf("all %v: left (-want +got):\n%s", all, diff)

@@ -18,8 +18,11 @@ type Plan struct {
 	Flows   []Flow
 }
 
+// prefix begins all names, before the probe's id.
+const prefix = "catalyst-probe-"
+
 // name is what everything of a probe is called, with a suffix for each pod.
-func (p *Plan) name(suffix string) string { return "catalyst-probe-" + p.ID + suffix }
+func (p *Plan) name(suffix string) string { return prefix + p.ID + suffix }
 
 // Namespaces are where the probe puts something, sorted.
 func (p *Plan) Namespaces() []string {
