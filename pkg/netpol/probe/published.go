@@ -20,8 +20,7 @@ type service struct {
 }
 
 // published returns the names of the Services that would send their clients to a
-// pod of the plan although it is never Ready, as namespace/name. Services that
-// may not be read are not among them.
+// pod of the plan although it is never Ready, as namespace/name.
 func (p *Plan) published(ctx context.Context, api *kubeapi.Client) ([]string, error) {
 	var out []string
 	for _, ns := range p.Namespaces() {
@@ -30,7 +29,8 @@ func (p *Plan) published(ctx context.Context, api *kubeapi.Client) ([]string, er
 		}
 		_, err := api.Object(ctx, kubeapi.Request{Path: "/api/v1/namespaces/" + ns + "/services"}, &list)
 		if kubeapi.Is(err, http.StatusForbidden) {
-			continue
+			return nil, clierr.Errorf("ask for a role that may list services, or go on all the same with --accept-traffic",
+				"you may not see whether a Service of namespace %q sends its clients to pods that are not ready", ns)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("reading the services of namespace %q: %w", ns, err)

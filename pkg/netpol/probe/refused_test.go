@@ -130,6 +130,28 @@ func TestServicesThatPublishEverythingAreADanger(t *testing.T) {
 	}
 }
 
+// Whether there is such a Service has to be known.
+func TestServicesThatMayNotBeReadAreADanger(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.before = func(out http.ResponseWriter, r *http.Request) bool {
+		secret := strings.HasSuffix(r.URL.Path, "/services")
+		if secret {
+			status(out, http.StatusForbidden, "forbidden")
+		}
+		return secret
+	}
+	_, err := w.prober().Run(t.Context(), plan(probe.Options{}))
+	if err == nil || !strings.Contains(hintOf(err), "--accept-traffic") || len(w.seen) > 0 {
+		t.Errorf("%v, changed %q", err, w.seen)
+	}
+	p := w.prober()
+	p.AcceptTraffic = true
+	if _, err := p.Run(t.Context(), plan(probe.Options{})); err != nil {
+		t.Error(err)
+	}
+}
+
 // What a webhook makes of a pod is not the probe any more.
 func TestPodsChangedByAWebhookProveNothing(t *testing.T) {
 	t.Parallel()

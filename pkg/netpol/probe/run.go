@@ -86,12 +86,14 @@ func (p *Prober) prepare(ctx context.Context, plan *Plan) error {
 	if err := allowed(ctx, p.API, rights(plan.Namespaces())); err != nil {
 		return err
 	}
-	services, err := plan.published(ctx, p.API)
-	if err == nil && len(services) > 0 && !p.AcceptTraffic {
-		err = exposed(services)
-	}
-	if err != nil {
-		return err
+	if !p.AcceptTraffic {
+		services, err := plan.published(ctx, p.API)
+		if err == nil && len(services) > 0 {
+			err = exposed(services)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	for _, ns := range plan.Namespaces() {
 		left, err := p.Leftovers(ctx, ns)

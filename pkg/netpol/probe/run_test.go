@@ -1,6 +1,8 @@
 package probe_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"testing"
@@ -132,6 +134,32 @@ func (w *world) pods() (out []object) {
 		}
 	}
 	return out
+}
+
+// An answer that got lost is no reason to give up what was made.
+func TestLostAnswers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	lost := map[string]bool{}
+	w.before = func(out http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodPost || strings.HasSuffix(r.URL.Path, "reviews") {
+			return false
+		}
+		again := lost[r.URL.Path]
+		lost[r.URL.Path] = true
+		if again {
+			status(out, http.StatusConflict, "already exists")
+			return true
+		}
+		w.obey(httptest.NewRecorder(), r)
+		out.Header().Set("Retry-After", "1")
+		status(out, http.StatusServiceUnavailable, "try again")
+		return true
+	}
+	got, err := w.prober().Run(t.Context(), plan(probe.Options{}))
+	if err != nil || got[0].Outcome != probe.Open || len(w.left()) > 0 {
+		t.Errorf("%+v, %v, left %q", got, err, w.left())
+	}
 }
 
 func TestMissingRightsAreAllNamedBeforeAnythingIsMade(t *testing.T) {

@@ -38,7 +38,12 @@ func (s *session) create(ctx context.Context, o *Object) (uid string, err error)
 	defer cancel()
 	s.debug("creating " + o.Ref().String())
 	var got podObject
-	if _, err := s.api.Object(ctx, kubeapi.Request{Method: http.MethodPost, Path: o.path(""), Body: o}, &got); err != nil {
+	_, err = s.api.Object(ctx, kubeapi.Request{Method: http.MethodPost, Path: o.path(""), Body: o}, &got)
+	if kubeapi.Is(err, http.StatusConflict) {
+		// Nobody else has the name: an answer got lost, and the request was sent again.
+		_, err = s.api.Object(ctx, kubeapi.Request{Path: o.path(o.Metadata.Name)}, &got)
+	}
+	if err != nil {
 		return "", refusal(o, err)
 	}
 	return got.Metadata.UID, altered(o, &got)

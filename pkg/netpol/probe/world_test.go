@@ -58,9 +58,13 @@ func (w *world) prober() *probe.Prober {
 }
 
 func (w *world) ServeHTTP(out http.ResponseWriter, r *http.Request) {
-	if w.before != nil && w.before(out, r) {
-		return
+	if w.before == nil || !w.before(out, r) {
+		w.obey(out, r)
 	}
+}
+
+// obey does what the request says.
+func (w *world) obey(out http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	out.Header().Set("Date", w.now.Format(http.TimeFormat))
