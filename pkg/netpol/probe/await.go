@@ -18,36 +18,43 @@ func (s *session) await(ctx context.Context, pods []*Object, within time.Duratio
 	ctx, cancel := context.WithTimeoutCause(ctx, within, errTooSlow)
 	defer cancel()
 	for i, o := range pods {
-		beat := pace{}
-		var why cause
-		for {
-			pod := &podObject{}
-			_, err := s.api.Object(ctx, kubeapi.Request{Path: o.path(o.Metadata.Name)}, pod)
-			if kubeapi.Is(err, http.StatusNotFound) {
-				return nil, clierr.Errorf("ask again; something in the cluster deletes it", "probe %s was deleted while it was at work", o.Ref())
-			}
-			over := false
-			if err == nil {
-				why.note(pod)
-				err = pod.stuck(o, why.text)
-			}
-			if err == nil {
-				over, err = done(pod)
-			}
-			if err == nil && over {
-				out[i] = pod
-				break
-			}
-			if err == nil {
-				s.say(what + ": " + pod.doing())
-				err = beat.wait(ctx)
-			}
-			if err != nil {
-				return nil, s.slow(ctx, o, within, pod, err)
-			}
+		var err error
+		if out[i], err = s.follow(ctx, o, what, done); err != nil {
+			return nil, s.slow(ctx, o, within, out[i], err)
 		}
 	}
 	return out, nil
+}
+
+// follow looks at one pod until done holds, and returns it as it was last.
+func (s *session) follow(ctx context.Context, o *Object, what string, done func(*podObject) (bool, error)) (*podObject, error) {
+	beat, before := pace{}, &podObject{}
+	var why cause
+	for {
+		pod := &podObject{}
+		_, err := s.api.Object(ctx, kubeapi.Request{Path: o.path(o.Metadata.Name)}, pod)
+		if kubeapi.Is(err, http.StatusNotFound) {
+			return before, clierr.Errorf("ask again; something in the cluster deletes it", "probe %s was deleted while it was at work", o.Ref())
+		}
+		if err != nil {
+			return before, err
+		}
+		if len(pod.addresses()) == 0 { // whatever becomes of them when the pod has ended
+			pod.Status.PodIP, pod.Status.PodIPs = before.Status.PodIP, before.Status.PodIPs
+		}
+		before = pod
+		why.note(pod)
+		if err := pod.stuck(o, why.text); err != nil {
+			return pod, err
+		}
+		if over, err := done(pod); over || err != nil {
+			return pod, err
+		}
+		s.say(what + ": " + pod.doing())
+		if err := beat.wait(ctx); err != nil {
+			return pod, err
+		}
+	}
 }
 
 // errTooSlow ends a wait that was long enough.
