@@ -98,7 +98,8 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		not, err := selector.Parse("!(" + text + ")")
-		if strings.Trim(text, " \t") != "" && (err != nil || not.Matches(labels) == e.Matches(labels)) {
+		nested := strings.Count(text, "(") > 900 // near the bound, one more is too many
+		if strings.Trim(text, " \t") != "" && !nested && (err != nil || not.Matches(labels) == e.Matches(labels)) {
 			t.Fatalf("%q and its negation agree: %v", text, err)
 		}
 	})

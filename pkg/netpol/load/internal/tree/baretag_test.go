@@ -1,6 +1,9 @@
 package tree
 
-import "testing"
+import (
+	"errors"
+	"testing"
+)
 
 // TestBareTag: yaml.v3 drops the tag "!"; a document that has one is refused, and
 // text that only looks like it is not.
@@ -25,7 +28,8 @@ func TestBareTag(t *testing.T) {
 		var d Doc
 		_, err := d.ParseYAML([]byte(text), 1)
 		got := 0
-		if s, ok := err.(*SyntaxError); ok {
+		var s *SyntaxError
+		if errors.As(err, &s) {
 			got = s.Line
 		} else if err != nil {
 			t.Fatal(err)
