@@ -2,6 +2,7 @@ package felix
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -31,7 +32,7 @@ func (n *Node) apply(ctx context.Context, o object) error {
 		return n.objects.apply(ctx, canaryOwner, object{"apiVersion": "v1", "kind": "ServiceAccount",
 			"metadata": map[string]any{"name": "default", "namespace": o.text("metadata", "name")}})
 	case "Pod":
-		o = n.complete(o)
+		return errors.New("pods are made by CreatePod, which gives them a network")
 	}
 	return n.objects.apply(ctx, owner, o)
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -24,6 +25,9 @@ type canary struct {
 	mu    sync.Mutex
 	round int
 	pods  [2]*Pod // who asks, who answers
+	// glance is how long a look takes at most: where what is denied is dropped, all
+	// of it while something is denied.
+	glance time.Duration
 }
 
 // The canary's namespace, and what decides before all other policies.
@@ -41,6 +45,7 @@ const (
 	viaAccount
 	viaSet
 	viaGlobalSet
+	viaService
 	vias
 )
 
@@ -52,7 +57,7 @@ func (c *canary) port(round, via int) uint16 { return uint16(7000 + round%2*100 
 func mark(round int) uint16 { return uint16(10000 + round%40000) }
 
 func canaryAddresses(six bool) [2][]netip.Addr {
-	out := [2][]netip.Addr{{netip.MustParseAddr("169.254.3.1")}, {netip.MustParseAddr("169.254.3.2")}}
+	out := [2][]netip.Addr{{netip.MustParseAddr("198.18.255.1")}, {netip.MustParseAddr("198.18.255.2")}}
 	if six {
 		out[0] = append(out[0], netip.MustParseAddr("fd00:ca::1"))
 		out[1] = append(out[1], netip.MustParseAddr("fd00:ca::2"))
@@ -61,7 +66,10 @@ func canaryAddresses(six bool) [2][]netip.Addr {
 }
 
 func (n *Node) newCanary(ctx context.Context) (*canary, error) {
-	c := &canary{}
+	c := &canary{glance: patience}
+	if n.o.Drop {
+		c.glance = window / 3
+	}
 	for _, o := range []object{
 		{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": canaryNamespace}},
 		{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": map[string]any{"name": "asker", "namespace": canaryNamespace}},
@@ -138,6 +146,7 @@ func (c *canary) changes(round int) []object {
 				allow(viaAccount, map[string]any{"serviceAccounts": map[string]any{"selector": is(viaAccount)}}),
 				allow(viaSet, map[string]any{"selector": is(viaSet)}),
 				allow(viaGlobalSet, map[string]any{"selector": is(viaGlobalSet)}),
+				allow(viaService, map[string]any{"services": map[string]any{"name": service(round), "namespace": canaryNamespace}}),
 				map[string]any{"action": "Deny"},
 			}}),
 		{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
@@ -147,6 +156,29 @@ func (c *canary) changes(round int) []object {
 	}
 }
 
+// service is whom a round lets in by its service.
+func service(round int) string { return fmt.Sprintf("felix-canary-%d", round%2) }
+
+// slices are where the services are: that of the round before nowhere any more,
+// and then that of this round where the asker is.
+func (c *canary) slices(round int) (out []object) {
+	for _, r := range []int{round - 1, round} {
+		for _, ip := range c.pods[0].IPs {
+			family, at := "IPv4", []any{}
+			if ip.Is6() {
+				family = "IPv6"
+			}
+			if r == round {
+				at = append(at, map[string]any{"addresses": []any{ip.String()}})
+			}
+			out = append(out, object{"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": family, "endpoints": at,
+				"metadata": map[string]any{"name": service(r) + strings.ToLower(family), "namespace": canaryNamespace,
+					"labels": map[string]any{"kubernetes.io/service-name": service(r)}}})
+		}
+	}
+	return out
+}
+
 // Settled returns when everything that the API server was told before is enforced.
 // It fails when ctx ends before, when Felix has ended, or when what must be denied
 // is not: then nothing is enforced.
@@ -154,11 +186,21 @@ func (n *Node) Settled(ctx context.Context) error {
 	c := n.canary
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, settling)
+	defer cancel()
 	c.round++
 	var tasks []func(context.Context) error
 	for _, o := range c.changes(c.round) {
 		tasks = append(tasks, func(ctx context.Context) error { return n.objects.apply(ctx, canaryOwner, o) })
 	}
+	tasks = append(tasks, func(ctx context.Context) error {
+		for _, o := range c.slices(c.round) { // the order tells
+			if err := n.objects.apply(ctx, canaryOwner, o); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err := together.Do(ctx, len(tasks), tasks...); err != nil {
 		return fmt.Errorf("changing the canary: %w", err)
 	}
@@ -170,6 +212,10 @@ func (n *Node) Settled(ctx context.Context) error {
 	}
 	return c.closed(ctx)
 }
+
+// settling is how long Felix may take. A hundredth of it is usual; only a node on
+// which something is broken needs more.
+const settling = 20 * time.Second
 
 // ask asks for all ports of a round in both families.
 func (c *canary) ask(ctx context.Context, round int) ([]reach.Result, error) {
@@ -183,12 +229,9 @@ func (c *canary) ask(ctx context.Context, round int) ([]reach.Result, error) {
 	return reach.Ask(ctx, questions)
 }
 
-// glance is how long a look at the canary takes when what is denied is dropped.
-const glance = 50 * time.Millisecond
-
 // open tells whether this round's ports are open.
 func (c *canary) open(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, glance)
+	ctx, cancel := context.WithTimeout(ctx, c.glance)
 	defer cancel()
 	results, err := c.ask(ctx, c.round)
 	if err != nil {
@@ -204,7 +247,7 @@ func (c *canary) open(ctx context.Context) error {
 
 // closed makes sure that the ports of the round before are closed.
 func (c *canary) closed(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, glance)
+	ctx, cancel := context.WithTimeout(ctx, c.glance)
 	defer cancel()
 	results, err := c.ask(ctx, c.round-1)
 	if err != nil {

@@ -111,7 +111,7 @@ func TestPolicies(t *testing.T) {
 		wants(t, n, want, felix.ICMP, 0, v4)
 		wants(t, n, want, felix.ICMPv6, 0, v6)
 	}
-	node4, node6 := n.NodeIP(false).String(), n.NodeIP(true).String()
+	node4, node6 := felix.NodeIP(false).String(), felix.NodeIP(true).String()
 	everywhere(felix.Answered, "a b", "a@fd00::1 b")
 	everywhere(felix.Answered, "b 8.8.8.8", "b 2001:db8::1")
 	apply(t, n, deny)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -20,6 +21,7 @@ import (
 const (
 	calicoGroup = "crd.projectcalico.org/v1"
 	v3Group     = "projectcalico.org/v3"
+	policyGroup = "networking.k8s.io/v1"
 )
 
 // objects are what an API server holds.
@@ -75,18 +77,39 @@ func decode(manifests []byte) ([]object, error) {
 }
 
 // stored is the form in which Calico's API keeps an object: policies carry the
-// name of the default tier before their own.
+// name of the default tier before their own, and say which directions they are
+// for (libcalico-go, clientv3).
 func stored(o object) object {
 	if o.text("apiVersion") != v3Group {
 		return o
 	}
 	o["apiVersion"] = calicoGroup
 	meta, _ := o["metadata"].(map[string]any)
-	name, kind := o.text("metadata", "name"), o.text("kind")
-	if meta != nil && strings.HasSuffix(kind, "NetworkPolicy") && !strings.HasPrefix(name, "default.") {
+	spec, _ := o["spec"].(map[string]any)
+	if meta == nil || spec == nil || !strings.HasSuffix(o.text("kind"), "NetworkPolicy") {
+		return o
+	}
+	if name := o.text("metadata", "name"); !strings.Contains(name, ".") {
 		meta["name"] = "default." + name
 	}
+	if types, _ := spec["types"].([]any); len(types) == 0 {
+		spec["types"] = directions(spec)
+	}
 	return o
+}
+
+// directions are those that a policy has rules for, or Ingress.
+func directions(spec map[string]any) (types []any) {
+	if rules, _ := spec["ingress"].([]any); len(rules) > 0 {
+		types = append(types, "Ingress")
+	}
+	if rules, _ := spec["egress"].([]any); len(rules) > 0 {
+		types = append(types, "Egress")
+	}
+	if types == nil {
+		types = append(types, "Ingress")
+	}
+	return types
 }
 
 // path returns where an object is.
@@ -181,7 +204,45 @@ func (c *objects) apply(ctx context.Context, owner string, o object) error {
 	if err != nil {
 		return err
 	}
+	if version := o.text("apiVersion"); version == calicoGroup || version == policyGroup {
+		return c.replace(ctx, path, o)
+	}
 	return c.call(ctx, http.MethodPatch, path+"?fieldManager="+owner+"&force=true", "application/apply-patch+yaml", o, nil)
+}
+
+// replace is apply for policies: what the API server filled in for the ones before,
+// policyTypes above all, must not stay, and a field of a defined resource that loses
+// all it has must become empty and not null.
+func (c *objects) replace(ctx context.Context, path string, o object) error {
+	var old object
+	err := c.call(ctx, http.MethodGet, path, "", nil, &old)
+	if missing(err) {
+		return c.create(ctx, o)
+	}
+	if err != nil {
+		return err
+	}
+	meta, _ := o["metadata"].(map[string]any)
+	meta = maps.Clone(meta)
+	meta["resourceVersion"] = old.text("metadata", "resourceVersion")
+	o = maps.Clone(o)
+	o["metadata"] = meta
+	return c.call(ctx, http.MethodPut, path, "application/json", o, nil)
+}
+
+// missing tells whether the API server knows no such object.
+func missing(err error) bool {
+	var r *refusal
+	return errors.As(err, &r) && r.status == http.StatusNotFound
+}
+
+// create makes an object that does not exist yet.
+func (c *objects) create(ctx context.Context, o object) error {
+	path, err := c.path(ctx, o)
+	if err != nil {
+		return err
+	}
+	return c.call(ctx, http.MethodPost, path[:strings.LastIndexByte(path, '/')], "application/json", o, nil)
 }
 
 // merge changes the named fields of an object; a null removes one.
@@ -204,7 +265,7 @@ func (c *objects) remove(ctx context.Context, o object) error {
 		return err
 	}
 	err = c.call(ctx, http.MethodDelete, path+"?gracePeriodSeconds=0", "", nil, nil)
-	if r := (*refusal)(nil); errors.As(err, &r) && r.status == http.StatusNotFound {
+	if missing(err) {
 		return nil
 	}
 	return err

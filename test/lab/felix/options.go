@@ -8,9 +8,12 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/debian"
 )
 
+// DefaultName is the name of a node that is given none.
+const DefaultName = "node-1"
+
 // Options say what a node is like.
 type Options struct {
-	Name string // of the node; "": node-1
+	Name string // of the node; "": DefaultName
 	IPv6 bool   // Felix looks after IPv6, too
 
 	// Drop lets Felix drop what is denied, as on any cluster. Without, it rejects
@@ -36,7 +39,7 @@ var (
 
 func (o Options) withDefaults() Options {
 	if o.Name == "" {
-		o.Name = "node-1"
+		o.Name = DefaultName
 	}
 	if o.Log == nil {
 		o.Log = func(line string) { fmt.Fprintln(os.Stderr, "felix: "+line) }
@@ -54,4 +57,12 @@ func image() debian.Image {
 func Require(t debian.T) {
 	t.Helper()
 	debian.Require(t, "real Calico data plane", image().Available())
+}
+
+// NodeIP returns the address of every node in a family.
+func NodeIP(six bool) netip.Addr {
+	if six {
+		return nodeIPv6
+	}
+	return nodeIPv4
 }

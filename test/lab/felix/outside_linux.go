@@ -82,7 +82,9 @@ func (o *outside) has(a netip.Addr) error {
 	if o.known[a] {
 		return nil
 	}
-	if err := o.ns.Address("lo", host(a)); err != nil {
+	// Not the loopback interface: the kernel refuses for a while what comes to a new
+	// IPv6 address of that.
+	if err := o.ns.Address(downlink, host(a)); err != nil {
 		return err
 	}
 	o.known[a] = true

@@ -48,7 +48,7 @@ func (n *Node) CreatePod(ctx context.Context, manifest []byte) (*Pod, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := n.objects.apply(ctx, owner, n.complete(o)); err != nil {
+	if err := n.objects.create(ctx, n.complete(o)); err != nil {
 		return nil, fmt.Errorf("creating a pod: %w", err)
 	}
 	return n.Wire(ctx, o.text("metadata", "namespace"), o.text("metadata", "name"), ips...)

@@ -63,14 +63,6 @@ const (
 	window   = 300 * time.Millisecond
 )
 
-// NodeIP returns the address of the node in a family.
-func (n *Node) NodeIP(six bool) netip.Addr {
-	if six {
-		return nodeIPv6
-	}
-	return nodeIPv4
-}
-
 // Probe asks one question; see ProbeAll.
 func (n *Node) Probe(ctx context.Context, f Flow) (Result, error) {
 	all, err := n.ProbeAll(ctx, []Flow{f})
@@ -126,6 +118,23 @@ func (n *Node) question(f Flow) (q reach.Question, who string, err error) {
 		return q, "", err
 	}
 	return reach.Question{From: from.host, FromAddr: from.ip, Protocol: f.Protocol, To: at}, to.name, nil
+}
+
+// Families returns the flow once for each family of addresses that both ends have,
+// with those addresses.
+func (n *Node) Families(f Flow) (out []Flow) {
+	sources, _ := n.places(f.From)
+	destinations, _ := n.places(f.To)
+	for _, from := range sources {
+		for _, to := range destinations {
+			if from.ip.Is4() == to.ip.Is4() {
+				one := f
+				one.From.IP, one.To.IP = from.ip, to.ip
+				out = append(out, one)
+			}
+		}
+	}
+	return out
 }
 
 // place is where an end of a flow is.

@@ -151,7 +151,8 @@ func (n *Node) startKubernetes(ctx context.Context) (err error) {
 		return err
 	}
 	// Pods need no service accounts' tokens, and no controller makes those.
-	server, err := n.plane.Serve(ctx, "node", &proc.Port{Number: n.relay.port()}, ca, "--disable-admission-plugins=ServiceAccount")
+	server, err := n.plane.Serve(ctx, "node", &proc.Port{Number: n.relay.port()}, ca,
+		"--disable-admission-plugins=ServiceAccount", "--service-cluster-ip-range=10.96.0.0/16")
 	n.objects = &objects{server: server}
 	return err
 }

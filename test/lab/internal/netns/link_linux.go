@@ -1,11 +1,12 @@
 package netns
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
-
 	"syscall"
+	"time"
 )
 
 // Pair makes two connected interfaces that are up: one called name in this
@@ -25,10 +26,29 @@ func (n *Namespace) Pair(name string, mac net.HardwareAddr, other *Namespace, th
 	if err == nil {
 		err = other.Do(func() error { return up(there) })
 	}
+	if err == nil {
+		err = errors.Join(n.running(name), other.running(there))
+	}
 	if err != nil {
 		return fmt.Errorf("making the interface %q: %w", name, err)
 	}
 	return nil
+}
+
+// The kernel finishes some things after it has said that they are done; how often
+// and how long it is asked again.
+const (
+	lookAgain = 2 * time.Millisecond
+	lookUntil = 30 * time.Second
+)
+
+// running waits until an interface that is up works; routes over IPv6 that are made
+// before may be lost.
+func (n *Namespace) running(name string) error {
+	return n.look("the interface "+name, func() (bool, error) {
+		i, err := net.InterfaceByName(name)
+		return err == nil && i.Flags&net.FlagRunning != 0, err
+	})
 }
 
 // up brings an interface of the calling thread's namespace up.
@@ -52,16 +72,44 @@ func (n *Namespace) Unlink(name string) error {
 	})
 }
 
-// Address gives an interface an address, at once and without asking around
-// whether it is free.
+// Address gives an interface an address, without asking around whether it is free,
+// and returns when it can be reached.
 func (n *Namespace) Address(name string, p netip.Prefix) error {
-	return n.at(name, func(index uint32) error {
+	err := n.at(name, func(index uint32) error {
 		m := make([]byte, syscall.SizeofIfAddrmsg)
 		m[0], m[1], m[2] = family(p.Addr()), byte(p.Bits()), noDAD
 		native.PutUint32(m[4:], index)
 		a := p.Addr().AsSlice()
 		return create(syscall.RTM_NEWADDR, join(m, attr(syscall.IFA_LOCAL, a), attr(syscall.IFA_ADDRESS, a)))
 	})
+	if err != nil || p.Addr().Is4() {
+		return err
+	}
+	return n.look(fmt.Sprintf("the address %s", p.Addr()), func() (bool, error) { return own(p.Addr()), nil })
+}
+
+// own tells whether the calling thread's namespace knows an address for its own,
+// which over IPv6 it does some time after it has it: then it speaks to itself from
+// there.
+func own(a netip.Addr) bool {
+	c, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(netip.AddrPortFrom(a, 9)))
+	if err != nil {
+		return false
+	}
+	defer c.Close()
+	from, _ := c.LocalAddr().(*net.UDPAddr)
+	return from != nil && from.AddrPort().Addr() == a
+}
+
+// look waits until something is done that the kernel does in its own time.
+func (n *Namespace) look(what string, done func() (bool, error)) error {
+	for until := time.Now().Add(lookUntil); time.Now().Before(until); time.Sleep(lookAgain) {
+		ok := false
+		if err := n.Do(func() (err error) { ok, err = done(); return err }); ok || err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%s does not become usable", what)
 }
 
 // Route is where packets to a prefix go.

@@ -137,3 +137,11 @@ func (h *Host) isClosed() bool {
 	defer h.mu.Unlock()
 	return h.closed
 }
+
+// Question asks whether a host reaches an address.
+type Question struct {
+	From     *Host
+	FromAddr netip.Addr // one of the asking host's
+	Protocol Protocol
+	To       netip.AddrPort // the port is 0 for protocols without
+}

@@ -133,14 +133,15 @@ func checksum(p []byte) uint16 {
 	return ^uint16(sum)
 }
 
-// refusal reads an ICMP message that says that a packet did not arrive: which
-// protocol and question it is about.
+// refusal reads an ICMP message that says that a port cannot be reached: which
+// protocol and question it is about. Other reasons, no route above all, are no
+// refusals.
 func refusal(p []byte, six bool) (Protocol, uint16, bool) {
-	unreachable, head, at := byte(3), 20, 9
+	unreachable, port, head, at := byte(3), byte(3), 20, 9
 	if six {
-		unreachable, head, at = 1, 40, 6
+		unreachable, port, head, at = 1, 4, 40, 6
 	}
-	if len(p) < 8+head+8 || p[0] != unreachable {
+	if len(p) < 8+head+8 || p[0] != unreachable || p[1] != port {
 		return 0, 0, false
 	}
 	inner := p[8:]

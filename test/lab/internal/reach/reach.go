@@ -6,10 +6,7 @@
 // lack them and because their answers then carry a name, too.
 package reach
 
-import (
-	"fmt"
-	"net/netip"
-)
+import "fmt"
 
 // Protocol is a protocol's number, as IANA assigns it.
 type Protocol uint8
@@ -47,12 +44,4 @@ func (o Outcome) String() string { return [...]string{"silent", "refused", "answ
 type Result struct {
 	Outcome
 	Who string // the name of the host that answered
-}
-
-// Question asks whether a host reaches an address.
-type Question struct {
-	From     *Host
-	FromAddr netip.Addr // one of the asking host's
-	Protocol Protocol
-	To       netip.AddrPort // the port is 0 for protocols without
 }
