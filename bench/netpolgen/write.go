@@ -34,13 +34,7 @@ func Write(w io.Writer, format string, o *kube.Objects) error {
 	for i := range o.NetworkPolicies {
 		out.object("networking.k8s.io/v1", "NetworkPolicy", o.NetworkPolicies[i])
 	}
-	for i := range o.Tiers {
-		out.object("projectcalico.org/v3", "Tier", o.Tiers[i])
-	}
-	for i := range o.CalicoPolicies {
-		kind, _, _ := strings.Cut(o.CalicoPolicies[i].Kind, ".")
-		out.object("projectcalico.org/v3", kind, o.CalicoPolicies[i])
-	}
+	out.calico(o)
 	if !out.yaml {
 		out.text("]}\n")
 	}
@@ -79,4 +73,29 @@ func (w *writer) object(apiVersion, kind string, v any) {
 	}
 	w.begun = true
 	w.text(string(data))
+}
+
+// calico writes what Calico's policies look at, and the policies.
+func (w *writer) calico(o *kube.Objects) {
+	const v3 = "projectcalico.org/v3"
+	for i := range o.ServiceAccounts {
+		w.object("v1", "ServiceAccount", o.ServiceAccounts[i])
+	}
+	for i := range o.EndpointSlices {
+		w.object("discovery.k8s.io/v1", "EndpointSlice", o.EndpointSlices[i])
+	}
+	for i := range o.NetworkSets {
+		kind := "NetworkSet"
+		if o.NetworkSets[i].Meta.Namespace == "" {
+			kind = "GlobalNetworkSet"
+		}
+		w.object(v3, kind, o.NetworkSets[i])
+	}
+	for i := range o.Tiers {
+		w.object(v3, "Tier", o.Tiers[i])
+	}
+	for i := range o.CalicoPolicies {
+		kind, _, _ := strings.Cut(o.CalicoPolicies[i].Kind, ".")
+		w.object(v3, kind, o.CalicoPolicies[i])
+	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // nodes are shared by the tests: most need a node that is like any other.
-var nodes, dropping = &realities{}, &realities{options: felix.Options{Drop: true}}
+var nodes, dropping = &realities{options: felix.Options{IPv6: true}}, &realities{options: felix.Options{Drop: true}}
 
 func TestMain(m *testing.M) {
 	code := m.Run()

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 
+	"sigs.k8s.io/yaml"
+
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/felix"
 )
 
@@ -25,6 +27,21 @@ func parse(t testing.TB, text []byte) (out []document) {
 			t.Fatalf("test data: %v\n%s", err, text)
 		}
 		out = append(out, one)
+	}
+	return out
+}
+
+// manifests reads YAML documents.
+func manifests(t testing.TB, text []byte) (out []document) {
+	t.Helper()
+	for part := range bytes.SplitSeq(append([]byte("\n"), text...), []byte("\n---")) {
+		var one document
+		if err := yaml.UnmarshalStrict(part, &one); err != nil {
+			t.Fatalf("test data: %v\n%s", err, part)
+		}
+		if one != nil {
+			out = append(out, one)
+		}
 	}
 	return out
 }
@@ -67,7 +84,8 @@ func (d document) json() []byte {
 // reality is a node and what it was told.
 type reality struct {
 	*felix.Node
-	now map[string]document
+	now    map[string]document
+	spoilt bool
 }
 
 // realities lends nodes to tests, which then have one for themselves.
@@ -82,24 +100,41 @@ type realities struct {
 func (rs *realities) borrow(t testing.TB) *reality {
 	t.Helper()
 	felix.Require(t)
-	rs.mu.Lock()
-	defer rs.mu.Unlock()
-	var r *reality
-	if k := len(rs.idle); k > 0 {
-		r, rs.idle = rs.idle[k-1], rs.idle[:k-1]
-	} else {
+	r := rs.take()
+	if r == nil {
 		n, err := felix.Start(t.Context(), rs.options)
 		if err != nil {
 			t.Fatal(err)
 		}
 		r = &reality{Node: n, now: map[string]document{}}
+		rs.mu.Lock()
 		rs.all = append(rs.all, r)
+		rs.mu.Unlock()
 	}
 	t.Cleanup(func() {
 		rs.mu.Lock()
 		defer rs.mu.Unlock()
-		rs.idle = append(rs.idle, r)
+		if !r.spoilt {
+			rs.idle = append(rs.idle, r)
+		}
 	})
+	return r
+}
+
+// drop keeps a node that is of no use any more from being lent again.
+func (rs *realities) drop(r *reality) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	r.spoilt = true
+}
+
+// take returns an idle node, if there is one.
+func (rs *realities) take() (r *reality) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	if k := len(rs.idle); k > 0 {
+		r, rs.idle = rs.idle[k-1], rs.idle[:k-1]
+	}
 	return r
 }
 
@@ -153,6 +188,8 @@ func (r *reality) put(ctx context.Context, d document) (err error) {
 		return nil
 	case !known && d.text("kind") == "Pod":
 		_, err = r.CreatePod(ctx, d.json())
+	case d.text("kind") == "Pod":
+		err = r.Label(ctx, "Pod", d.text("metadata", "namespace"), d.text("metadata", "name"), relabel(old, d))
 	default:
 		err = r.Apply(ctx, d.json())
 	}
@@ -172,6 +209,21 @@ func sameButLabels(a, b document) bool {
 		}
 	}
 	return true
+}
+
+// relabel is what changes one pod's labels into the other's.
+func relabel(old, d document) map[string]*string {
+	change := map[string]*string{}
+	labels, _ := old.at("metadata", "labels").(map[string]any)
+	for key := range labels {
+		change[key] = nil
+	}
+	labels, _ = d.at("metadata", "labels").(map[string]any)
+	for key, value := range labels {
+		s, _ := value.(string)
+		change[key] = &s
+	}
+	return change
 }
 
 // allowed asks reality about flows.
