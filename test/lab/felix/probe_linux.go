@@ -10,11 +10,13 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/reach"
 )
 
-// What a probe asks over, and what comes of it.
 type (
+	// Protocol is what a probe asks over.
 	Protocol = reach.Protocol
-	Outcome  = reach.Outcome
-	Result   = reach.Result
+	// Outcome is whether there was an answer.
+	Outcome = reach.Outcome
+	// Result is an outcome, and who answered.
+	Result = reach.Result
 )
 
 // The protocols that have ports, echoes, and the outcomes. Any other number is a

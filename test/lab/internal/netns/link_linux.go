@@ -96,7 +96,7 @@ func own(a netip.Addr) bool {
 	if err != nil {
 		return false
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	from, _ := c.LocalAddr().(*net.UDPAddr)
 	return from != nil && from.AddrPort().Addr() == a
 }

@@ -41,7 +41,7 @@ func request(bus int, kind, flags uint16, body []byte) ([][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer syscall.Close(fd)
+	defer func() { _ = syscall.Close(fd) }()
 	m := native.AppendUint32(nil, uint32(syscall.SizeofNlMsghdr+len(body)))
 	m = native.AppendUint16(m, kind)
 	m = native.AppendUint16(m, flags|syscall.NLM_F_REQUEST)
