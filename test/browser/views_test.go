@@ -177,8 +177,14 @@ func TestManyFindings(t *testing.T) {
 	check := &report.Check{Enforcement: enforce.Verdict{Verdict: enforce.NotEnforced,
 		Evidence:   []string{"no API group of a network plugin that enforces policies is served", "flannel set up the network of 5 of 5 nodes"},
 		Unreadable: []string{"daemonsets: forbidden"}}, Header: report.NewHeader(nil)}
+	seen := map[lint.Severity]int{}
 	for i, r := range lint.Rules() {
-		for n := range 1 + 3*(i%6) {
+		seen[r.Severity]++
+		many := 3
+		if seen[r.Severity] == 1 || r.Severity == lint.Info {
+			many = 16
+		}
+		for n := range many {
 			check.Findings = append(check.Findings, lint.Finding{Rule: r.ID, Severity: r.Severity, Kind: "NetworkPolicy", Namespace: fmt.Sprintf("team-%d", n),
 				Name: fmt.Sprintf("policy-%d", i), Message: "spec.ingress[0].ports[0]: " + r.Summary, Fix: "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n",
 				Origin: kube.Origin{File: "deploy/policies.yaml", Line: 10*n + 1}})

@@ -38,7 +38,7 @@ involvedObject: {kind: Pod, namespace: kube-system, name: support-test}
 type: Warning
 reason: FailedMount
 message: "password=hunter2-of-the-event mail to someone@example.org"
-lastTimestamp: "2026-11-20T12:00:00Z"
+lastTimestamp: "2126-01-01T00:00:00Z" # newer than all others: a bundle has the newest
 `
 
 // supporter is alice with the real kubectl in front on PATH.
