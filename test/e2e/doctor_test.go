@@ -39,6 +39,9 @@ func (s steps) want(t *testing.T, what string, expected map[string]string) {
 			t.Errorf("%s: %s is %s, want %s: %s (%s)", what, name, got.Verdict, e, got.Found, got.Fix)
 		}
 	}
+	if t.Failed() {
+		t.Logf("%s: %+v", what, s)
+	}
 }
 
 // ailing is a cluster with what a healthy one holds, and its administrator.
