@@ -21,9 +21,9 @@ demo: ## log in to a cluster without a cloud; CLOUD=real uses real services
 	go run ./hack/demo -cloud '$(or $(CLOUD),sandbox)'
 
 test: $(GOTESTSUM) ## all tests, the real services included where they can run
-	$(GOTESTSUM) --format pkgname -- -timeout 60m $$(go list ./... | grep -v '/test/felix$$')
-	@# the data plane has the machine to itself: it answers packets in time
-	$(GOTESTSUM) --format pkgname -- -timeout 60m ./test/felix
+	$(GOTESTSUM) --format pkgname -- -timeout 60m $$(go list ./... | grep -vE '/test/(e2e|felix)$$')
+	@# many services answer somebody in time: one such bed at a time
+	$(GOTESTSUM) --format pkgname -- -timeout 60m -p 1 ./test/e2e ./test/felix
 	cd test/netpoldiff && $(GOTESTSUM) --format pkgname -- -timeout 60m ./...
 
 reality: ## N random clusters, engine against Calico's own data plane
