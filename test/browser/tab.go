@@ -73,7 +73,7 @@ func (t *Tab) begin(ctx context.Context, name string, v View) error {
 			return err
 		}
 	}
-	if err := t.call(ctx, "Page.navigate", map[string]any{"url": "file:///work/" + name}, nil); err != nil {
+	if err := t.call(ctx, "Page.navigate", map[string]any{"url": "file:///srv/" + name}, nil); err != nil {
 		return err
 	}
 	select {
@@ -129,7 +129,7 @@ func (t *Tab) Complaints() []string {
 func (t *Tab) Requests() []string {
 	t.b.mu.Lock()
 	defer t.b.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(t.requests), func(url string) bool { return strings.HasPrefix(url, "file:///work/") })
+	return slices.DeleteFunc(slices.Clone(t.requests), func(url string) bool { return strings.HasPrefix(url, "file:///srv/") })
 }
 
 // Eval runs an expression in the page, waits for it when it is a promise, and

@@ -159,7 +159,7 @@ func mirror() (string, error) {
 }
 
 // Command prepares a command inside the root, with the folder shared as /lab, its
-// folder tmp, made if need be, as /tmp and work as the current folder, /work. All else is read-only
+// folder tmp, made if need be, as /tmp and work as the current folder, /srv. All else is read-only
 // but for memory at /run and /dev/shm. env is added to a bare environment. It runs
 // in process and mount namespaces of its own: when it ends or is killed, so do its
 // children and its mounts.

@@ -22,7 +22,7 @@ func TestCommandSeesItsFoldersAndLeavesTheRootAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	script := `
-		test "$PWD" = /work && test "$1" = "two words" && test "$GREETING" = "$(cat /lab/said)"
+		test "$PWD" = /srv && test "$1" = "two words" && test "$GREETING" = "$(cat /lab/said)"
 		echo memory >/run/is-memory && echo shared >/tmp/from-inside && cp /tmp/from-inside here
 		if echo spoilt >/etc/spoilt; then echo "the root can be written to"; fi`
 	cmd := root.Command(t.Context(), shared, work, []string{"GREETING=hello"}, "/bin/sh", "-ec", script, "sh", "two words")

@@ -17,7 +17,7 @@ for d in bin sbin lib lib64 usr; do
   elif [ -d /$d ]; then mkdir /mnt/$d; mount --bind /$d /mnt/$d; fi
 done
 mkdir /mnt/dev; touch /mnt/agnhost /mnt/dev/termination-log
-mount --bind /work/agnhost /mnt/agnhost
+mount --bind /srv/agnhost /mnt/agnhost
 mount --bind /lab/message /mnt/dev/termination-log
 mount -o remount,ro /mnt
 exec timeout -s KILL 1200 chroot --userspec=65532:65532 /mnt "$@"`

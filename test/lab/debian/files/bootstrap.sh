@@ -42,4 +42,4 @@ chmod 755 "$root/usr/sbin/policy-rc.d"
 echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/test-bed" # a crash throws the folder away anyway
 printf 'path-exclude=/usr/share/%s/*\n' doc man locale >>"$root/etc/dpkg/dpkg.cfg.d/test-bed"
 rm -rf "$folder/tools"
-mkdir -p "$root/lab" "$root/work"
+mkdir -p "$root/lab"
