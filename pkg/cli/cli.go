@@ -66,10 +66,16 @@ func (e Env) width() int {
 // command starts its work is a mistake on the command line.
 func Execute(ctx context.Context, root *cobra.Command, args []string, env Env) int {
 	if completing(args) {
+		if err := env.refuseAsPlugin(root); err != nil {
+			return clierr.Code(err)
+		}
 		return env.complete(ctx, root, args)
 	}
 	started := false
-	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		started = true
+		return env.refuseAsPlugin(cmd)
+	}
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetArgs(args)
 	root.SetIn(env.In)

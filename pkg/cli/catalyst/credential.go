@@ -40,6 +40,7 @@ func newCredential(env cli.Env) *cobra.Command {
 	}
 	id.bind(cmd.Flags())
 	args.bind(cmd.Flags())
+	cli.AllowAsPlugin(cmd)
 	return cmd
 }
 
@@ -91,7 +92,7 @@ func provider(id *identity, args *execArgs) (*credential.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	info, err := credential.ParseInfo(id.env.Getenv("KUBERNETES_EXEC_INFO"))
+	info, err := credential.ParseInfo(id.env.Getenv(cli.ExecInfo))
 	if err != nil {
 		return nil, err
 	}

@@ -117,7 +117,7 @@ func (o *doctorOptions) execCredential(ctx context.Context, exec *clientcmdapi.E
 	if err != nil {
 		return apiserver.Auth{}, err
 	}
-	vars := map[string]string{"KUBERNETES_EXEC_INFO": string(info)}
+	vars := map[string]string{cli.ExecInfo: string(info)}
 	for _, v := range exec.Env {
 		vars[v.Name] = v.Value
 	}
