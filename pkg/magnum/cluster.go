@@ -1,11 +1,13 @@
 package magnum
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 	"time"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
 
@@ -110,8 +112,9 @@ func (c *Cluster) Usable() error {
 }
 
 // APIServer returns the address of the cluster's API server. It is an error
-// when Magnum has none yet, or when it is not an https URL of a host: anything
-// else would send a credential in the clear or to a place of its own choosing.
+// when Magnum has none yet, or when it is not an https URL of a host and a port:
+// anything else would send a credential in the clear or to a place of its own
+// choosing, or would be read differently by other programs.
 func (c *Cluster) APIServer() (*url.URL, error) {
 	if c.APIAddress == "" {
 		if err := c.Usable(); err != nil {
@@ -120,15 +123,17 @@ func (c *Cluster) APIServer() (*url.URL, error) {
 		return nil, clierr.Errorf("wait for it with --wait, or name the address with --server",
 			"cluster %q has no API address yet (status %s)", c.Name, c.Status)
 	}
-	u, err := url.Parse(c.APIAddress)
-	if err != nil || u.Host == "" || u.Hostname() == "" || u.User != nil ||
-		u.RawQuery != "" || u.Fragment != "" || u.Opaque != "" {
-		return nil, clierr.Errorf("tell the cloud's support; until then name the address with --server",
-			"cluster %q has an API address that is not an https URL: %q", c.Name, shorten(c.APIAddress))
+	u, err := apiserver.ParseAddress(c.APIAddress)
+	if err == nil && u.Path != "" && u.Path != "/" {
+		err = errors.New("it has a path")
 	}
-	if u.Scheme != "https" {
+	switch {
+	case errors.Is(err, apiserver.ErrNoTLS):
 		return nil, clierr.Errorf("its template has TLS disabled: create the cluster again from one that has not",
 			"cluster %q has an API address without TLS: %q", c.Name, shorten(c.APIAddress))
+	case err != nil:
+		return nil, clierr.Errorf("tell the cloud's support; until then name the address with --server",
+			"cluster %q has an API address that is not an https URL of an API server (%w): %q", c.Name, err, shorten(c.APIAddress))
 	}
 	return u, nil
 }

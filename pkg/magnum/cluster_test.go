@@ -69,6 +69,28 @@ func TestAPIServer(t *testing.T) {
 		"None":                         "not an https URL",
 		"file:///etc/passwd":           "not an https URL",
 		"https://a\nb":                 "not an https URL",
+
+		"https://API.example.nz":                      "",
+		"https://[fe80::1%25eth0]:6443":               "",
+		"https://h:65535":                             "",
+		"https://h:0":                                 "port is not a number from 1 to 65535",
+		"https://h:65536":                             "port is not a number from 1 to 65535",
+		"https://h:999999":                            "port is not a number from 1 to 65535",
+		"https://h:":                                  "port is not a number from 1 to 65535",
+		"https://h/a path":                            "character that is not allowed",
+		"https://h/path":                              "it has a path",
+		"https://h?":                                  "query or a fragment",
+		"https://h#":                                  "query or a fragment",
+		`https://h"x:6443`:                            "character that is not allowed",
+		"https://h'x":                                 "character that is not allowed",
+		"https://a\u202ezn.elpmaxe:6443":              "character that is not allowed",
+		"https://\u0430pi.example.nz":                 "character that is not allowed",
+		"https://" + strings.Repeat("a", 100e3):       "too long",
+		"https://" + strings.Repeat("a.", 127) + "nz": "neither a DNS name nor an IP address",
+		"https://-oProxyCommand=id":                   "neither a DNS name nor an IP address",
+		"https://10.0.0.999":                          "neither a DNS name nor an IP address",
+		"https://a..b":                                "neither a DNS name nor an IP address",
+		"https://%41%0a":                              "not an https URL",
 	} {
 		cl := magnum.Cluster{Name: "prod", Status: "CREATE_COMPLETE", APIAddress: address}
 		u, err := cl.APIServer()
