@@ -70,12 +70,14 @@ type Cloud struct {
 
 	versioned bool   // the auth URL names the version of the API
 	pinned    bool   // the configuration belongs to someone else: only the pin counts
+	known     bool   // the user's own configuration names this Keystone, see mayAsk
 	instead   string // who the configuration belongs to, or why there is none
 }
 
 // network is what all clients of a Cloud share.
 type network struct {
 	telling   sync.Mutex
+	plain     map[string]bool // the hosts that were warned about, see warnPlain
 	once      sync.Once
 	transport *http.Transport
 	err       error

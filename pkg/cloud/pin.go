@@ -3,6 +3,7 @@ package cloud
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gophercloud/utils/v2/openstack/clientconfig"
 
@@ -104,7 +105,41 @@ func (r *resolver) pinned(c *Cloud, err error) (*Cloud, error) {
 	case err != nil && !errors.Is(err, errNothing):
 		instead = err.Error()
 	}
-	return fromPin(r.opts, c, instead), nil
+	who := fromPin(r.opts, c, instead)
+	who.known = who.known || r.hasAuthURL(who.id.AuthURL)
+	return who, nil
+}
+
+// HasAuthURL reports whether the user's own clouds or variables name this
+// Keystone. A kubeconfig may name any.
+func HasAuthURL(o Options, authURL string) bool {
+	base, err := baseURL(authURL)
+	r := &resolver{opts: o.withDefaults()}
+	return err == nil && r.hasAuthURL(base)
+}
+
+func (r *resolver) hasAuthURL(base string) bool {
+	if own, err := baseURL(r.environ()["auth.auth_url"]); err == nil && own == base {
+		return true
+	}
+	if r.readFiles() != nil {
+		return false
+	}
+	return slices.ContainsFunc(r.names(), func(name string) bool {
+		c, err := r.named(name)
+		return err == nil && c.id.AuthURL == base
+	})
+}
+
+// mayAsk reports whether a person may be asked for a password to send to this
+// Keystone: their own configuration names it, or they signed in there before. A
+// kubeconfig that a stranger wrote may name the stranger's.
+func (c *Cloud) mayAsk() bool {
+	if !c.pinned || c.known {
+		return true
+	}
+	r := c.load(c.opts.Pin.Key())
+	return r != nil && r.AuthURL == c.id.AuthURL
 }
 
 // matching returns the cloud of clouds.yaml that is the pinned account, or else
@@ -155,13 +190,19 @@ func fromPin(o Options, config *Cloud, instead string) *Cloud {
 		c.auth.UserDomainID = fallbackDomain
 	}
 	if config != nil && config.id.AuthURL == id.AuthURL {
-		c.tls, c.id.Insecure = config.tls, config.id.Insecure
+		c.tls, c.id.Insecure, c.known = config.tls, config.id.Insecure, true
 		c.id.Region = first(o.Region, config.id.Region)
 	}
 	if instead != "" {
 		c.debug(LevelDecision, "identity: this context belongs to %s; %s and is not used", o.Pin, instead)
 	}
 	return c
+}
+
+// notAsked says why nobody is asked for a password.
+func (c *Cloud) notAsked() error {
+	return clierr.New(clierr.SignIn, "if you do not know "+hostOf(c.id.AuthURL)+", do not use that kubeconfig; if it is your cloud's, add it to clouds.yaml or source its openrc, and run kubectl catalyst login",
+		"this context belongs to %s, and no cloud of yours is there: your password is not asked for", c.opts.Pin)
 }
 
 // notPinned says whose context this is when its identity cannot be proven.

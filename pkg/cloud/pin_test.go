@@ -9,6 +9,7 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 )
 
 func TestPinFindsTokenOfAnotherTerminal(t *testing.T) {
@@ -51,7 +52,7 @@ func TestPinAgainstOtherIdentity(t *testing.T) {
 		{name: "other project by name", env: k.openrc("OS_PROJECT_NAME", "other"), errHas: []string{`"other"`}},
 		{name: "other cloud", env: elsewhere.openrc(), errHas: []string{strings.TrimPrefix(elsewhere.URL, "http://")}},
 		{name: "nothing configured", env: map[string]string{}, errHas: []string{`"alice"`}},
-		{name: "nothing configured, password asked for", env: map[string]string{}, answer: []string{alicePassword}, want: "alice"},
+		{name: "nothing configured, never signed in here", env: map[string]string{}, answer: []string{alicePassword}, errHas: []string{"no cloud of yours"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -165,5 +166,34 @@ func TestLastMinutesServeWhenNobodyCanSignIn(t *testing.T) {
 	o.Now = func() time.Time { return time.Now().Add(58 * time.Minute) }
 	if got := signIn(t, o).Token().ID; got != s.Token().ID {
 		t.Error("a token with two minutes left is not used")
+	}
+}
+
+// A kubeconfig that a stranger wrote names the stranger's Keystone.
+func TestPasswordIsNotAskedForAStrangersKeystone(t *testing.T) {
+	t.Parallel()
+	k, stranger := newKeystone(t), newKeystone(t)
+	own := k.options(t, k.openrc())
+	pin := signIn(t, own).Pin()
+	pin.AuthURL = stranger.URL + "/v3"
+	late := func() time.Time { return time.Now().Add(2 * time.Hour) }
+	for name, env := range map[string]map[string]string{"nothing configured": {}, "a cloud elsewhere": k.openrc("OS_PASSWORD", "")} {
+		asked := &prompts{answers: []string{alicePassword}}
+		o := cloud.Options{Pin: pin, Store: own.Store, Dir: own.Dir, Getenv: lookup(env), Prompt: asked, Now: late, Warn: func(string) {}}
+		_, err := trySignIn(t, o)
+		if clierr.Code(err) != clierr.SignIn || !strings.Contains(clierr.Hint(err), "kubectl catalyst login") || !strings.Contains(err.Error(), "no cloud of yours") {
+			t.Errorf("%s: %v (%s)", name, err, clierr.Hint(err))
+		}
+		if len(asked.asked) > 0 || len(stranger.asked) > 0 {
+			t.Errorf("%s: asked for %q, and the stranger was asked %q", name, asked.asked, stranger.asked)
+		}
+	}
+	// The user's own Keystone, for another project than the environment's.
+	pin.AuthURL = k.URL + "/v3"
+	asked := &prompts{answers: []string{alicePassword}}
+	signIn(t, cloud.Options{Pin: pin, Store: store.Open(t.TempDir()), Dir: own.Dir,
+		Getenv: lookup(k.openrc("OS_USERNAME", "bob")), Prompt: asked, Warn: func(string) {}})
+	if len(asked.asked) != 1 {
+		t.Errorf("asked for %q, want the password", asked.asked)
 	}
 }

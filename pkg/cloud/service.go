@@ -27,6 +27,9 @@ func (s *Session) Service(serviceType string) (*gophercloud.ServiceClient, error
 		return nil, clierr.Errorf("ask the cloud's support, or set an endpoint override",
 			"the catalog's address of service %q in region %q is not an http or https URL", serviceType, region)
 	}
+	if err := s.account().checkPlain(u, serviceType); err != nil {
+		return nil, err
+	}
 	others := slices.DeleteFunc(s.Regions(serviceType), func(r string) bool { return r == region })
 	c := s.account()
 	hc, err := c.httpClient(place{service: serviceType, region: region, url: u.Redacted(), others: others})

@@ -16,6 +16,9 @@ func (c *Cloud) signIn(ctx context.Context, refused string) (*record, error) {
 	if c.pinned && (c.opts.Prompt == nil || c.id.Method == MethodAppCredential) {
 		return nil, c.notPinned()
 	}
+	if !c.mayAsk() {
+		return nil, c.notAsked()
+	}
 	method := c.id.Method
 	if method == MethodToken {
 		rec, err := c.takeToken(ctx, refused)

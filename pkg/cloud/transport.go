@@ -43,6 +43,9 @@ func (c *Cloud) transport() (*http.Transport, error) {
 		if c.tls.insecure {
 			c.warn("the certificate of %s is not verified (insecure): anyone on the way can read the password and the token", hostOf(c.id.AuthURL))
 		}
+		if u, err := url.Parse(c.id.AuthURL); err == nil {
+			c.warnPlain(u, "the password and the token")
+		}
 		c.net.transport = &http.Transport{
 			Proxy:                  c.proxy,
 			DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
