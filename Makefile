@@ -2,7 +2,7 @@
 # cache outside the tree, keyed by version; the machine itself stays as it is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build demo test reality lint bench dist clean
+.PHONY: build demo prepare test reality lint bench dist clean
 
 CACHE ?= $(or $(KUBECTL_CATALYST_TEST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kubectl-catalyst-test)
 TOOLS := $(CACHE)/tools
@@ -20,7 +20,10 @@ build: ## both programs, into bin/
 demo: ## log in to a cluster without a cloud; CLOUD=real uses real services
 	go run ./hack/demo -cloud '$(or $(CLOUD),sandbox)'
 
-test: $(GOTESTSUM) ## all tests, the real services included where they can run
+prepare: ## all that tests need and that takes long to make, into the cache
+	go run ./test/lab/cmd/prepare
+
+test: prepare $(GOTESTSUM) ## all tests, the real services included where they can run
 	$(GOTESTSUM) --format pkgname -- -timeout 60m $$(go list ./... | grep -vE '/test/(e2e|felix)$$')
 	@# many services answer somebody in time: one such bed at a time
 	$(GOTESTSUM) --format pkgname -- -timeout 60m -p 1 ./test/e2e ./test/felix

@@ -37,7 +37,7 @@ echo $(($(date +%s%N) - begin))`
 func BenchmarkCheckOnDebian(b *testing.B) {
 	lab.Require(b)
 	ctx := b.Context()
-	root, err := lab.InstallDebian(ctx, func(line string) { b.Log(line) })
+	root, err := lab.Debian()
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -47,7 +47,8 @@ func manyEntry() kubeconfig.Entry {
 // to the disk and with a backup, against kubectl config set-context on the same
 // file, each as a whole process. in-process is the merge and write alone.
 func BenchmarkMerge5000(b *testing.B) {
-	kubectl, err := lab.RealKubectl(b.Context(), func(s string) { b.Log(s) })
+	lab.RequireKubectl(b)
+	kubectl, err := lab.RealKubectl(b.Context())
 	if err != nil {
 		b.Fatal(err)
 	}

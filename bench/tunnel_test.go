@@ -25,7 +25,7 @@ func BenchmarkTunnel(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	host, err := bastion.Start(b.Context(), b.TempDir(), server.Host, func(line string) { b.Log(line) })
+	host, err := bastion.Start(b.Context(), b.TempDir(), server.Host)
 	if err != nil {
 		b.Fatal(err)
 	}

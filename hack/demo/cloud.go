@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/prepare"
 )
 
 // cloud is one to log in to, with clusters called prod and blue.
@@ -30,10 +32,12 @@ func open(ctx context.Context, kind string, s *stage) (cloud, error) {
 	return cloud{}, fmt.Errorf("there is no cloud %q: use sandbox or real", kind)
 }
 
-// openReal starts the test bed. Its first start on a machine takes minutes.
+// openReal prepares and starts the test bed.
 func openReal(ctx context.Context, s *stage) (cloud, error) {
-	if ok, why := lab.Available(); !ok {
-		return cloud{}, fmt.Errorf("the real services cannot run here: %s", why)
+	s.say("Preparing the real services. The first time this takes minutes.")
+	report := prepare.Run(ctx, prepare.Lab(), os.Stderr)
+	if err := report.Err(); err != nil {
+		return cloud{}, err
 	}
 	s.say("Starting a real Keystone, a real Magnum and real API servers.")
 	bed, err := lab.Start(ctx, lab.Options{Kube: true})

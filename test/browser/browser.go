@@ -22,9 +22,9 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/debian"
 )
 
-// image is Debian with Chromium and fonts in which every script has glyphs enough
+// Image is Debian with Chromium and fonts in which every script has glyphs enough
 // to be measured.
-func image() debian.Image {
+func Image() debian.Image {
 	return debian.Image{Name: "chromium", Packages: []string{"chromium", "chromium-sandbox", "fonts-dejavu-core", "fonts-liberation"}}
 }
 
@@ -32,7 +32,7 @@ func image() debian.Image {
 // reason, and failed where CI=true says that nothing may be left out.
 func Require(t debian.T) {
 	t.Helper()
-	debian.Require(t, "headless Chromium", image().Available())
+	debian.Require(t, "headless Chromium", Image().Available())
 }
 
 // Browser is a running Chromium.
@@ -67,8 +67,8 @@ type answer struct {
 
 // Start starts a browser that keeps what it writes below dir, and that can open
 // dir's folder pages. It ends with ctx, or by Close.
-func Start(ctx context.Context, dir string, say func(string)) (*Browser, error) {
-	root, err := image().Install(ctx, say)
+func Start(ctx context.Context, dir string) (*Browser, error) {
+	root, err := Image().Root()
 	if err != nil {
 		return nil, err
 	}

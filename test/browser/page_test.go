@@ -29,7 +29,7 @@ func start(t *testing.T) (context.Context, *browser.Browser) {
 	t.Helper()
 	browser.Require(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	b, err := browser.Start(ctx, t.TempDir(), func(line string) { t.Log(line) })
+	b, err := browser.Start(ctx, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

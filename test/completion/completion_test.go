@@ -1,5 +1,3 @@
-// Package completion presses TAB in real shells: bash, zsh and fish, with the
-// real kubectl, against a cloud inside the test.
 package completion
 
 import (
@@ -37,7 +35,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func (p *programs) make(ctx context.Context, say func(string)) {
+func (p *programs) make(ctx context.Context) {
 	if p.dir, p.err = os.MkdirTemp("", "completion-bin-"); p.err != nil {
 		return
 	}
@@ -47,7 +45,7 @@ func (p *programs) make(ctx context.Context, say func(string)) {
 		p.err = fmt.Errorf("building the programs: %w: %s", err, out)
 		return
 	}
-	kubectl, err := lab.RealKubectl(ctx, say)
+	kubectl, err := lab.RealKubectl(ctx)
 	if err == nil {
 		err = copyFile(kubectl, filepath.Join(p.dir, "kubectl"))
 	}
@@ -82,7 +80,8 @@ func newUser(t *testing.T) *user {
 // userOf is a user of a cloud that behaves in a certain way.
 func userOf(t *testing.T, o sandbox.Options) *user {
 	t.Helper()
-	built.once.Do(func() { built.make(context.Background(), func(line string) { t.Log(line) }) })
+	lab.RequireKubectl(t)
+	built.once.Do(func() { built.make(context.Background()) })
 	if built.err != nil {
 		t.Fatal(built.err)
 	}

@@ -88,16 +88,11 @@ func TestTabNeverAsks(t *testing.T) {
 	}
 }
 
-// shells is a Debian with the shells that people use, and with bash-completion.
-func shells() debian.Image {
-	return debian.Image{Name: "shells", Packages: []string{"bash", "bash-completion", "fish", "zsh"}}
-}
-
 // The shells as Debian has them, where this machine has none.
 func TestShellsOfDebian(t *testing.T) {
 	t.Parallel()
-	debian.Require(t, "shells of Debian", shells().Available())
-	root, err := shells().Install(t.Context(), func(line string) { t.Log(line) })
+	debian.Require(t, "shells of Debian", Shells().Available())
+	root, err := Shells().Root()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
@@ -75,11 +74,8 @@ var kubectls struct {
 
 func realKubectl(t *testing.T) string {
 	t.Helper()
-	kubectls.once.Do(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute) // the first time it is built
-		defer cancel()
-		kubectls.path, kubectls.err = lab.RealKubectl(ctx, func(what string) { t.Log(what) })
-	})
+	lab.RequireKubectl(t)
+	kubectls.once.Do(func() { kubectls.path, kubectls.err = lab.RealKubectl(context.Background()) })
 	if kubectls.err != nil {
 		t.Fatal(kubectls.err)
 	}

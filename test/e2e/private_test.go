@@ -50,7 +50,7 @@ func behindBastion(t *testing.T) *private {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	if p.host, err = bastion.Start(ctx, dir, address(t, hidden.server), func(s string) { t.Log(s) }); err != nil {
+	if p.host, err = bastion.Start(ctx, dir, address(t, hidden.server)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

@@ -135,12 +135,13 @@ func contents(t *testing.T, path string) string {
 }
 
 var realKubectl = sync.OnceValues(func() (string, error) {
-	return lab.RealKubectl(context.Background(), func(s string) { fmt.Fprintln(os.Stderr, s) })
+	return lab.RealKubectl(context.Background())
 })
 
 // kubectl runs the real kubectl on a kubeconfig.
 func kubectl(t *testing.T, path string, args ...string) ([]byte, error) {
 	t.Helper()
+	lab.RequireKubectl(t)
 	program, err := realKubectl()
 	if err != nil {
 		t.Fatal(err)

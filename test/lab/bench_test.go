@@ -12,9 +12,7 @@ import (
 // BenchmarkMagnum shows, at Keystone's own cost of checking a password, what
 // Magnum makes of the three requests of a login: one after the other and at once.
 func BenchmarkMagnum(b *testing.B) {
-	if ok, why := lab.Available(); !ok {
-		b.Skipf("no real Keystone and Magnum here: %s", why)
-	}
+	lab.Require(b)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	bed, err := lab.Start(ctx, lab.Options{BcryptRounds: 12})

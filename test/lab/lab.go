@@ -22,7 +22,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -42,9 +41,8 @@ const KeepVariable = folder.KeepVariable
 type Options struct {
 	Kube         bool          // Kubernetes: API servers for the clusters, prod's started at once
 	Nodes        int           // that many pretended nodes in prod, with a scheduler; implies Kube
-	BcryptRounds int           // cost of checking a password, 4 to 31; 0: 4. Keystone's own default is 12
+	BcryptRounds int           // cost of checking a password, one of Costs; 0: the first
 	TokenLife    time.Duration // of Keystone tokens; 0: an hour
-	Log          func(string)  // what takes long, one line each; nil: standard error
 }
 
 // Lab is a running test bed.
@@ -69,26 +67,14 @@ type Lab struct {
 	closed   bool
 }
 
-// Available tells whether a bed can run on this machine and if not, why, in half
-// a sentence.
-func Available() (ok bool, why string) {
-	if err := openstack.Image().Available(); err != nil {
-		return false, err.Error()
-	}
-	return true, ""
-}
-
 // Start starts a bed and returns when everything in it answers. ctx bounds the
-// start, not the life of the bed: the caller must Close it. The first start on a
-// machine installs and builds, which takes minutes.
+// start, not the life of the bed: the caller must Close it. What it needs must
+// have been prepared.
 func Start(ctx context.Context, o Options) (*Lab, error) {
-	if ok, why := Available(); !ok {
-		return nil, fmt.Errorf("the test bed cannot run here: %s", why)
-	}
 	o = o.withDefaults()
-	root, tools, err := install(ctx, o)
+	root, tools, err := find(ctx, o)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the test bed cannot run here: %w", err)
 	}
 	home, err := folder.New()
 	if err != nil {
@@ -111,13 +97,10 @@ func logs(dir string) string { return filepath.Join(dir, "openstack", "log") }
 
 func (o Options) withDefaults() Options {
 	if o.BcryptRounds == 0 {
-		o.BcryptRounds = 4
+		o.BcryptRounds = openstack.Costs[0]
 	}
 	if o.TokenLife == 0 {
 		o.TokenLife = time.Hour
-	}
-	if o.Log == nil {
-		o.Log = func(line string) { fmt.Fprintln(os.Stderr, "lab: "+line) }
 	}
 	o.Kube = o.Kube || o.Nodes > 0
 	return o

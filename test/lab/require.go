@@ -1,13 +1,27 @@
 package lab
 
 import (
+	"context"
+
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/debian"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/openstack"
 )
 
-// Require ends the test when no bed can run on this machine: skipped with the
-// reason, and failed where CI=true says that nothing may be left out.
+// Require ends the test when no bed can run here, because of the machine or
+// because the bed has not been prepared: skipped with the reason, and failed where
+// CI=true says that nothing may be left out.
 func Require(t debian.T) {
 	t.Helper()
-	debian.Require(t, "real Keystone and Magnum", openstack.Image().Available())
+	debian.Require(t, "real Keystone and Magnum", available(Options{Kube: true}.withDefaults()))
+}
+
+// available returns why a bed cannot run here, or nil.
+func available(o Options) error {
+	ctx := context.Background()
+	if err := openstack.Available(ctx, o.BcryptRounds); err != nil || !o.Kube {
+		return err
+	}
+	_, err := kube.Find(ctx)
+	return err
 }

@@ -12,29 +12,16 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/proc"
 )
 
-// Prepare fills the cache with what Start needs, as far as it is missing.
-func Prepare(ctx context.Context, o Options) error {
-	o = o.withDefaults()
-	root, _, err := install(ctx, o)
-	if err != nil {
-		return err
-	}
-	return openstack.Prepare(ctx, root, o.BcryptRounds, o.Log)
-}
-
-// install returns the root with OpenStack and, when asked for, the tools of
+// find returns the root with OpenStack and, when asked for, the tools of
 // Kubernetes.
-func install(ctx context.Context, o Options) (debian.Root, kube.Tools, error) {
-	var root debian.Root
-	var tools kube.Tools
-	err := together(
-		func() (err error) { root, err = openstack.Image().Install(ctx, o.Log); return err },
-		func() (err error) {
-			if o.Kube {
-				tools, err = kube.Build(ctx, o.Log)
-			}
-			return err
-		})
+func find(ctx context.Context, o Options) (root debian.Root, tools kube.Tools, err error) {
+	if err := available(o); err != nil {
+		return "", "", err
+	}
+	if root, err = openstack.Image().Root(); err != nil || !o.Kube {
+		return root, "", err
+	}
+	tools, err = kube.Find(ctx)
 	return root, tools, err
 }
 
@@ -72,7 +59,7 @@ func (l *Lab) startOpenStack(ctx context.Context, root debian.Root, hook string,
 	s, err := openstack.Start(ctx, root, openstack.Options{
 		Dir: filepath.Join(l.dir, "openstack"), Group: l.group,
 		BcryptRounds: o.BcryptRounds, TokenSeconds: int(o.TokenLife.Seconds()),
-		HookURL: hook, DeadURL: "http://" + l.dead.Addr(), Say: o.Log,
+		HookURL: hook, DeadURL: "http://" + l.dead.Addr(),
 		Address: func(c openstack.Cluster) (string, error) { return l.seeded(c, o.Kube) },
 	})
 	if err != nil {

@@ -101,7 +101,7 @@ func (c *cluster) up(t *testing.T) *cluster {
 
 func (c *cluster) start(ctx context.Context) (err error) {
 	say := func(line string) { fmt.Fprintln(os.Stderr, "probe bed: "+line) }
-	agnhost, err := kubelet.BuildAgnhost(ctx, say)
+	agnhost, err := kubelet.FindAgnhost(ctx)
 	if err != nil {
 		return err
 	}

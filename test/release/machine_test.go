@@ -13,10 +13,8 @@ import (
 	"testing"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/debian"
 )
-
-// krewVersion is what tools/go.mod requires.
-const krewVersion = "v0.5.0"
 
 // machine is a user's, with kubectl, krew and git on it and nothing else.
 type machine struct {
@@ -33,13 +31,10 @@ func newMachine(t *testing.T) *machine {
 	}
 	home := t.TempDir()
 	m := &machine{home: home, tools: filepath.Join(home, "tools"), bin: filepath.Join(home, "krew", "bin")}
-	say := func(text string) { t.Log(text) }
-	krew, err := lab.BuildTools(t.Context(), say, "krew-"+krewVersion, "test/release/tools",
-		"sigs.k8s.io/krew/cmd/krew", "sigs.k8s.io/krew/cmd/validate-krew-manifest")
-	if err != nil {
-		t.Fatal(err)
-	}
-	kubectl, err := lab.RealKubectl(t.Context(), say)
+	krew, err := Krew().Find(t.Context())
+	debian.Require(t, "real krew", err)
+	lab.RequireKubectl(t)
+	kubectl, err := lab.RealKubectl(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,3 @@
-// Package release proves that what `make dist` makes can be installed and
-// trusted: the same bytes anywhere, everything inside that has to be, and the
-// real krew and kubectl working with it.
 package release
 
 import (

@@ -42,7 +42,8 @@ PidFile none
 MaxStartups 100
 `
 
-func image() debian.Image {
+// Image is the Debian with sshd and ssh.
+func Image() debian.Image {
 	return debian.Image{Name: "openssh", Packages: []string{"openssh-server", "openssh-client"}}
 }
 
@@ -50,7 +51,7 @@ func image() debian.Image {
 // reason, and failed where CI=true says that nothing may be left out.
 func Require(t debian.T) {
 	t.Helper()
-	debian.Require(t, "real sshd", image().Available())
+	debian.Require(t, "real sshd", Image().Available())
 }
 
 // Host is a running bastion.
@@ -72,8 +73,8 @@ type Host struct {
 // Start starts a bastion in a folder that is empty. target is the host:port of the
 // API server on this machine, which the bastion reaches at API. The caller must
 // Close it.
-func Start(ctx context.Context, dir, target string, say func(string)) (*Host, error) {
-	root, err := image().Install(ctx, say)
+func Start(ctx context.Context, dir, target string) (*Host, error) {
+	root, err := Image().Root()
 	if err != nil {
 		return nil, err
 	}

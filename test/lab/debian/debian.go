@@ -7,6 +7,7 @@ package debian
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -25,8 +26,9 @@ import (
 // MirrorVariable names a Debian mirror, for machines whose apt has none.
 const MirrorVariable = "KUBECTL_CATALYST_TEST_MIRROR"
 
-// suite is the Debian release: the one with Keystone 22 and Magnum 15.
-const suite = "bookworm"
+// defaultSuite is the Debian release of an image that names none: the one with
+// Keystone 22 and Magnum 15.
+const defaultSuite = "bookworm"
 
 var (
 	//go:embed files/bootstrap.sh
@@ -42,6 +44,7 @@ type Image struct {
 	Name     string   // of its entry in the test cache, without spaces
 	Packages []string // and what they depend on, without what they recommend
 	Answers  string   // to debconf's questions, in the form of debconf-set-selections
+	Suite    string   // the Debian release; "": defaultSuite
 }
 
 // Root is the folder of an installed image.
@@ -52,15 +55,28 @@ type Root string
 func (r Root) Entry() string { return filepath.Base(filepath.Dir(string(r))) }
 
 func (i Image) entry() string {
-	return i.Name + "-" + cache.Key([]byte(baseEntry()), []byte(installScript),
+	return i.Name + "-" + cache.Key([]byte(baseEntry(i.suite())), []byte(installScript),
 		[]byte(strings.Join(i.Packages, " ")), []byte(i.Answers))
 }
 
-func baseEntry() string { return "debian-" + cache.Key([]byte(bootstrapScript), []byte(suite)) }
+func (i Image) suite() string { return cmp.Or(i.Suite, defaultSuite) }
 
-// Available tells whether the image is there or could be made, and if not, why, in
-// half a sentence.
+func baseEntry(suite string) string {
+	return "debian-" + cache.Key([]byte(bootstrapScript), []byte(suite))
+}
+
+// Available returns why a test cannot use the image, in half a sentence: the
+// machine cannot run it, or it has not been prepared. It returns nil otherwise.
 func (i Image) Available() error {
+	if err := Usable(); err != nil {
+		return err
+	}
+	_, err := cache.Find(i.entry())
+	return err
+}
+
+// Usable returns why no image at all can be used on this machine.
+func Usable() error {
 	if runtime.GOOS != "linux" {
 		return errors.New("it needs Linux")
 	}
@@ -72,7 +88,16 @@ func (i Image) Available() error {
 	if out, err := probe.CombinedOutput(); err != nil {
 		return fmt.Errorf("it needs mount and process namespaces: %w %s", err, bytes.TrimSpace(out))
 	}
-	if cache.Has(i.entry()) {
+	return nil
+}
+
+// Unavailable returns why the image can be neither used nor made on this machine,
+// in half a sentence, or nil.
+func (i Image) Unavailable() error {
+	if err := Usable(); err != nil {
+		return err
+	}
+	if _, err := cache.Find(i.entry()); err == nil {
 		return nil
 	}
 	if _, err := mirror(); err != nil {
@@ -90,47 +115,78 @@ func (i Image) Available() error {
 	return nil
 }
 
-// Install returns the image's root, made first if need be: a minute for Debian's
-// minimum, and what the packages take. Check Available before. say is told before
-// anything that takes long.
-func (i Image) Install(ctx context.Context, say func(string)) (Root, error) {
-	dir, err := cache.Make(ctx, i.entry(), func(dir string) error {
-		base, err := base(ctx, say)
+// Root returns the image's root, which must have been prepared. Check Available,
+// or call Require, before.
+func (i Image) Root() (Root, error) {
+	dir, err := cache.Find(i.entry())
+	if err != nil {
+		return "", err
+	}
+	return Root(filepath.Join(dir, "root")), nil
+}
+
+// Entry returns the name of the image's entry in the test cache.
+func (i Image) Entry(context.Context) (string, error) { return i.entry(), nil }
+
+// Base returns the image without packages that this one is a copy of.
+func (i Image) Base() Base { return Base{i.suite()} }
+
+// MakePart installs the image into the test cache, unless it is there and whole:
+// what the packages take, and a minute for Debian's minimum when that is missing.
+// say is told what takes long.
+func (i Image) MakePart(ctx context.Context, say func(string)) (made bool, err error) {
+	return cache.Make(ctx, i.entry(), say, func(dir string) error {
+		if _, err := i.Base().MakePart(ctx, say); err != nil {
+			return err
+		}
+		base, err := cache.Find(baseEntry(i.suite()))
 		if err != nil {
 			return err
 		}
-		say("installing Debian packages for " + i.Name + " into the test cache (once)")
-		return isolated(ctx, dir, installScript, append([]string{base, dir, i.Answers}, i.Packages...)...)
+		say("installing Debian packages")
+		return isolated(ctx, dir, installScript, append([]string{filepath.Join(base, "root"), dir, i.Answers}, i.Packages...)...)
 	})
-	return Root(filepath.Join(dir, "root")), err
 }
 
-// base returns the root of Debian's minimum.
-func base(ctx context.Context, say func(string)) (string, error) {
-	dir, err := cache.Make(ctx, baseEntry(), func(dir string) error {
+// Base is a Debian's minimum, which images are copies of.
+type Base struct{ suite string }
+
+// Entry returns the name of the minimum's entry in the test cache.
+func (b Base) Entry(context.Context) (string, error) { return baseEntry(b.suite), nil }
+
+// MakePart makes the minimum, unless it is there and whole.
+func (b Base) MakePart(ctx context.Context, say func(string)) (made bool, err error) {
+	return cache.Make(ctx, baseEntry(b.suite), say, func(dir string) error {
 		from, err := mirror()
 		if err != nil {
 			return err
 		}
-		say("installing a minimal Debian into the test cache (once, a minute)")
-		return isolated(ctx, dir, bootstrapScript, dir, from, suite)
+		say("installing a minimal Debian (" + b.suite + ")")
+		return isolated(ctx, dir, bootstrapScript, dir, from, b.suite)
 	})
-	return filepath.Join(dir, "root"), err
 }
+
+// wgetSettings let debootstrap's downloads fail when nobody answers: wget's own
+// defaults try for hours.
+const wgetSettings = "tries = 3\ntimeout = 30\n"
 
 // isolated runs a script in namespaces of its own, with its output in the file
 // install.log of dir.
 func isolated(ctx context.Context, dir, script string, args ...string) error {
 	cmd := exec.CommandContext(ctx, "/bin/sh", append([]string{"-c", script, "install.sh"}, args...)...)
 	proc.Isolate(cmd)
-	log := filepath.Join(dir, "install.log")
+	log, wgetrc := filepath.Join(dir, "install.log"), filepath.Join(dir, "wgetrc")
 	out, err := os.Create(log)
 	if err != nil {
 		return err
 	}
 	defer out.Close()
 	cmd.Stdout, cmd.Stderr = out, out
-	if err := cmd.Run(); err != nil {
+	cmd.Env = append(os.Environ(), "WGETRC="+wgetrc)
+	if err := os.WriteFile(wgetrc, []byte(wgetSettings), 0o600); err != nil {
+		return err
+	}
+	if err := proc.RunTethered(cmd); err != nil {
 		return fmt.Errorf("installing Debian packages: %w\n%s", err, proc.Tail(log))
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 func TestCommandSeesItsFoldersAndLeavesTheRootAlone(t *testing.T) {
 	t.Parallel()
 	lab.Require(t)
-	root, err := lab.InstallDebian(t.Context(), func(line string) { t.Log(line) })
+	root, err := lab.Debian()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,14 +2,10 @@ package felix
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/together"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/debian"
-	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/cache"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/gotool"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/kube"
 )
@@ -28,42 +24,37 @@ type parts struct {
 	felix string // folder with the program felix and the resource definitions, crd
 }
 
-// install returns the parts, made first as far as they are missing.
-func install(ctx context.Context, say func(string)) (parts, error) {
-	if err := image().Available(); err != nil {
-		return parts{}, fmt.Errorf("a node cannot run here: %w", err)
+// find returns the parts, which must have been prepared.
+func find(ctx context.Context) (p parts, err error) {
+	if err := Image().Available(); err != nil {
+		return parts{}, err
 	}
-	var p parts
-	err := together.Do(ctx, 3,
-		func(ctx context.Context) (err error) { p.root, err = image().Install(ctx, say); return err },
-		func(ctx context.Context) (err error) { p.tools, err = kube.Build(ctx, say); return err },
-		func(ctx context.Context) (err error) { p.felix, err = build(ctx, say); return err })
+	if p.root, err = Image().Root(); err != nil {
+		return parts{}, err
+	}
+	if p.tools, err = kube.Find(ctx); err != nil {
+		return parts{}, err
+	}
+	p.felix, err = Program().Find(ctx)
 	return p, err
 }
 
-// build returns the folder with Felix.
-func build(ctx context.Context, say func(string)) (string, error) {
-	dir, err := gotool.Folder(ctx, felixtool)
+// Program is Felix itself, with the definitions of Calico's resources.
+func Program() gotool.Tool {
+	return gotool.Tool{
+		Name: "calico-felix", Module: felixtool, Ldflags: ldflags,
+		Packages: []string{"."}, Finish: finish,
+	}
+}
+
+// finish names the program felix, and copies the resource definitions.
+func finish(ctx context.Context, module, to string) error {
+	if err := os.Rename(filepath.Join(to, "felixtool"), filepath.Join(to, "felix")); err != nil {
+		return err
+	}
+	sources, err := gotool.Run(ctx, module, "list", "-m", "-f", "{{.Dir}}", calico)
 	if err != nil {
-		return "", err
+		return err
 	}
-	recipe := [][]byte{[]byte(ldflags), []byte(runtime.Version())}
-	for _, name := range []string{"go.mod", "go.sum", "main.go"} {
-		data, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
-			return "", fmt.Errorf("reading the sources of Felix: %w", err)
-		}
-		recipe = append(recipe, data)
-	}
-	return cache.Make(ctx, "felix-"+cache.Key(recipe...), func(to string) error {
-		say("building Calico's Felix into the test cache (once, some minutes)")
-		if _, err := gotool.Run(ctx, dir, "build", "-ldflags", ldflags, "-o", filepath.Join(to, "felix"), "."); err != nil {
-			return err
-		}
-		sources, err := gotool.Run(ctx, dir, "list", "-m", "-f", "{{.Dir}}", calico)
-		if err != nil {
-			return err
-		}
-		return os.CopyFS(filepath.Join(to, "crd"), os.DirFS(filepath.Join(sources, crds)))
-	})
+	return os.CopyFS(filepath.Join(to, "crd"), os.DirFS(filepath.Join(sources, crds)))
 }

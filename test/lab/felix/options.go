@@ -1,6 +1,7 @@
 package felix
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
 	"os"
@@ -47,8 +48,8 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// image is the Debian with the programs that Felix calls.
-func image() debian.Image {
+// Image is the Debian with the programs that Felix calls.
+func Image() debian.Image {
 	return debian.Image{Name: "felix", Packages: []string{"iptables", "ipset", "conntrack", "iproute2"}}
 }
 
@@ -56,7 +57,13 @@ func image() debian.Image {
 // reason, and failed where CI=true says that nothing may be left out.
 func Require(t debian.T) {
 	t.Helper()
-	debian.Require(t, "real Calico data plane", image().Available())
+	debian.Require(t, "real Calico data plane", available())
+}
+
+// available returns why no node can run in a test here, or nil.
+func available() error {
+	_, err := find(context.Background())
+	return err
 }
 
 // NodeIP returns the address of every node in a family.

@@ -41,9 +41,9 @@ type Node struct {
 // the start, not the life of the node: the caller must Close it.
 func Start(ctx context.Context, o Options) (*Node, error) {
 	o = o.withDefaults()
-	parts, err := install(ctx, o.Log)
+	parts, err := find(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("a node cannot run here: %w", err)
 	}
 	home, err := folder.New()
 	if err != nil {

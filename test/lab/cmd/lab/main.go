@@ -17,6 +17,7 @@ import (
 	"syscall"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/prepare"
 )
 
 func main() {
@@ -48,13 +49,13 @@ func run(ctx context.Context, args []string) error {
 	var o lab.Options
 	flags.BoolVar(&o.Kube, "kube", true, "with Kubernetes")
 	flags.IntVar(&o.Nodes, "nodes", 0, "pretended nodes in prod")
-	flags.IntVar(&o.BcryptRounds, "bcrypt-rounds", 4, "cost of checking a password; Keystone's default is 12")
+	flags.IntVar(&o.BcryptRounds, "bcrypt-rounds", 4, "cost of checking a password, 4 or 12, which is Keystone's default and needs the part costly-accounts")
 	also := flags.String("also", "", "clusters whose API servers to start besides prod's, comma-separated")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
 	if args[0] == "prepare" {
-		return lab.Prepare(ctx, o)
+		return prepare.Run(ctx, prepare.Lab(), os.Stderr).Err()
 	}
 	if args[0] != "up" && (args[0] != "run" || flags.NArg() == 0) {
 		return errUsage

@@ -1,6 +1,9 @@
 // Package cache keeps what takes minutes to make (a root folder, binaries, a
 // seeded database) between test runs. An entry is made once, appears whole or
 // not at all, and is never changed afterwards: a new recipe is a new name.
+//
+// Only a preparation makes entries; tests find them. So no test waits for
+// minutes, and none of its deadlines covers a download or a compiler.
 package cache
 
 import (
@@ -9,9 +12,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -47,54 +50,160 @@ func Key(recipe ...[]byte) string {
 	return hex.EncodeToString(h.Sum(nil))[:12]
 }
 
-// Has tells whether the entry exists, without making it.
-func Has(name string) bool {
-	dir, err := Dir()
-	if err != nil {
-		return false
-	}
-	_, err = os.Stat(filepath.Join(dir, name))
-	return err == nil
+// MissingError says that an entry has not been prepared.
+type MissingError struct{ Name string }
+
+func (e *MissingError) Error() string {
+	return fmt.Sprintf(`%s is not in the test cache: run "make prepare"`, e.Name)
 }
 
-// Make returns the folder of the entry called name and has make fill it first
-// when there is none. Of several processes one works and the others wait.
-func Make(ctx context.Context, name string, make func(dir string) error) (string, error) {
+// Find returns the folder of an entry that has been prepared, and a
+// *MissingError when it has not.
+func Find(name string) (string, error) {
 	dir, err := Dir()
 	if err != nil {
 		return "", err
 	}
 	final := filepath.Join(dir, name)
-	if _, err := os.Stat(final); err == nil {
-		return final, nil
+	if info, err := os.Stat(final); err != nil || !info.IsDir() {
+		return "", &MissingError{name}
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", fmt.Errorf("making the test cache: %w", err)
-	}
-	lock := flock.New(filepath.Join(dir, "."+name+".lock"))
-	if _, err := lock.TryLockContext(ctx, lockRetry); err != nil {
-		return "", fmt.Errorf("waiting for whoever makes %q: %w", name, err)
-	}
-	defer func() { _ = lock.Close() }()
-	if _, err := os.Stat(final); !errors.Is(err, fs.ErrNotExist) {
-		return final, err // another process was first
-	}
-	return final, fill(dir, name, make)
+	return final, nil
 }
 
-// fill makes the entry beside its final place and moves it there when it is
-// complete. The caller holds the lock, so leftovers belong to a dead process.
+// Make has make fill the folder of the entry called name, unless the entry is
+// there and is what its manifest says; say is told what takes long. Of several
+// processes one works and the others wait. It reports whether it made the entry.
+func Make(ctx context.Context, name string, say func(string), make func(dir string) error) (made bool, err error) {
+	dir, err := Dir()
+	if err != nil {
+		return false, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return false, fmt.Errorf("making the test cache: %w (%s names another place)", err, Variable)
+	}
+	release, err := lock(ctx, dir, name, say)
+	if err != nil {
+		return false, err
+	}
+	defer release()
+	removeUnfinished(dir, name)
+	final := filepath.Join(dir, name)
+	if _, err := os.Lstat(final); err == nil {
+		wrong := verify(final)
+		if wrong == nil {
+			return false, nil
+		}
+		say(fmt.Sprintf("broken, so made anew: %v", wrong))
+		if err := discard(dir, name); err != nil {
+			return false, err
+		}
+	}
+	return true, fill(dir, name, make)
+}
+
+// lock waits until no other process makes the entry. The lock ends with its
+// process, however that ends.
+func lock(ctx context.Context, dir, name string, say func(string)) (release func(), err error) {
+	l := flock.New(filepath.Join(dir, "."+name+".lock"))
+	free, err := l.TryLock()
+	if err == nil && !free {
+		say("waiting for another process that makes it")
+		_, err = l.TryLockContext(ctx, lockRetry)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("waiting for whoever makes %q: %w", name, err)
+	}
+	return func() { _ = l.Close() }, nil
+}
+
+// fill makes the entry in a folder of its own beside the final place, and moves
+// it there when it is complete and has its manifest. The folder has a new name
+// each time: a program that outlived its killed owner writes into nobody else's.
 func fill(dir, name string, make func(string) error) error {
-	part := filepath.Join(dir, "."+name+".part")
-	if err := os.RemoveAll(part); err != nil {
-		return fmt.Errorf("clearing an unfinished %q: %w", name, err)
+	part, err := os.MkdirTemp(dir, unfinished(name)+"*")
+	if err != nil {
+		return fmt.Errorf("making %q: %w", name, err)
 	}
-	if err := os.Mkdir(part, 0o700); err != nil {
-		return err
-	}
+	defer func() { _ = os.RemoveAll(part) }() // when it was not moved
 	if err := make(part); err != nil {
-		_ = os.RemoveAll(part)
-		return fmt.Errorf("making %q for the test cache: %w", name, err)
+		return explainFullDisk(dir, fmt.Errorf("making %q: %w", name, err))
+	}
+	if err := writeManifest(part); err != nil {
+		return explainFullDisk(dir, fmt.Errorf("completing %q: %w", name, err))
 	}
 	return os.Rename(part, filepath.Join(dir, name))
+}
+
+// discard removes a broken entry. It is moved away first, so that no half of it
+// is ever found.
+func discard(dir, name string) error {
+	away := filepath.Join(dir, fmt.Sprintf("%sbroken-%d", unfinished(name), os.Getpid()))
+	if err := os.Rename(filepath.Join(dir, name), away); err != nil {
+		return fmt.Errorf("removing the broken %q: %w", name, err)
+	}
+	if err := os.RemoveAll(away); err != nil {
+		return fmt.Errorf("removing the broken %q: %w", name, err)
+	}
+	return nil
+}
+
+// unfinished is how the folders begin in which an entry is made.
+func unfinished(name string) string { return "." + name + ".part" }
+
+// removeUnfinished removes what killed processes left of an entry. The caller
+// holds the lock, so nobody works in there.
+func removeUnfinished(dir, name string) {
+	left, _ := filepath.Glob(filepath.Join(dir, unfinished(name)+"*"))
+	for _, path := range left {
+		_ = os.RemoveAll(path) // what stays is never believed, and tried again next time
+	}
+}
+
+// explainFullDisk puts what to do into words when an error comes from a disk
+// without space; programs that were run say so only in their output.
+func explainFullDisk(dir string, err error) error {
+	if !strings.Contains(strings.ToLower(err.Error()), "no space left on device") {
+		return err
+	}
+	return &FullDiskError{dir, err}
+}
+
+// FullDiskError says that an entry could not be made for want of space.
+type FullDiskError struct {
+	Dir string // the cache
+	Err error
+}
+
+func (e *FullDiskError) Error() string {
+	return fmt.Sprintf("the disk is full (free some space, or set %s to a folder elsewhere than %s)", Variable, e.Dir)
+}
+
+func (e *FullDiskError) Unwrap() error { return e.Err }
+
+// Others returns the entries that are not among names: of older versions of the
+// recipes, or of another checkout.
+func Others(names []string) []string {
+	dir, err := Dir()
+	if err != nil {
+		return nil
+	}
+	known := map[string]bool{"tools": true}
+	for _, name := range names {
+		known[name] = true
+	}
+	entries, _ := os.ReadDir(dir)
+	var others []string
+	for _, e := range entries {
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") && !known[e.Name()] {
+			others = append(others, filepath.Join(dir, e.Name()))
+		}
+	}
+	return others
+}
+
+// IsMissing reports whether an error says that an entry has not been prepared.
+func IsMissing(err error) bool {
+	var missing *MissingError
+	return errors.As(err, &missing)
 }

@@ -8,10 +8,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/cache"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/gotool"
 )
 
@@ -35,39 +33,30 @@ func ldflags() string {
 	return at + "gitVersion=" + Version + " " + at + "gitMajor=" + v[0] + " " + at + "gitMinor=" + v[1]
 }
 
-// Build returns the tools, built first if need be: some minutes and 2.5 GB of
-// Go's build cache.
-func Build(ctx context.Context, say func(string)) (Tools, error) {
-	dir, err := gotool.Folder(ctx, kubetools)
-	if err != nil {
-		return "", err
+// ControlPlane is what the tools are built from.
+func ControlPlane() gotool.Tool {
+	return gotool.Tool{
+		Name: "kubernetes", Version: Version, Module: kubetools, Ldflags: ldflags(),
+		Packages: []string{"./controlplane", kubectl, "sigs.k8s.io/kwok/cmd/kwok"},
+		Finish:   finish,
 	}
-	recipe := [][]byte{[]byte(ldflags()), []byte(runtime.Version())}
-	for _, name := range []string{"go.mod", "go.sum", "controlplane/main.go"} {
-		data, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
-			return "", fmt.Errorf("reading the sources of the test tools: %w", err)
-		}
-		recipe = append(recipe, data)
-	}
-	made, err := cache.Make(ctx, "kube-"+Version+"-"+cache.Key(recipe...), func(to string) error {
-		say("building Kubernetes " + Version + " into the test cache (once, some minutes)")
-		return build(ctx, dir, to)
-	})
-	return Tools(made), err
 }
 
-func build(ctx context.Context, dir, to string) error {
-	if _, err := gotool.Run(ctx, dir, "build", "-ldflags", ldflags(), "-o", to+"/",
-		"./controlplane", "k8s.io/kubernetes/cmd/kubectl", "sigs.k8s.io/kwok/cmd/kwok"); err != nil {
-		return err
-	}
+// Find returns the tools, which must have been prepared.
+func Find(ctx context.Context) (Tools, error) {
+	dir, err := ControlPlane().Find(ctx)
+	return Tools(dir), err
+}
+
+// finish gives the one program of the control plane its names, and writes
+// stages.yaml.
+func finish(ctx context.Context, module, to string) error {
 	for _, part := range []string{"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"} {
 		if err := os.Symlink("controlplane", filepath.Join(to, part)); err != nil {
 			return err
 		}
 	}
-	kwok, err := gotool.Run(ctx, dir, "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok")
+	kwok, err := gotool.Run(ctx, module, "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok")
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,6 @@ type Options struct {
 	TokenSeconds int    // life of a token
 	HookURL      string // where new clusters ask for their API address; also stands in for nova, glance and neutron
 	DeadURL      string // where nothing listens: Magnum in RegionTwo
-	Say          func(string)
 	// Address returns the API address that a seeded cluster reports.
 	Address func(Cluster) (string, error)
 }
@@ -37,7 +36,7 @@ type Services struct {
 
 // Start starts both and returns when they answer.
 func Start(ctx context.Context, root debian.Root, o Options) (*Services, error) {
-	from, seed, err := seeded(ctx, root, o.BcryptRounds, o.Say)
+	from, seed, err := seeded(ctx, o.BcryptRounds)
 	if err != nil {
 		return nil, err
 	}

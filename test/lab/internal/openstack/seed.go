@@ -37,8 +37,8 @@ const (
 
 // seedName names the cache entry: it depends on everything that shapes the
 // content, which is all files of this package and the root.
-func seedName(root debian.Root, rounds int) string {
-	recipe := [][]byte{[]byte(root.Entry())}
+func seedName(root string, rounds int) string {
+	recipe := [][]byte{[]byte(root)}
 	_ = fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -50,20 +50,66 @@ func seedName(root debian.Root, rounds int) string {
 	return fmt.Sprintf("seed-%d-%s", rounds, cache.Key(recipe...))
 }
 
-// Prepare makes the seeded databases for that cost of checking a password, unless
-// they are there.
-func Prepare(ctx context.Context, root debian.Root, rounds int, say func(string)) error {
-	_, _, err := seeded(ctx, root, rounds, say)
+// Accounts is a preparation of the seeded databases.
+type Accounts struct {
+	Rounds int // cost of checking a password
+}
+
+// Costs are the costs of checking a password that databases are prepared for:
+// the quickest, and Keystone's own default for measurements.
+var Costs = []int{4, 12}
+
+// Unavailable returns why the databases can be neither used nor made on this
+// machine, or nil.
+func (a Accounts) Unavailable() error { return Image().Unavailable() }
+
+// Entry returns the name of the databases' entry in the test cache.
+func (a Accounts) Entry(ctx context.Context) (string, error) {
+	entry, err := Image().Entry(ctx)
+	return seedName(entry, a.Rounds), err
+}
+
+// MakePart makes the databases, unless they are there and whole, by running the
+// services, whose image must have been prepared.
+func (a Accounts) MakePart(ctx context.Context, say func(string)) (made bool, err error) {
+	entry, err := a.Entry(ctx)
+	if err != nil {
+		return false, err
+	}
+	return cache.Make(ctx, entry, say, func(dir string) error {
+		root, err := Image().Root()
+		if err != nil {
+			return err
+		}
+		say("running Keystone and Magnum to make users and clusters")
+		return sow(ctx, root, dir, a.Rounds)
+	})
+}
+
+// Available returns why no test can use the services, in half a sentence: the
+// machine cannot run them, or they have not been prepared. It returns nil
+// otherwise.
+func Available(ctx context.Context, rounds int) error {
+	if err := Image().Available(); err != nil {
+		return err
+	}
+	entry, err := Accounts{rounds}.Entry(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = cache.Find(entry)
 	return err
 }
 
-// seeded returns the folder with the seeded databases, made first if need be.
-func seeded(ctx context.Context, root debian.Root, rounds int, say func(string)) (string, Seed, error) {
+// seeded returns the folder with the seeded databases, which must have been
+// prepared.
+func seeded(ctx context.Context, rounds int) (string, Seed, error) {
 	var seed Seed
-	dir, err := cache.Make(ctx, seedName(root, rounds), func(dir string) error {
-		say("seeding users and clusters into the test cache (once)")
-		return sow(ctx, root, dir, rounds)
-	})
+	entry, err := Accounts{rounds}.Entry(ctx)
+	if err != nil {
+		return "", seed, err
+	}
+	dir, err := cache.Find(entry)
 	if err != nil {
 		return "", seed, err
 	}

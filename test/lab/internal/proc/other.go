@@ -18,6 +18,12 @@ func Isolate(*exec.Cmd) {}
 // Unplug does nothing on this system.
 func Unplug(*exec.Cmd) {}
 
+// RunTethered runs a command to its end.
+func RunTethered(cmd *exec.Cmd) error {
+	cmd.WaitDelay = waitDelay
+	return cmd.Run()
+}
+
 // Reserve does not work on this system.
 func Reserve() (*Port, error) {
 	return nil, fmt.Errorf("reserving a port: %w", errors.ErrUnsupported)

@@ -15,6 +15,9 @@ import (
 	"time"
 )
 
+// waitDelay is how long the output of a command that was ended may stay open.
+const waitDelay = 5 * time.Second
+
 // Group is a set of running servers that end together.
 type Group struct {
 	logs  string
