@@ -9,7 +9,7 @@ import (
 )
 
 var realKubectl = sync.OnceValues(func() (string, error) {
-	return lab.RealKubectl(context.Background(), func(string) {})
+	return lab.RealKubectl(context.Background())
 })
 
 // kubectl runs the real kubectl, which starts the credential plugin that the
@@ -21,6 +21,7 @@ func (v *victim) kubectl(args ...string) result {
 
 func requireKubectl(t *testing.T) string {
 	t.Helper()
+	lab.RequireKubectl(t)
 	program, err := realKubectl()
 	must(t, err)
 	return program
