@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -164,4 +165,19 @@ func TestPagesThatNeverEnd(t *testing.T) {
 	_, err := c.Clusters(t.Context())
 	wants(t, err, "leads nowhere")
 	_ = is[*magnum.Malformed](t, err)
+}
+
+func TestAListingWithoutAListIsNoEmptyOne(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`null`, `{}`, `{"clusters": null, "clustertemplates": null, "nodegroups": null}`} {
+		_, c := serve(t, always(200, body))
+		_, clusters := c.Clusters(t.Context())
+		_, templates := c.Templates(t.Context())
+		_, groups := c.NodeGroups(t.Context(), "prod")
+		for _, err := range []error{clusters, templates, groups} {
+			if err == nil || !strings.Contains(err.Error(), "it has no list of") {
+				t.Errorf("%s: got %v", body, err)
+			}
+		}
+	}
 }

@@ -41,6 +41,9 @@ func (c *Client) Clusters(ctx context.Context) ([]Cluster, error) {
 		if err := c.call(ctx, http.MethodGet, path, nil, &page); err != nil {
 			return "", err
 		}
+		if page.Clusters == nil {
+			return "", c.withoutList("clusters")
+		}
 		for _, cl := range page.Clusters {
 			if err := c.plausible(cl.UUID, cl.Name); err != nil {
 				return "", err
@@ -72,6 +75,12 @@ func (c *Client) pages(path string, read func(path string) (next string, err err
 		query = "?marker=" + url.QueryEscape(last)
 	}
 	return c.malformed(&Malformed{Reason: fmt.Sprintf("a listing has more than %d pages", maxPages)})
+}
+
+// withoutList is the error for an answer that lacks the list it was asked for. An
+// empty list is [], so that "nothing there" is never read out of a broken answer.
+func (c *Client) withoutList(of string) error {
+	return c.malformed(&Malformed{Reason: fmt.Sprintf("it has no list of %s", of)})
 }
 
 // plausible checks the two fields that end up in paths, file names and on the

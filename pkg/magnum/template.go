@@ -98,6 +98,9 @@ func (c *Client) Templates(ctx context.Context) ([]Template, error) {
 		if err := c.call(ctx, http.MethodGet, path, nil, &page); err != nil {
 			return "", err
 		}
+		if page.ClusterTemplates == nil {
+			return "", c.withoutList("templates")
+		}
 		all = append(all, page.ClusterTemplates...)
 		return page.Next, nil
 	})
@@ -118,6 +121,9 @@ func (c *Client) NodeGroups(ctx context.Context, ref string) ([]NodeGroup, error
 		}
 		if err := c.call(ctx, http.MethodGet, path, nil, &page); err != nil {
 			return "", c.explain(ctx, ref, err)
+		}
+		if page.NodeGroups == nil {
+			return "", c.withoutList("node groups")
 		}
 		all = append(all, page.NodeGroups...)
 		return page.Next, nil

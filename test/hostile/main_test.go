@@ -129,6 +129,7 @@ func (v *victim) environ(bin string) []string {
 type result struct {
 	stdout, stderr string
 	code           int
+	memory         int64 // the most it held, in bytes; 0 where that is not known
 }
 
 // command prepares one of the built programs, or any other by absolute path.
@@ -182,7 +183,8 @@ func runCommand(t *testing.T, ctx context.Context, cmd *exec.Cmd) result {
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatalf("%q: %v", cmd.Args, err)
 	}
-	return result{stdout: stdout.String(), stderr: stderr.String(), code: cmd.ProcessState.ExitCode()}
+	return result{stdout: stdout.String(), stderr: stderr.String(), code: cmd.ProcessState.ExitCode(),
+		memory: peakMemory(cmd.ProcessState)}
 }
 
 func (r result) String() string {
