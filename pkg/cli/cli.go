@@ -13,6 +13,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/visible"
 )
 
 // Env is all a command touches of the world it runs in.
@@ -43,9 +44,12 @@ func System() Env {
 	return e
 }
 
-// For is the environment for a command line: that of a completion asks nobody
-// and complains to nobody.
+// For is the environment for a command line: nothing that it writes holds
+// characters that a terminal obeys but nobody sees, whichever command writes it
+// and in whichever format. That of a completion asks nobody and complains to
+// nobody.
 func (e Env) For(args []string) Env {
+	e.Out, e.ErrOut = visible.NewWriter(e.Out), visible.NewWriter(e.ErrOut)
 	if completing(args) {
 		return e.quiet()
 	}
@@ -54,7 +58,11 @@ func (e Env) For(args []string) Env {
 
 // width is how many columns stderr has; 80 when nobody can tell.
 func (e Env) width() int {
-	if f, ok := e.ErrOut.(*os.File); ok {
+	out := e.ErrOut
+	if w, ok := out.(*visible.Writer); ok {
+		out = w.Unwrap()
+	}
+	if f, ok := out.(*os.File); ok {
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 20 {
 			return w
 		}
@@ -65,6 +73,7 @@ func (e Env) width() int {
 // Execute runs a command tree and returns the exit code. What fails before a
 // command starts its work is a mistake on the command line.
 func Execute(ctx context.Context, root *cobra.Command, args []string, env Env) int {
+	env = env.For(args)
 	if completing(args) {
 		if err := env.refuseAsPlugin(root); err != nil {
 			return clierr.Code(err)
@@ -94,14 +103,14 @@ func Execute(ctx context.Context, root *cobra.Command, args []string, env Env) i
 
 // Warn writes a line that people should see and scripts may ignore.
 func (e Env) Warn(message, hint string) {
-	clean := clierr.Clean(message)
+	clean := clierr.Message(message)
 	_, _ = e.ErrOut.Write([]byte("warning: " + clean + "\n"))
 	e.Hint(hint)
 }
 
 // Hint writes a next step; "" is none.
 func (e Env) Hint(hint string) {
-	if hint = clierr.Clean(hint); hint != "" {
+	if hint = clierr.Message(hint); hint != "" {
 		_, _ = e.ErrOut.Write([]byte("hint: " + hint + "\n"))
 	}
 }

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/redact"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/visible"
 )
 
 // Exit codes of both programs. Scripts rely on them; never renumber.
@@ -104,27 +106,18 @@ func Print(w io.Writer, err error) {
 		}
 		return
 	}
-	if s := Clean(err.Error()); s != "" {
+	if s := Message(err.Error()); s != "" {
 		fmt.Fprintf(w, "error: %s\n", s)
 	}
 	if h := Hint(err); h != "" {
-		fmt.Fprintf(w, "hint: %s\n", Clean(h))
+		fmt.Fprintf(w, "hint: %s\n", Message(h))
 	}
 }
 
+// Message returns what a person is told about something that went wrong: Clean,
+// and without the passwords in URLs, which libraries repeat in their errors.
+func Message(s string) string { return redact.URLs(Clean(s)) }
+
 // Clean returns s on one line: line breaks become spaces, other control and
 // formatting characters their escaped form.
-func Clean(s string) string {
-	var b strings.Builder
-	for _, r := range strings.TrimSpace(s) {
-		switch {
-		case r == '\n' || r == '\r' || r == '\t':
-			b.WriteByte(' ')
-		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
-			fmt.Fprintf(&b, "\\u%04x", r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
+func Clean(s string) string { return visible.Line(strings.TrimSpace(s)) }

@@ -13,6 +13,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cluster"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/redact"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/release"
 )
 
@@ -38,8 +39,10 @@ type Report struct {
 	Steps []Step `json:"steps"`
 }
 
-// Add adds a step and reports whether the way on is free.
+// Add adds a step, without the passwords in URLs that errors repeat, and reports
+// whether the way on is free.
 func (r *Report) Add(s Step) bool {
+	s.Found, s.Fix = redact.URLs(s.Found), redact.URLs(s.Fix)
 	r.Steps = append(r.Steps, s)
 	r.OK = !slices.ContainsFunc(r.Steps, func(s Step) bool { return s.Verdict == Wrong })
 	return s.Verdict != Wrong

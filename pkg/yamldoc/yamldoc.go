@@ -16,6 +16,8 @@ import (
 	"unicode"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/visible"
 )
 
 // Marshal encodes v as encoding/json would, and writes that as YAML.
@@ -42,6 +44,14 @@ func FromJSON(data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	text, err := encode(v)
+	if err != nil || !visible.HasHidden(text) {
+		return text, err
+	}
+	return escapeHidden(text)
+}
+
+func encode(v any) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := yaml.NewEncoder(&b)
 	encoder.SetIndent(2)
@@ -50,6 +60,38 @@ func FromJSON(data []byte) ([]byte, error) {
 		return nil, err
 	}
 	return b.Bytes(), encoder.Close()
+}
+
+// escapeHidden writes each key and value of a document that holds a hidden
+// character in double quotes, the only style in which YAML has escapes.
+func escapeHidden(text []byte) ([]byte, error) {
+	var document yaml.Node
+	if err := yaml.Unmarshal(text, &document); err != nil {
+		return nil, err
+	}
+	quoteHidden(&document)
+	text, err := encode(&document)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	for _, r := range string(text) {
+		if visible.Hidden(r) {
+			fmt.Fprintf(&b, `\U%08x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.Bytes(), nil
+}
+
+func quoteHidden(n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode && strings.ContainsFunc(n.Value, visible.Hidden) {
+		n.Tag, n.Style = "!!str", yaml.DoubleQuotedStyle
+	}
+	for _, child := range n.Content {
+		quoteHidden(child)
+	}
 }
 
 // fit replaces what the YAML library does not know, or would write so that some

@@ -9,6 +9,7 @@ import (
 	v3 "go.yaml.in/yaml/v3"
 	kubectls "sigs.k8s.io/yaml"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/visible"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/yamldoc"
 )
 
@@ -61,6 +62,7 @@ func FuzzFromJSON(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
+	f.Add(`{"a\u009b":["\u202eb","c\n\u200bd\n","\udb40\udc41"],"\u007f":"\u00ad"}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		var want any
 		if json.Unmarshal([]byte(text), &want) != nil {
@@ -69,6 +71,9 @@ func FuzzFromJSON(f *testing.F) {
 		out, err := yamldoc.FromJSON([]byte(text))
 		if err != nil {
 			t.Fatalf("%q: %v", text, err)
+		}
+		if visible.HasHidden(out) {
+			t.Errorf("%q became %q, in which something is hidden", text, out)
 		}
 		var one, two any
 		if err := kubectls.Unmarshal(out, &one); err != nil {

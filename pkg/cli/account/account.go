@@ -68,7 +68,7 @@ func (f *Flags) Options(env cli.Env, program string) (cloud.Options, error) {
 // Debug writes a line of detail when -v asks for that level.
 func (f *Flags) Debug(env cli.Env, level int, message string) {
 	if level <= f.Verbosity {
-		fmt.Fprintln(env.ErrOut, clierr.Clean(message))
+		fmt.Fprintln(env.ErrOut, clierr.Message(message))
 	}
 }
 

@@ -27,7 +27,7 @@ func (i *netpolInput) readLive(ctx context.Context, line *cli.Line) (*load.Input
 // debug shows a request with -v=1 or more.
 func (i *netpolInput) debug(message string) {
 	if i.verbosity > 0 {
-		fmt.Fprintln(i.env.ErrOut, clierr.Clean(message))
+		fmt.Fprintln(i.env.ErrOut, clierr.Message(message))
 	}
 }
 
