@@ -14,15 +14,24 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/httpbound"
 )
 
-// maxBody bounds what is read of an answer; a version is 400 bytes.
+// maxBody bounds a small answer; a version is 400 bytes.
 const maxBody = 64 << 10
 
-// maxList bounds a list of objects.
-const maxList = 64 << 20
+// Bounds of a page of a list: 500 nodes with all of their images have 15 MB.
+const (
+	maxList   = 24 << 20
+	maxValues = 1 << 19
+)
+
+// maxObjects bounds a list. Kubernetes is made for up to 5,000 nodes in a cluster.
+const maxObjects = 100_000
 
 // Endpoint is how an API server is reached, with the fields of a kubeconfig's
 // cluster entry.
@@ -31,6 +40,9 @@ type Endpoint struct {
 	CA            []byte // PEM; never empty, the system's roots are not consulted
 	TLSServerName string // name to verify instead of the server's host
 	ProxyURL      string // http, https or socks5; "" for the environment's proxy
+	// Timeout is how long each request may take, as for kubectl; 0: as long as its
+	// answer makes progress.
+	Timeout time.Duration
 }
 
 // Auth is what a client shows the API server: a bearer token, or a
@@ -43,7 +55,7 @@ type Auth struct {
 // Version asks GET /version and returns the gitVersion, such as "v1.35.6". A
 // failure is an *Error.
 func Version(ctx context.Context, at Endpoint, as Auth) (string, error) {
-	status, body, err := send(ctx, at, as, request{http.MethodGet, "version", nil, maxBody})
+	status, body, err := send(ctx, at, as, request{method: http.MethodGet, path: "version", limit: maxBody})
 	if err != nil {
 		return "", err
 	}
@@ -53,7 +65,36 @@ func Version(ctx context.Context, at Endpoint, as Auth) (string, error) {
 // Get asks for a path such as /api/v1/persistentvolumes and decodes the JSON
 // into out. A failure is an *Error.
 func Get(ctx context.Context, at Endpoint, as Auth, path string, out any) error {
-	return ask(ctx, at, as, request{http.MethodGet, path, nil, maxList}, out)
+	return ask(ctx, at, as, request{method: http.MethodGet, path: path, limit: maxList}, out)
+}
+
+// List reads all pages of a list, such as that at /api/v1/nodes. A failure is an
+// *Error.
+func List[T any](ctx context.Context, at Endpoint, as Auth, path string) ([]T, error) {
+	pages := httpbound.Pages{Path: path}
+	query := url.Values{"limit": {strconv.Itoa(httpbound.PageSize)}}
+	var all []T
+	for {
+		var page struct {
+			Metadata struct{ Continue string }
+			Items    []T
+		}
+		err := ask(ctx, at, as, request{method: http.MethodGet, path: path, query: query, limit: maxList}, &page)
+		if err != nil {
+			return nil, err
+		}
+		if all = append(all, page.Items...); len(all) > maxObjects {
+			return nil, &Error{Kind: NotKubernetes, Server: at.Server, Err: fmt.Errorf("the list at %s has more than %d objects", path, maxObjects)}
+		}
+		more, err := pages.Continues(page.Metadata.Continue, len(page.Items))
+		if err != nil {
+			return nil, &Error{Kind: NotKubernetes, Server: at.Server, Err: err}
+		}
+		if !more {
+			return all, nil
+		}
+		query.Set("continue", page.Metadata.Continue)
+	}
 }
 
 // Post sends a question such as a SelfSubjectReview, as JSON, and decodes the
@@ -63,7 +104,7 @@ func Post(ctx context.Context, at Endpoint, as Auth, path string, question, out 
 	if err != nil {
 		return &Error{Kind: BadConfig, Server: at.Server, Err: err}
 	}
-	return ask(ctx, at, as, request{http.MethodPost, path, data, maxBody}, out)
+	return ask(ctx, at, as, request{method: http.MethodPost, path: path, body: data, limit: maxBody}, out)
 }
 
 func ask(ctx context.Context, at Endpoint, as Auth, r request, out any) error {
@@ -86,17 +127,18 @@ func ask(ctx context.Context, at Endpoint, as Auth, r request, out any) error {
 // request is one question; of the answer at most limit bytes are read.
 type request struct {
 	method, path string
+	query        url.Values
 	body         []byte // JSON, or nil
 	limit        int64
 }
 
 // send does one round trip.
 func send(ctx context.Context, at Endpoint, as Auth, r request) (status int, body []byte, err error) {
-	client, err := client(at, as)
+	transport, err := newTransport(at, as)
 	if err != nil {
 		return 0, nil, err
 	}
-	defer client.CloseIdleConnections()
+	defer transport.CloseIdleConnections()
 	target, err := url.JoinPath(at.Server, r.path)
 	if err != nil {
 		return 0, nil, &Error{Kind: BadConfig, Server: at.Server, Err: err}
@@ -105,6 +147,7 @@ func send(ctx context.Context, at Endpoint, as Auth, r request) (status int, bod
 	if err != nil {
 		return 0, nil, &Error{Kind: BadConfig, Server: at.Server, Err: err}
 	}
+	req.URL.RawQuery = r.query.Encode()
 	req.Header.Set("Accept", "application/json")
 	if r.body != nil {
 		req.Header.Set("Content-Type", "application/json")
@@ -112,12 +155,16 @@ func send(ctx context.Context, at Endpoint, as Auth, r request) (status int, bod
 	if as.Token != "" {
 		req.Header.Set("Authorization", "Bearer "+as.Token)
 	}
-	resp, err := client.Do(req)
+	// A round trip follows no redirect: a token is for this server alone.
+	resp, err := httpbound.Transport(transport, httpbound.Limits{Total: at.Timeout}).RoundTrip(req)
 	if err != nil {
 		return 0, nil, explain(ctx, at, err)
 	}
 	defer resp.Body.Close()
-	if body, err = io.ReadAll(io.LimitReader(resp.Body, r.limit)); err != nil {
+	if err := httpbound.Redirect(resp); err != nil {
+		return 0, nil, &Error{Kind: NotKubernetes, Server: at.Server, Err: err}
+	}
+	if body, err = io.ReadAll(httpbound.Body(resp.Body, r.limit, maxValues)); err != nil {
 		return 0, nil, explain(ctx, at, err)
 	}
 	return resp.StatusCode, body, nil
@@ -155,7 +202,7 @@ func version(at Endpoint, status int, body []byte) (string, error) {
 	return v.GitVersion, nil
 }
 
-func client(at Endpoint, as Auth) (*http.Client, error) {
+func newTransport(at Endpoint, as Auth) (*http.Transport, error) {
 	bad := func(err error) error { return &Error{Kind: BadConfig, Server: at.Server, Err: err} }
 	u, err := url.Parse(at.Server)
 	if err != nil || u.Scheme != "https" || u.Host == "" {
@@ -177,16 +224,12 @@ func client(at Endpoint, as Auth) (*http.Client, error) {
 	if at.ProxyURL != "" {
 		p, err := url.Parse(at.ProxyURL)
 		if err != nil {
-			return nil, bad(fmt.Errorf("reading the proxy URL: %w", err))
+			return nil, bad(errors.New("the proxy URL cannot be read")) // it may hold a password
 		}
 		proxy = http.ProxyURL(p)
 	}
-	return &http.Client{
-		Transport: &http.Transport{
-			Proxy: proxy, TLSClientConfig: conf, ForceAttemptHTTP2: true,
-			TLSHandshakeTimeout: 10 * time.Second, MaxResponseHeaderBytes: maxBody,
-		},
-		// A token is for this server alone.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	return &http.Transport{
+		Proxy: proxy, TLSClientConfig: conf, ForceAttemptHTTP2: true,
+		TLSHandshakeTimeout: 10 * time.Second, MaxResponseHeaderBytes: maxBody,
 	}, nil
 }

@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/netip"
 	"net/url"
-	"strings"
 	"syscall"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/httpbound"
 )
 
 // Kind says in one word what is in the way of an API server.
@@ -84,6 +86,10 @@ func explain(ctx context.Context, at Endpoint, err error) error {
 		err = urlErr.Err // the method and URL are said already
 	}
 	e := &Error{Kind: classify(ctx, err), Server: at.Server, Err: err}
+	var large *httpbound.LargeError
+	if errors.As(err, &large) {
+		e.Kind = NotKubernetes
+	}
 	if at.ProxyURL == "" && (e.Kind == Timeout || e.Kind == Unreachable) && private(at.Server, err) {
 		e.Kind = Private
 		e.Err = fmt.Errorf("the address is private and does not answer from here: %w", err)
@@ -118,7 +124,7 @@ func classify(ctx context.Context, err error) Kind {
 		return Refused
 	case errors.As(err, &timeout) && timeout.Timeout(), ctx.Err() != nil:
 		return Timeout
-	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+	case errors.Is(err, http.ErrSchemeMismatch):
 		return NotKubernetes
 	}
 	return Unreachable

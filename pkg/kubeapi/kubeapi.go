@@ -19,6 +19,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/httpbound"
 )
 
 // JSON is the media type of plain objects.
@@ -27,25 +28,25 @@ const JSON = "application/json"
 // tries is how often a request is sent to a server that says it is busy.
 const tries = 6
 
-// Client asks one API server.
+// Client asks one API server. It follows no redirect: the credential would go
+// along.
 type Client struct {
-	http *http.Client
-	base *url.URL
+	transport http.RoundTripper
+	base      *url.URL
 }
 
-// New prepares a client; nothing is sent yet.
+// New prepares a client; nothing is sent yet. config.Timeout is for each request
+// with its answer, as for kubectl; without it an answer has to make progress.
 func New(config *rest.Config) (*Client, error) {
-	config = rest.CopyConfig(config)
-	config.QPS = -1 // callers bound how much they ask at a time
-	h, err := rest.HTTPClientFor(config)
-	if err != nil {
-		return nil, fmt.Errorf("preparing to talk to %q: %w", config.Host, err)
-	}
 	base, _, err := rest.DefaultServerUrlFor(config)
 	if err != nil {
 		return nil, fmt.Errorf("reading the server's address %q: %w", config.Host, err)
 	}
-	return &Client{http: h, base: base}, nil
+	t, err := newTransport(config)
+	if err != nil {
+		return nil, fmt.Errorf("preparing to talk to %q: %w", config.Host, err)
+	}
+	return &Client{transport: t, base: base}, nil
 }
 
 // Server returns the URL of the API server.
@@ -62,8 +63,8 @@ type Request struct {
 }
 
 // Do sends a request and returns an answer of the 200s, whose body the caller
-// closes. Any other answer is a *Status. A server that is busy is asked again
-// when it says.
+// closes. Any other answer is a *Status, and a redirect an error that names where
+// it leads. A server that is busy is asked again when it says.
 func (c *Client) Do(ctx context.Context, r Request) (*http.Response, error) {
 	var body []byte
 	if r.Body != nil {
@@ -79,6 +80,10 @@ func (c *Client) Do(ctx context.Context, r Request) (*http.Response, error) {
 		}
 		if resp.StatusCode >= 200 && resp.StatusCode < 300 {
 			return resp, nil
+		}
+		if err := httpbound.Redirect(resp); err != nil {
+			resp.Body.Close()
+			return nil, c.unreachable(ctx, err)
 		}
 		failed := readStatus(resp)
 		busy := resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable
@@ -109,12 +114,19 @@ func (c *Client) send(ctx context.Context, r Request, body []byte) (*http.Respon
 	if body != nil {
 		req.Header.Set("Content-Type", JSON)
 	}
-	resp, err := c.http.Do(req)
+	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
 		return nil, c.unreachable(ctx, err)
 	}
 	return resp, nil
 }
+
+// Bounds of one object. A node with all of its images has 30 kB, the discovery of
+// a cluster with a thousand kinds 2 MB.
+const (
+	maxObject = 24 << 20
+	maxValues = 1 << 19
+)
 
 // Object sends a request and decodes the answer into out, which may be nil. It
 // returns the server's clock, which ages of objects have to be measured by;
@@ -128,8 +140,8 @@ func (c *Client) Object(ctx context.Context, r Request, out any) (time.Time, err
 	if out == nil {
 		out = &struct{}{}
 	}
-	if err := json.NewDecoder(resp.Body).Decode(out); err != nil && !errors.Is(err, io.EOF) {
-		return time.Time{}, fmt.Errorf("reading the answer to %s: %w", r.Path, err)
+	if err := json.NewDecoder(httpbound.Body(resp.Body, maxObject, maxValues)).Decode(out); err != nil && !errors.Is(err, io.EOF) {
+		return time.Time{}, c.explain(ctx, fmt.Errorf("reading the answer to %s: %w", r.Path, err))
 	}
 	date, _ := http.ParseTime(resp.Header.Get("Date")) // the zero time says that there is none
 	return date, nil
@@ -152,13 +164,22 @@ func wait(ctx context.Context, after string) error {
 }
 
 func (c *Client) unreachable(ctx context.Context, err error) error {
+	err = c.explain(ctx, fmt.Errorf("asking the API server at %s: %w", c.base.Host, err))
+	if ctx.Err() != nil {
+		return err
+	}
+	return clierr.WithHint(err, "'kubectl cluster-info' shows whether it answers; --context names another cluster, -f reads files instead")
+}
+
+// explain adds the next step that an error knows, and returns why ctx ended where
+// that is what went wrong.
+func (c *Client) explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	var u *url.Error
-	if errors.As(err, &u) {
-		err = u.Err
+	var known interface{ Hint() string }
+	if errors.As(err, &known) {
+		return clierr.WithHint(err, known.Hint())
 	}
-	return clierr.WithHint(fmt.Errorf("asking the API server at %s: %w", c.base.Host, err),
-		"'kubectl cluster-info' shows whether it answers; --context names another cluster, -f reads files instead")
+	return err
 }

@@ -7,10 +7,15 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // maxStatus bounds what is read of an error's body.
 const maxStatus = 64 << 10
+
+// maxMessage bounds what is kept of a server's message. Messages about objects
+// that break many rules are long.
+const maxMessage = 8 << 10
 
 // Status is an answer that is not a success, with the fields of the API's own
 // Status. Code is the HTTP status.
@@ -41,5 +46,8 @@ func readStatus(resp *http.Response) error {
 		s = &Status{}
 	}
 	s.Code = resp.StatusCode
+	if len(s.Message) > maxMessage {
+		s.Message = strings.ToValidUTF8(s.Message[:maxMessage], "") + "…"
+	}
 	return s
 }

@@ -42,18 +42,16 @@ func (i *identity) volumesOf(ctx context.Context, s *session, c *magnum.Cluster,
 	}
 	ctx, cancel = context.WithTimeout(ctx, remainsTimeout)
 	defer cancel()
-	var list struct {
-		Items []struct {
-			Metadata struct{ Name string }
-			Spec     struct {
-				Capacity struct{ Storage string }
-				ClaimRef struct{ Namespace, Name string }
-			}
+	type persistentVolume struct {
+		Metadata struct{ Name string }
+		Spec     struct {
+			Capacity struct{ Storage string }
+			ClaimRef struct{ Namespace, Name string }
 		}
 	}
-	err = apiserver.Get(ctx, at, apiserver.Auth{Token: s.Token().ID}, "/api/v1/persistentvolumes", &list)
+	list, err := apiserver.List[persistentVolume](ctx, at, apiserver.Auth{Token: s.Token().ID}, "/api/v1/persistentvolumes")
 	var all []volume
-	for _, i := range list.Items {
+	for _, i := range list {
 		all = append(all, volume{i.Metadata.Name, i.Spec.Capacity.Storage, i.Spec.ClaimRef.Namespace + "/" + i.Spec.ClaimRef.Name})
 	}
 	return all, err

@@ -39,11 +39,11 @@ type reader struct {
 
 // list reads a list; what is how messages call it.
 func list[T any](r *reader, path, what string) doctor.List[T] {
-	var answer struct{ Items []T }
-	if err := apiserver.Get(r.ctx, r.at, r.as, path, &answer); err != nil {
+	items, err := apiserver.List[T](r.ctx, r.at, r.as, path)
+	if err != nil {
 		return doctor.List[T]{Unread: []string{what + ": " + reason(err)}}
 	}
-	return doctor.List[T]{Items: answer.Items}
+	return doctor.List[T]{Items: items}
 }
 
 // reason is why something could not be read, in few words.

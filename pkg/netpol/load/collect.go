@@ -76,9 +76,10 @@ type result struct {
 	part              part
 }
 
-// NewCollector starts a Collector. Objects of files that name no namespace are
-// in the given one; "" means "default".
-func NewCollector(namespace string) *Collector {
+// NewCollector starts a Collector with at most so many workers, each of which may
+// hold a document of 3 MiB. Objects of files that name no namespace are in the
+// given one; "" means "default".
+func NewCollector(namespace string, workers int) *Collector {
 	c := &Collector{
 		namespace: cmp.Or(namespace, "default"),
 		jobs:      make(chan *batch, 2),
@@ -87,7 +88,7 @@ func NewCollector(namespace string) *Collector {
 		batches:   make(map[int]int),
 	}
 	known := targets()
-	for range runtime.GOMAXPROCS(0) {
+	for range min(workers, runtime.GOMAXPROCS(0)) {
 		c.workers.Go(func() {
 			w := &worker{collector: c, targets: known, decoder: decode.New(), judged: make(map[string]judgement)}
 			w.decoder.Keep = keptAnnotation

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -34,7 +35,7 @@ func Files(ctx context.Context, paths []string, o Options) (*Input, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := NewCollector(o.Namespace)
+	c := NewCollector(o.Namespace, runtime.GOMAXPROCS(0))
 	c.progress = o.Progress
 	stdin := &remember{Reader: o.Stdin}
 	for i, path := range list {

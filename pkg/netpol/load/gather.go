@@ -10,8 +10,7 @@ import (
 // Close waits for what was streamed and returns it all together, in the order of
 // the sources.
 func (c *Collector) Close() *Input {
-	close(c.jobs)
-	c.workers.Wait()
+	c.Drop()
 	c.order()
 	in := &Input{Refused: c.extra, Cluster: c.cluster}
 	in.reserve(c.parts)
@@ -23,6 +22,13 @@ func (c *Collector) Close() *Input {
 	in.sortRefusals(c.names)
 	in.oneRefusalPerFlood()
 	return in
+}
+
+// Drop ends the collector where nobody wants what was streamed: joining it would
+// take memory.
+func (c *Collector) Drop() {
+	close(c.jobs)
+	c.workers.Wait()
 }
 
 // order sorts what was decoded and drops what was forgotten.

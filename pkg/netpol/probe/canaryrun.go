@@ -112,22 +112,18 @@ func (n *node) usual() bool {
 // Nodes chooses where a canary stands: the nodes named, or else the first two by
 // name that take ordinary pods, or one when there are no two.
 func (p *Prober) Nodes(ctx context.Context, named []string) ([]string, error) {
-	var list struct {
-		Items []node `json:"items"`
-	}
-	if _, err := p.API.Object(ctx, kubeapi.Request{Path: "/api/v1/nodes"}, &list); err != nil {
-		if len(named) > 0 && kubeapi.Is(err, http.StatusForbidden) {
-			return named, nil
-		}
-		return nil, clierr.WithHint(fmt.Errorf("listing the nodes: %w", err), "name them with --node")
-	}
 	var all, usual []string
-	for i := range list.Items {
-		n := &list.Items[i]
+	err := kubeapi.List(ctx, p.API, "/api/v1/nodes", func(n *node) {
 		all = append(all, n.Metadata.Name)
 		if n.usual() {
 			usual = append(usual, n.Metadata.Name)
 		}
+	})
+	if err != nil {
+		if len(named) > 0 && kubeapi.Is(err, http.StatusForbidden) {
+			return named, nil
+		}
+		return nil, clierr.WithHint(fmt.Errorf("listing the nodes: %w", err), "name them with --node")
 	}
 	for _, name := range named {
 		if !slices.Contains(all, name) {

@@ -11,6 +11,7 @@ import (
 
 	"k8s.io/client-go/tools/clientcmd"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/httpbound"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeapi"
 )
 
@@ -37,7 +38,7 @@ func Start(ctx context.Context, o Options) (*Kubelet, error) {
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	k := &Kubelet{Options: o, api: api, cancel: cancel, pods: map[string]chan<- struct{}{}}
-	resp, err := api.Do(ctx, kubeapi.Request{Path: "/api/v1/pods", Query: url.Values{
+	resp, err := api.Do(httpbound.Watch(ctx), kubeapi.Request{Path: "/api/v1/pods", Query: url.Values{
 		"watch": {"true"}, "fieldSelector": {"spec.nodeName=" + o.Node}}})
 	if err != nil {
 		cancel()

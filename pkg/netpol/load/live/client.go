@@ -6,18 +6,11 @@ package live
 
 import (
 	"context"
-	"io"
-	"net/url"
 
 	"k8s.io/client-go/rest"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeapi"
 )
-
-// pageSize is how many objects a page of a list has, as for kubectl. Lists ask
-// for the most recent state, which API servers since 1.31 answer from their
-// watch cache; older ones answer pages from etcd.
-const pageSize = 500
 
 // client asks one API server.
 type client struct{ *kubeapi.Client }
@@ -33,15 +26,6 @@ func newClient(config *rest.Config) (*client, error) {
 type statusError = kubeapi.Status
 
 func isStatus(err error, codes ...int) bool { return kubeapi.Is(err, codes...) }
-
-// get asks for a path.
-func (c *client) get(ctx context.Context, path, accept string, query url.Values) (io.ReadCloser, error) {
-	resp, err := c.Do(ctx, kubeapi.Request{Path: path, Accept: accept, Query: query})
-	if err != nil {
-		return nil, err
-	}
-	return resp.Body, nil
-}
 
 // object decodes a small answer into v.
 func (c *client) object(ctx context.Context, path, accept string, v any) error {

@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,12 +14,17 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeapi"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/together"
 )
 
-// atOnce is how many lists are read at a time.
-const atOnce = 8
+// atOnce is how many lists are read at a time, and workers how many objects are
+// decoded at a time: the network is slower than these.
+const (
+	atOnce  = 8
+	workers = 4
+)
 
 // Policies stands for the policies of all kinds in Options.Only.
 const Policies = "policies"
@@ -49,18 +53,21 @@ func Read(ctx context.Context, config *rest.Config, o Options) (*load.Input, err
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{client: c, options: o, collector: load.NewCollector("")}
+	ctx, cancel := context.WithTimeoutCause(ctx, maxTime, errTooLong)
+	defer cancel()
+	r := &reader{client: c, options: o, collector: load.NewCollector("", workers), memory: &memory{}}
 	cluster, custom, err := r.cluster(ctx)
 	if err != nil {
-		r.collector.Close()
+		r.collector.Drop()
 		return nil, signIn(err)
 	}
 	r.collector.SetCluster(cluster)
 	err = r.all(ctx, o.chosen(slices.Concat(builtIn(), custom, besideCalico(custom))))
-	in := r.collector.Close()
 	if err != nil {
+		r.collector.Drop()
 		return nil, signIn(err)
 	}
+	in := r.collector.Close()
 	in.Unreadable = r.unreadable()
 	return in, nil
 }
@@ -90,6 +97,7 @@ type reader struct {
 	options   Options
 	collector *load.Collector
 	objects   atomic.Int64
+	memory    *memory
 
 	mu      sync.Mutex
 	missing []gone
@@ -187,7 +195,7 @@ func (r *reader) settle(err error, res resource, namespace string, place int) er
 			reason = "you may not list them"
 		}
 		r.lack(place, load.Unreadable{Resource: res.name(), Namespace: namespace, Reason: reason, Policies: res.policies})
-		return nil
+		return r.memory.check()
 	}
 	return err
 }
@@ -220,31 +228,20 @@ func (r *reader) list(ctx context.Context, res resource, namespace string, place
 }
 
 func (r *reader) pages(ctx context.Context, res resource, namespace string, place int) error {
-	next := ""
-	for {
-		query := url.Values{"limit": {strconv.Itoa(pageSize)}}
-		if next != "" {
-			query.Set("continue", next)
-		}
-		body, err := r.get(ctx, res.path(namespace), res.accept, query)
+	path := res.path(namespace)
+	return r.Pages(ctx, kubeapi.Request{Path: path, Accept: res.accept}, func(body io.Reader) (string, int, error) {
+		next, n, err := r.collector.Page(r.memory.reader(body), res.apiVersion(), res.kind, place)
 		if err != nil {
-			return err
-		}
-		var n int
-		next, n, err = r.collector.Page(body, res.apiVersion(), res.kind, place)
-		body.Close()
-		if err != nil {
-			return fmt.Errorf("reading %s: %w", res.name(), err)
+			return "", 0, clierr.WithHint(fmt.Errorf("reading %s: %w", res.name(), err),
+				"run the command again; if it stays, 'kubectl get --raw "+path+"' shows what the API server answers")
 		}
 		if r.options.Debug != nil {
-			r.options.Debug(fmt.Sprintf("GET %s: %d objects", res.path(namespace), n))
+			r.options.Debug(fmt.Sprintf("GET %s: %d objects", path, n))
 		}
 		total := r.objects.Add(int64(n))
 		if r.options.Progress != nil {
 			r.options.Progress(int(total))
 		}
-		if next == "" {
-			return nil
-		}
-	}
+		return next, n, nil
+	})
 }

@@ -2,13 +2,12 @@ package live
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"io"
 	"net/url"
 	"strconv"
 
 	"k8s.io/client-go/rest"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeapi"
 )
 
 // mostNames is how many names are worth offering to somebody who types.
@@ -21,15 +20,6 @@ func Names(ctx context.Context, config *rest.Config, path string) ([]string, err
 	if err != nil {
 		return nil, err
 	}
-	body, err := c.get(ctx, path, metadataOnly, url.Values{"limit": {strconv.Itoa(mostNames)}})
-	if err != nil {
-		return nil, err
-	}
-	defer body.Close()
-	return namesIn(body)
-}
-
-func namesIn(body io.Reader) ([]string, error) {
 	var list struct {
 		Items []struct {
 			Metadata struct {
@@ -37,8 +27,9 @@ func namesIn(body io.Reader) ([]string, error) {
 			} `json:"metadata"`
 		} `json:"items"`
 	}
-	if err := json.NewDecoder(body).Decode(&list); err != nil {
-		return nil, fmt.Errorf("reading a list of names: %w", err)
+	query := url.Values{"limit": {strconv.Itoa(mostNames)}}
+	if _, err := c.Object(ctx, kubeapi.Request{Path: path, Accept: metadataOnly, Query: query}, &list); err != nil {
+		return nil, err
 	}
 	var names []string
 	for _, i := range list.Items {
