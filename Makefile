@@ -2,7 +2,7 @@
 # cache outside the tree, keyed by version; the machine itself stays as it is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build demo prepare test reality lint bench dist clean
+.PHONY: build demo prepare test reality generator lint bench dist clean
 
 CACHE ?= $(or $(KUBECTL_CATALYST_TEST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kubectl-catalyst-test)
 TOOLS := $(CACHE)/tools
@@ -30,7 +30,10 @@ test: prepare $(GOTESTSUM) ## all tests, the real services included where they c
 	cd test/netpoldiff && $(GOTESTSUM) --format pkgname -- -timeout 60m ./...
 
 reality: ## N random clusters, engine against Calico's own data plane
-	go test -count 1 -timeout 0 -v -run TestRandom ./test/felix -felix.count=$(or $(N),1000)
+	go test -count 1 -timeout 0 -v -run TestRandom ./test/felix -random.count=$(or $(N),1000)
+
+generator: ## N random clusters through the engine alone: is every answer complete?
+	GOGC=400 go test -count 1 -timeout 0 -v -run TestGenerator ./test/felix -random.count=$(or $(N),100000)
 
 lint: $(GOLANGCI_LINT) ## static checks, and a build for each system we support
 	test -z "$$(gofmt -l . | tee /dev/stderr)"

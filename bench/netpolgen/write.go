@@ -82,7 +82,7 @@ func (w *writer) calico(o *kube.Objects) {
 		w.object("v1", "ServiceAccount", o.ServiceAccounts[i])
 	}
 	for i := range o.EndpointSlices {
-		w.object("discovery.k8s.io/v1", "EndpointSlice", o.EndpointSlices[i])
+		w.object("discovery.k8s.io/v1", "EndpointSlice", storedSlice(&o.EndpointSlices[i]))
 	}
 	for i := range o.NetworkSets {
 		kind := "NetworkSet"
@@ -98,4 +98,24 @@ func (w *writer) calico(o *kube.Objects) {
 		kind, _, _ := strings.Cut(o.CalicoPolicies[i].Kind, ".")
 		w.object(v3, kind, o.CalicoPolicies[i])
 	}
+}
+
+// storedSlice returns a slice with what the API demands and the policy engine does
+// not read: the family of its addresses, endpoints even if none, and a name for
+// each of several ports.
+func storedSlice(s *kube.EndpointSlice) any {
+	type port struct {
+		Name string `json:"name"`
+		kube.EndpointPort
+	}
+	out := struct {
+		Meta        kube.Meta       `json:"metadata"`
+		AddressType string          `json:"addressType"`
+		Endpoints   []kube.Endpoint `json:"endpoints"`
+		Ports       []port          `json:"ports,omitempty"`
+	}{s.Meta, "IPv4", append([]kube.Endpoint{}, s.Endpoints...), nil}
+	for i, p := range s.Ports {
+		out.Ports = append(out.Ports, port{fmt.Sprintf("p%d", i), p})
+	}
+	return out
 }

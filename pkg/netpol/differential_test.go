@@ -2,22 +2,16 @@ package netpol_test
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"testing"
-	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/bench/netpolgen"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
-)
-
-var (
-	seedFlag  = flag.Uint64("netpol.seed", 0, "first seed of the random clusters; 0 picks one")
-	countFlag = flag.Int("netpol.count", 150, "how many random clusters to compare")
+	"github.com/catalyst-cloud/kubectl-catalyst/test/seeds"
 )
 
 // probePorts are those at which a random policy can change its mind.
@@ -32,13 +26,7 @@ var probeAddresses = []string{"10.0.1.12", "10.0.1.200", "10.0.0.9", "10.5.0.1",
 // written straight from the API reference.
 func TestAgainstNaive(t *testing.T) {
 	t.Parallel()
-	seed := *seedFlag
-	if seed == 0 {
-		seed = uint64(time.Now().UnixNano())
-	}
-	t.Logf("seed %d (repeat with -netpol.seed=%d)", seed, seed)
-	for i := range uint64(*countFlag) {
-		r := rand.New(rand.NewPCG(seed+i, 1))
+	seeds.Check(t, 150, func(r *rand.Rand) string {
 		kinds := netpolgen.Everything()
 		kinds.Calico, kinds.Tiers = r.IntN(2) == 0, r.IntN(2) == 0
 		o := netpolgen.Random(r, kinds)
@@ -47,9 +35,10 @@ func TestAgainstNaive(t *testing.T) {
 			cni = netpol.Calico
 		}
 		if bad := compareNaive(t, r, o, cni); bad != "" {
-			t.Fatalf("seed %d, %s: %s\n%s", seed+i, cni, bad, dump(o))
+			return fmt.Sprintf("%s: %s\n%s", cni, bad, dump(o))
 		}
-	}
+		return ""
+	})
 }
 
 func dump(o *kube.Objects) string {

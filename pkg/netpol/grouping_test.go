@@ -10,6 +10,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/seeds"
 )
 
 // own gives pods workloads of a few names, and some of them replicas.
@@ -59,7 +60,7 @@ func ownReplica(o *kube.Objects, i int) ports.Set {
 // workload shown as one has pods that all do the same.
 func TestGroupsAreTheSumOfTheirPods(t *testing.T) {
 	t.Parallel()
-	seeds(t, 60, func(r *rand.Rand) string {
+	seeds.Check(t, 60, func(r *rand.Rand) string {
 		o := netpolgen.Random(r, netpolgen.Everything())
 		own(r, o)
 		e := engine(t, o, netpol.Options{})

@@ -8,6 +8,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/bench/netpolgen"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/seeds"
 )
 
 // TestTracesAgreeWithExplain: on random clusters, what a trace says about a port
@@ -15,7 +16,7 @@ import (
 func TestTracesAgreeWithExplain(t *testing.T) {
 	t.Parallel()
 	asked := 0
-	seeds(t, 60, func(r *rand.Rand) string {
+	seeds.Check(t, 60, func(r *rand.Rand) string {
 		o := netpolgen.Random(r, netpolgen.Everything())
 		e, err := netpol.New(o, netpol.Options{})
 		if err != nil {

@@ -57,7 +57,7 @@ func TestSemantics(t *testing.T) {
 	for name, spec := range semantics {
 		t.Run(name, func(t *testing.T) {
 			docs := manifests(t, fmt.Appendf([]byte(small), "---\n{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: x}, spec: %s}", spec))
-			cells, difference, err := r.compare(t, docs, nil)
+			cells, difference, err := r.compareAll(t, docs)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -2,13 +2,12 @@ package netpoldiff
 
 import (
 	"encoding/json"
-	"flag"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"testing"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -19,11 +18,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
-)
-
-var (
-	seedFlag  = flag.Uint64("netpol.seed", 0, "first seed of the random clusters; 0 picks one")
-	countFlag = flag.Uint64("netpol.count", 300, "how many random clusters to compare with each evaluator")
+	"github.com/catalyst-cloud/kubectl-catalyst/test/seeds"
 )
 
 // objects is a cluster in the API's own types, with the defaults that an API
@@ -173,50 +168,53 @@ var probeAddresses = []string{"10.5.0.1", "192.0.2.1", "192.0.2.200", "203.0.113
 // compare holds the engine against an evaluator on random clusters.
 func compare(t *testing.T, k netpolgen.Kinds, build func(testing.TB, *objects) evaluator) {
 	t.Helper()
-	seed := *seedFlag
-	if seed == 0 {
-		seed = uint64(time.Now().UnixNano())
-	}
-	t.Logf("seed %d (repeat with -netpol.seed=%d)", seed, seed)
 	asked := 0
-	for i := range *countFlag {
-		r := rand.New(rand.NewPCG(seed+i, 3))
+	seeds.Check(t, 300, func(r *rand.Rand) string {
 		o := netpolgen.Random(r, k)
-		n, bad := disagree(t, o, build(t, admit(t, o)), r)
+		n, bad, err := disagree(t, o, build(t, admit(t, o)), r)
 		asked += n
+		if err != nil {
+			return fmt.Sprintf("the generator makes what cannot be compared: %v", err)
+		}
 		if bad == "" {
-			continue
+			return ""
 		}
 		small := shrink(o, func(o *kube.Objects) bool {
 			if _, err := netpol.New(o, netpol.Options{}); err != nil {
 				return false
 			}
-			_, bad := disagree(t, o, build(t, admit(t, o)), nil)
-			return bad != ""
+			_, bad, err := disagree(t, o, build(t, admit(t, o)), nil)
+			return err == nil && bad != ""
 		})
-		if _, again := disagree(t, small, build(t, admit(t, small)), nil); again != "" {
+		if _, again, err := disagree(t, small, build(t, admit(t, small)), nil); err == nil && again != "" {
 			bad = again
 		}
 		dump, err := json.Marshal(small)
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Fatalf("seed %d: %s\n%s", seed+i, bad, dump)
-	}
+		return fmt.Sprintf("%s\n%s", bad, dump)
+	})
 	t.Logf("%d flows agree", asked)
 }
 
-// disagree returns the first flow on which the two differ, and how many agreed.
-// With r it asks about a part of the flows, without about all.
-func disagree(t testing.TB, o *kube.Objects, eval evaluator, r *rand.Rand) (int, string) {
+// disagree returns the first flow on which the two differ, and how many agreed; an
+// error when one of them cannot answer completely. With r it asks about a part of
+// the flows, without about all.
+func disagree(t testing.TB, o *kube.Objects, eval evaluator, r *rand.Rand) (int, string, error) {
 	t.Helper()
 	cni := netpol.Generic
 	if len(o.CalicoPolicies) > 0 {
 		cni = netpol.Calico
 	}
 	e, err := netpol.New(o, netpol.Options{CNI: cni})
-	if err != nil || len(e.Gaps()) > 0 || eval == nil {
-		return 0, "" // shrunk to what an API server would not hold
+	switch {
+	case err != nil:
+		return 0, "", err
+	case len(e.Gaps()) > 0:
+		return 0, "", fmt.Errorf("incomplete: %v", e.Gaps())
+	case eval == nil:
+		return 0, "", errors.New("no API server would hold the objects")
 	}
 	api := admit(t, o)
 	var ends []end
@@ -242,13 +240,13 @@ func disagree(t testing.TB, o *kube.Objects, eval evaluator, r *rand.Rand) (int,
 					}
 					count++
 					if got.Contains(proto, port) != want {
-						return count, fmt.Sprintf("%s → %s %s %d: engine %t, the other %t", from, to, proto, port, !want, want)
+						return count, fmt.Sprintf("%s → %s %s %d: engine %t, the other %t", from, to, proto, port, !want, want), nil
 					}
 				}
 			}
 		}
 	}
-	return count, ""
+	return count, "", nil
 }
 
 // choose returns k of the first n numbers; all without r.

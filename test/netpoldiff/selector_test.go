@@ -1,14 +1,15 @@
 package netpoldiff
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"time"
 
 	calico "github.com/projectcalico/calico/libcalico-go/lib/selector"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/selector"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/seeds"
 )
 
 // selectorWords are what selectors are made of, and what they are not.
@@ -38,19 +39,19 @@ func randomSelector(r *rand.Rand) string {
 	return b.String()
 }
 
-// sameSelector holds one text against Calico's parser and evaluation.
-func sameSelector(t *testing.T, text string) {
-	t.Helper()
+// sameSelector holds one text against Calico's parser and evaluation, and returns
+// where they differ.
+func sameSelector(text string) string {
 	if strings.ContainsAny(text, "\n\r\f\v") {
-		return // Calico up to 3.29 took line breaks in the middle of some operators
+		return "" // Calico up to 3.29 took line breaks in the middle of some operators
 	}
 	ours, err := selector.Parse(text)
 	theirs, theirErr := calico.Parse(text)
 	if (err == nil) != (theirErr == nil) {
-		t.Fatalf("%q: ours says %v, Calico's %v", text, err, theirErr)
+		return fmt.Sprintf("%q: ours says %v, Calico's %v", text, err, theirErr)
 	}
 	if err != nil {
-		return
+		return ""
 	}
 	for _, labels := range []map[string]string{{}, {"a": "x"}, {"a": "y", "b": "x"}, {"app": "xy", "in": "x"}, {"a": "", "has": "y", "b": "yx"},
 		{"env.x/y-z_1": "x", "app": "y", "in": "yy"}} {
@@ -59,30 +60,31 @@ func sameSelector(t *testing.T, text string) {
 			return v, ok
 		}
 		if got, want := ours.Matches(get), theirs.Evaluate(labels); got != want {
-			t.Fatalf("%q over %v: ours %t, Calico's %t", text, labels, got, want)
+			return fmt.Sprintf("%q over %v: ours %t, Calico's %t", text, labels, got, want)
 		}
 	}
+	return ""
 }
 
 // TestSelectors: the selector language is Calico's, errors included.
 func TestSelectors(t *testing.T) {
 	t.Parallel()
-	seed := *seedFlag
-	if seed == 0 {
-		seed = uint64(time.Now().UnixNano())
-	}
-	t.Logf("seed %d (repeat with -netpol.seed=%d)", seed, seed)
-	r := rand.New(rand.NewPCG(seed, 5))
-	valid := 0
-	for range 100_000 {
-		text := randomSelector(r)
-		sameSelector(t, text)
-		if _, err := selector.Parse(text); err == nil {
-			valid++
+	valid, count := 0, 0
+	enough := seeds.Check(t, 1000, func(r *rand.Rand) string {
+		for range 100 {
+			text := randomSelector(r)
+			if bad := sameSelector(text); bad != "" {
+				return bad
+			}
+			count++
+			if _, err := selector.Parse(text); err == nil {
+				valid++
+			}
 		}
-	}
-	if valid < 10_000 {
-		t.Errorf("only %d of the texts are selectors", valid)
+		return ""
+	})
+	if enough && valid < count/10 {
+		t.Errorf("only %d of %d texts are selectors", valid, count)
 	}
 }
 
@@ -92,5 +94,9 @@ func FuzzSelector(f *testing.F) {
 		f.Add("a " + w + " 'x'")
 		f.Add(w)
 	}
-	f.Fuzz(sameSelector)
+	f.Fuzz(func(t *testing.T, text string) {
+		if bad := sameSelector(text); bad != "" {
+			t.Fatal(bad)
+		}
+	})
 }
