@@ -50,7 +50,7 @@ func ParseAddress(raw string) (*url.URL, error) {
 // with a number would be read as an address by some programs.
 func isHost(host string) bool {
 	if ip, err := netip.ParseAddr(host); err == nil {
-		return !strings.ContainsFunc(ip.Zone(), func(r rune) bool { return !isLabelRune(r) && r != '.' && r != '_' })
+		return !strings.ContainsFunc(ip.Zone(), func(r rune) bool { return !isLabelRune(r) && r != '.' })
 	}
 	name := strings.TrimSuffix(host, ".")
 	if len(name) > maxHost {
@@ -68,7 +68,7 @@ func isHost(host string) bool {
 }
 
 func isLabelRune(r rune) bool {
-	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-'
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_'
 }
 
 // isPort reports whether the port of a URL is missing or good.

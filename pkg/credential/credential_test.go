@@ -127,6 +127,7 @@ type user struct {
 func (u *user) User() string                                       { return "alice" }
 func (u *user) Token() (string, time.Time)                         { return u.token, u.expires }
 func (u *user) Authority() (credential.Authority, error)           { return u.a, nil }
+func (u *user) Project() string                                    { return "demo" }
 func (u *user) Renew(context.Context) error                        { u.renewed++; u.token = "renewed"; return nil }
 func (u *user) signIn(context.Context) (credential.Session, error) { return u, nil }
 
@@ -322,7 +323,8 @@ func TestTokenGoesOnlyToVerifiedServers(t *testing.T) {
 	}{
 		{"verification switched off", clientauth.Cluster{InsecureSkipTLSVerify: true}, "switches off TLS verification"},
 		{"CA of somebody else", clientauth.Cluster{CertificateAuthorityData: wrong.pem()}, "is not the CA of cluster"},
-		{"no CA", clientauth.Cluster{}, "is not the CA of cluster"},
+		{"no CA", clientauth.Cluster{}, "names no CA"},
+		{"a CA that is none", clientauth.Cluster{CertificateAuthorityData: []byte("x")}, "names no CA"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -340,12 +342,65 @@ func TestTokenGoesOnlyToVerifiedServers(t *testing.T) {
 	}
 }
 
-func TestViewerRelyOnTheSharedKubeconfig(t *testing.T) {
+// Without cluster info nobody knows where the token goes.
+func TestTokenGoesNowhereUnnamed(t *testing.T) {
 	t.Parallel()
 	a := newAuthority(t)
+	p := newProvider(t, credential.ModeKeystone, &user{a: a, token: "secret", expires: time.Now().Add(time.Hour)})
+	if c, err := p.Credential(t.Context()); err == nil || c != nil || !strings.Contains(err.Error(), "provideClusterInfo") {
+		t.Errorf("%v", err)
+	}
+}
+
+// A UUID that Magnum does not know is no permission to trust the kubeconfig.
+func TestTokenDoesNotGoToAnUnknownCluster(t *testing.T) {
+	t.Parallel()
+	a := newAuthority(t)
+	a.fail = &magnum.NotFound{What: "cluster", Ref: clusterUUID}
+	p := newProvider(t, credential.ModeKeystone, &user{a: a, token: "secret", expires: time.Now().Add(time.Hour)})
+	p.Accepted = p.Store
+	if err := credential.RememberAccepted(p.Store, clusterUUID, "", a.pem()); err != nil {
+		t.Fatal(err)
+	}
+	p.Cluster = &clientauth.Cluster{Server: "https://192.0.2.1", CertificateAuthorityData: a.pem()}
+	for range 2 {
+		if c, err := p.Credential(t.Context()); err == nil || c != nil || !strings.Contains(err.Error(), "not found") {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+// Whoever may not ask Magnum relies on the CA that they accepted at the login.
+func TestViewerReliesOnTheAcceptedCA(t *testing.T) {
+	t.Parallel()
+	a, stranger := newAuthority(t), newAuthority(t)
 	a.fail = &magnum.NotYours{Ref: clusterUUID}
 	p := newProvider(t, credential.ModeKeystone, &user{a: a, token: "viewer", expires: time.Now().Add(time.Hour)})
-	p.Cluster = &clientauth.Cluster{Server: a.serve(versionHandler).URL, TLSServerName: "api.example.com", CertificateAuthorityData: a.pem()}
+	api := a.serve(versionHandler).URL
+	at := func(ca []byte) *clientauth.Cluster {
+		return &clientauth.Cluster{Server: api, TLSServerName: "api.example.com", CertificateAuthorityData: ca}
+	}
+	refused := func(ca []byte, why string) {
+		t.Helper()
+		p.Cluster = at(ca)
+		if c, err := p.Credential(t.Context()); err == nil || c != nil || !strings.Contains(err.Error(), why) {
+			t.Errorf("error = %v, want %q", err, why)
+		}
+	}
+	p.Accepted = p.Store
+	refused(a.pem(), "nobody has accepted it")
+	if err := credential.RememberAccepted(p.Store, clusterUUID, "other", a.pem()); err != nil {
+		t.Fatal(err)
+	}
+	refused(a.pem(), "another project")
+	if err := credential.RememberAccepted(p.Store, clusterUUID, "demo", a.pem()); err != nil {
+		t.Fatal(err)
+	}
+	p.Accepted = nil
+	refused(a.pem(), "nobody has accepted it")
+	p.Accepted = p.Store
+	asked := a.asked.Load()
+	p.Cluster = at(a.pem())
 	for range 2 {
 		c, err := p.Credential(t.Context())
 		if err != nil {
@@ -355,9 +410,10 @@ func TestViewerRelyOnTheSharedKubeconfig(t *testing.T) {
 			t.Errorf("token is %q", c.Token)
 		}
 	}
-	if got := a.asked.Load(); got != 1 {
+	if got := a.asked.Load() - asked; got != 1 {
 		t.Errorf("Magnum was asked for the CA %d times, want once", got)
 	}
+	refused(stranger.pem(), "not the one that was accepted")
 }
 
 // A Magnum that does not answer has not said that the user may not ask.

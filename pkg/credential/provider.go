@@ -2,14 +2,12 @@ package credential
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	clientauth "k8s.io/client-go/pkg/apis/clientauthentication/v1"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 )
 
@@ -20,6 +18,7 @@ const early = 2 * time.Minute
 // Session is a signed-in user.
 type Session interface {
 	User() string
+	Project() string // its id
 	Token() (id string, expires time.Time)
 	Renew(ctx context.Context) error // replaces a token that was refused
 	Authority() (Authority, error)
@@ -27,11 +26,14 @@ type Session interface {
 
 // Provider answers one call of the exec plugin.
 type Provider struct {
-	Ref     Ref
-	Store   *store.Store                               // nil: nothing is kept
-	SignIn  func(ctx context.Context) (Session, error) // with a cached token where there is one
-	Cluster *clientauth.Cluster                        // the cluster kubectl is about to talk to; nil if it did not say
-	Now     func() time.Time
+	Ref   Ref
+	Store *store.Store // nil: nothing is kept
+	// Accepted has the CAs that were accepted at logins from a file, also where
+	// nothing is kept; nil: there are none.
+	Accepted *store.Store
+	SignIn   func(ctx context.Context) (Session, error) // with a cached token where there is one
+	Cluster  *clientauth.Cluster                        // the cluster kubectl is about to talk to; nil if it did not say
+	Now      func() time.Time
 	// Rotated puts a new CA of the cluster into the user's kubeconfig.
 	Rotated func(ctx context.Context, caPEM []byte) error
 	// Unreached explains why the API server could not be asked, where the way there
@@ -46,7 +48,7 @@ type Provider struct {
 // nobody. Every now and then (see check) it makes sure that the API server
 // still accepts the credential, and renews what it does not.
 func (p *Provider) Credential(ctx context.Context) (*Credential, error) {
-	if err := p.refuseOpenDoor(); err != nil {
+	if err := p.requireVerification(); err != nil {
 		return nil, err
 	}
 	r := load(p.Store, p.Ref)
@@ -58,45 +60,6 @@ func (p *Provider) Credential(ctx context.Context) (*Credential, error) {
 		return nil, err
 	}
 	return p.check(ctx, r, c)
-}
-
-// refuseOpenDoor keeps a bearer token, which works for all of the user's
-// project, off connections that are not verified.
-func (p *Provider) refuseOpenDoor() error {
-	if p.Ref.Mode == ModeKeystone && p.Cluster != nil && p.Cluster.InsecureSkipTLSVerify {
-		return clierr.Errorf("remove insecure-skip-tls-verify from the cluster entry and log in again",
-			"the kubeconfig switches off TLS verification for %s: a Keystone token is not sent there", p.Cluster.Server)
-	}
-	return nil
-}
-
-// trust makes sure that the CA in the kubeconfig is the one that Magnum named,
-// before a token goes to whoever that CA vouches for. Somebody who may not ask
-// Magnum (a viewer with a shared kubeconfig) relies on the file; that Magnum
-// does not answer is no reason to.
-func (p *Provider) trust(ctx context.Context, r *record) error {
-	given := p.givenCA()
-	if p.Ref.Mode != ModeKeystone || p.Cluster == nil || given != "" && given == r.CA {
-		return nil
-	}
-	ca, err := p.ask(ctx)
-	switch {
-	case err != nil && (r.CA != "" || given == "" || !mayNotAsk(err)):
-		return clierr.WithHint(err, "log in to the cluster again")
-	case err == nil && Fingerprint(ca) != given:
-		return clierr.Errorf("log in to the cluster again; if this stays, do not use that kubeconfig",
-			"the CA in the kubeconfig for %s is not the CA of cluster %s", p.Cluster.Server, p.Ref.ClusterUUID)
-	}
-	r.CA = given
-	return r.save(p.Store, p.Ref)
-}
-
-// mayNotAsk reports whether Magnum refused to tell this user the CA.
-func mayNotAsk(err error) bool {
-	var theirs *magnum.NotYours
-	var forbidden *magnum.Forbidden
-	var none *magnum.NotFound
-	return errors.As(err, &theirs) || errors.As(err, &forbidden) || errors.As(err, &none)
 }
 
 // current returns the credential from the cache, or obtains one.

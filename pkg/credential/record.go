@@ -1,10 +1,8 @@
 package credential
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"encoding/pem"
+	"errors"
 	"fmt"
 	"time"
 
@@ -34,7 +32,7 @@ func (r Ref) key() string {
 // record is what the private cache holds about one Ref. A certificate and its
 // key are always together in one file.
 type record struct {
-	CA         string    `json:"ca"` // fingerprint of the CA that Magnum named
+	CA         string    `json:"verified_ca"` // fingerprint of the CA that Magnum named, or that was accepted, see trust
 	CertPEM    string    `json:"certificate,omitempty"`
 	KeyPEM     string    `json:"key,omitempty"`
 	RenewAt    time.Time `json:"renewAt,omitzero"`
@@ -88,23 +86,8 @@ func Keep(s *store.Store, ref Ref, caPEM []byte, cert *Certificate) error {
 	return r.save(s, ref)
 }
 
-// Forget removes a credential from the private cache.
-func Forget(s *store.Store, ref Ref) error { return s.Delete(ref.key()) }
-
-// Fingerprint identifies a CA: the SHA-256 of its certificates in DER, as hex,
-// so that line breaks in the PEM make no difference. It is "" for no CA.
-func Fingerprint(caPEM []byte) string {
-	h := sha256.New()
-	n := 0
-	for rest := caPEM; ; n++ {
-		var block *pem.Block
-		if block, rest = pem.Decode(rest); block == nil {
-			break
-		}
-		h.Write(block.Bytes)
-	}
-	if n == 0 {
-		return ""
-	}
-	return hex.EncodeToString(h.Sum(nil))
+// Forget removes a credential from the private cache, and the CA that was
+// accepted for its cluster.
+func Forget(s *store.Store, ref Ref) error {
+	return errors.Join(s.Delete(ref.key()), s.Delete(acceptanceKey(ref.ClusterUUID)))
 }

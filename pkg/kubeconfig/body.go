@@ -17,9 +17,6 @@ func (e Entry) clusterBody() obj {
 	if len(e.CAData) > 0 {
 		o = append(o, field{"certificate-authority-data", encode(e.CAData)})
 	}
-	if e.Insecure {
-		o = append(o, field{"insecure-skip-tls-verify", true})
-	}
 	if e.ProxyURL != "" {
 		o = append(o, field{"proxy-url", e.ProxyURL})
 	}

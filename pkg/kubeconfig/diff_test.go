@@ -98,6 +98,16 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// A file may not choose among the contexts that its reader has already.
+func TestReadTakesACurrentContextOfTheFileOnly(t *testing.T) {
+	text := "contexts:\n- name: a\n  context: {cluster: a, user: a}\nclusters:\n- name: a\n  cluster: {server: s}\nusers:\n- name: a\n  user: {token: t}\ncurrent-context: "
+	for current, want := range map[string]string{"a": "a", "production": ""} {
+		if _, got, err := kubeconfig.Read([]byte(text + current)); err != nil || got != want {
+			t.Errorf("%s: %q, %v, want %q", current, got, err, want)
+		}
+	}
+}
+
 func TestReadRefusesWhatDoesNotTravel(t *testing.T) {
 	file := "contexts:\n- name: a\n  context: {cluster: a, user: a}\nclusters:\n- name: a\n  cluster: {%s}\nusers:\n- name: a\n  user: {%s}\n"
 	for want, c := range map[string][2]string{
@@ -106,6 +116,13 @@ func TestReadRefusesWhatDoesNotTravel(t *testing.T) {
 		"tokenFile":             {"server: b", "tokenFile: t"},
 		"auth-provider":         {"server: b", "auth-provider: {name: gcp}"},
 		"impersonation":         {"server: b", "as: root"},
+		"insecure-skip-tls":     {"server: b, insecure-skip-tls-verify: true", "token: t"},
+		"exactly one":           {"server: b", ""}, // kubectl would ask for a password
+		"not exactly one":       {"server: b", "username: kim"},
+		"has not exactly":       {"server: b", "client-certificate-data: YQ=="},
+		"exactly one cred":      {"server: b", "token: t, exec: {apiVersion: client.authentication.k8s.io/v1, command: c, interactiveMode: Never}"},
+		"client-key, a path":    {"server: b", "client-key-data: YQ==, client-certificate-data: YQ==, client-key: k.pem"},
+		"tokenFile, a path":     {"server: b", "token: t, tokenFile: /etc/t"},
 	} {
 		_, _, err := kubeconfig.Read(fmt.Appendf(nil, file, c[0], c[1]))
 		if err == nil || !strings.Contains(err.Error(), want) {

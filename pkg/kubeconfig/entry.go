@@ -25,7 +25,6 @@ type Entry struct {
 	TLSServerName, ProxyURL, Namespace string
 	NoProxy                            bool   // take out a proxy-url that is there
 	CAData                             []byte // PEM; empty: the system's roots
-	Insecure                           bool   // insecure-skip-tls-verify, for entries taken over with Read
 
 	// The credential: Exec, or Token, or ClientCert and ClientKey (PEM), or
 	// Username and Password. What an earlier login wrote for another kind of

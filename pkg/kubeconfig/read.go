@@ -11,9 +11,11 @@ import (
 )
 
 // Read returns the contexts of a kubeconfig that somebody shared as entries,
-// and the name of its current context. An Owner is filled in where the file was
-// made by this program. What an Entry cannot hold (paths to files,
-// auth-provider, impersonation) is an error that names it.
+// and the name of its current context where that is one of them. An Owner is
+// filled in where the file was made by this program. What means nothing on
+// another machine, and what would run a program, read a file or act as somebody
+// else there, is an error that names it; what an Exec says is for the caller to
+// judge.
 func Read(data []byte) (entries []Entry, current string, err error) {
 	d, err := open(data)
 	if err != nil {
@@ -36,7 +38,10 @@ func Read(data []byte) (entries []Entry, current string, err error) {
 	if len(entries) == 0 {
 		return nil, "", clierr.Errorf("ask for one made with --output-kubeconfig", "the file holds no context")
 	}
-	return entries, cfg.CurrentContext, nil
+	if slices.ContainsFunc(entries, func(e Entry) bool { return e.Context == cfg.CurrentContext }) {
+		current = cfg.CurrentContext
+	}
+	return entries, current, nil
 }
 
 func readEntry(cfg *api.Config, name string) (Entry, error) {
@@ -56,7 +61,7 @@ func readEntry(cfg *api.Config, name string) (Entry, error) {
 		return e, err
 	}
 	e.Server, e.TLSServerName, e.ProxyURL = c.Server, c.TLSServerName, c.ProxyURL
-	e.CAData, e.Insecure = c.CertificateAuthorityData, c.InsecureSkipTLSVerify
+	e.CAData = c.CertificateAuthorityData
 	e.Token, e.ClientCert, e.ClientKey = u.Token, u.ClientCertificateData, u.ClientKeyData
 	e.Username, e.Password = u.Username, u.Password
 	if x := u.Exec; x != nil {
@@ -69,25 +74,41 @@ func readEntry(cfg *api.Config, name string) (Entry, error) {
 	return e, nil
 }
 
-// shareable refuses what means nothing on another machine or in an Entry.
+// shareable refuses what may not come from another machine.
 func shareable(name string, c *api.Cluster, u *api.AuthInfo) error {
-	var what string
-	switch {
-	case c.CertificateAuthority != "" && len(c.CertificateAuthorityData) == 0:
-		what = "certificate-authority, a path to a file"
-	case u.ClientCertificate != "" && len(u.ClientCertificateData) == 0:
-		what = "client-certificate, a path to a file"
-	case u.ClientKey != "" && len(u.ClientKeyData) == 0:
-		what = "client-key, a path to a file"
-	case u.TokenFile != "" && u.Token == "":
-		what = "tokenFile, a path to a file"
-	case u.AuthProvider != nil:
-		what = "auth-provider, which kubectl no longer has"
-	case u.Impersonate != "" || u.ImpersonateUID != "" || len(u.ImpersonateGroups) > 0 || len(u.ImpersonateUserExtra) > 0:
-		what = "impersonation"
-	default:
+	for _, m := range []struct {
+		what    string
+		present bool
+	}{
+		{"certificate-authority, a path to a file", c.CertificateAuthority != ""},
+		{"insecure-skip-tls-verify, which switches off TLS verification", c.InsecureSkipTLSVerify},
+		{"client-certificate, a path to a file", u.ClientCertificate != ""},
+		{"client-key, a path to a file", u.ClientKey != ""},
+		{"tokenFile, a path to a file", u.TokenFile != ""},
+		{"auth-provider, which kubectl no longer has", u.AuthProvider != nil},
+		{"impersonation", u.Impersonate != "" || u.ImpersonateUID != "" || len(u.ImpersonateGroups) > 0 || len(u.ImpersonateUserExtra) > 0},
+	} {
+		if m.present {
+			return clierr.Errorf("ask for a file with everything in it: kubectl config view --flatten --minify --raw",
+				"context %q uses %s", name, m.what)
+		}
+	}
+	return oneCredential(name, u)
+}
+
+// oneCredential refuses a user with no credential, half of one or several: where
+// one is missing kubectl asks the person for a user name and a password.
+func oneCredential(name string, u *api.AuthInfo) error {
+	kinds := 0
+	for _, has := range []bool{u.Exec != nil, u.Token != "", len(u.ClientCertificateData) > 0 && len(u.ClientKeyData) > 0, u.Username != "" && u.Password != ""} {
+		if has {
+			kinds++
+		}
+	}
+	half := (len(u.ClientCertificateData) > 0) != (len(u.ClientKeyData) > 0) || (u.Username != "") != (u.Password != "")
+	if kinds == 1 && !half {
 		return nil
 	}
-	return clierr.Errorf("ask for a file with everything in it: kubectl config view --flatten --minify --raw",
-		"context %q uses %s", name, what)
+	return clierr.Errorf("ask for a file made with 'kubectl catalyst login CLUSTER --output-kubeconfig FILE'",
+		"the user of context %q has not exactly one credential: exec, token, client-certificate-data with client-key-data, or username with password", name)
 }

@@ -24,7 +24,6 @@ func (t *target) clusterLoaded(c *api.Cluster) bool {
 	}
 	have := map[string]any{
 		"certificate-authority-data": encode(c.CertificateAuthorityData),
-		"insecure-skip-tls-verify":   c.InsecureSkipTLSVerify,
 		"proxy-url":                  c.ProxyURL,
 		"server":                     c.Server,
 		"tls-server-name":            c.TLSServerName,

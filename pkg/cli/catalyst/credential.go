@@ -98,7 +98,7 @@ func provider(id *identity, args *execArgs) (*credential.Provider, error) {
 	}
 	p := &credential.Provider{
 		Ref:   pinnedRef(args.pin, args.region, args.cluster, args.mode),
-		Store: cache, Cluster: info, Now: id.env.Now,
+		Store: cache, Accepted: id.acceptedCAs(), Cluster: info, Now: id.env.Now,
 		SignIn: func(ctx context.Context) (credential.Session, error) {
 			c, err := id.resolve()
 			if err != nil {
@@ -124,6 +124,8 @@ func provider(id *identity, args *execArgs) (*credential.Provider, error) {
 type signedIn struct{ s *cloud.Session }
 
 func (i signedIn) User() string { return i.s.User().Name }
+
+func (i signedIn) Project() string { return i.s.Project().ID }
 
 func (i signedIn) Token() (string, time.Time) {
 	t := i.s.Token()

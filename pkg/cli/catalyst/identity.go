@@ -25,6 +25,17 @@ func (i *identity) bind(fs *pflag.FlagSet) { i.Bind(fs) }
 // store returns the private cache, or nil with --no-cache.
 func (i *identity) store() (*store.Store, error) { return i.Store(i.env) }
 
+// acceptedCAs returns where the CAs are that were accepted at logins from a
+// file. They are no credentials, so that --no-cache makes no difference. nil
+// where the user has no cache.
+func (i *identity) acceptedCAs() *store.Store {
+	dir, err := store.DefaultDir(i.env.Getenv)
+	if err != nil {
+		return nil
+	}
+	return store.Open(dir)
+}
+
 // resolve finds out who the user is, without the network.
 func (i *identity) resolve() (*cloud.Cloud, error) {
 	opts, err := i.Options(i.env, program)

@@ -33,6 +33,7 @@ type loginOptions struct {
 	server          string
 	proxyURL        string
 	tlsServerName   string
+	pins            []string // --ca-fingerprint
 	way             wayThrough
 	noCheck         bool
 	output          *cli.OutputFlag
@@ -82,7 +83,10 @@ administrator by a certificate where it does not.`,
   kubectl catalyst login prod --output-kubeconfig prod.yaml
 
   # Use a file that a colleague sent
-  kubectl catalyst login --from-file prod.yaml`,
+  kubectl catalyst login --from-file prod.yaml
+
+  # Use it only if it has the CA that the colleague told you about
+  kubectl catalyst login --from-file prod.yaml --ca-fingerprint 0f9a4c1d7b62e85390d1a2c3b4e5f60718293a4b5c6d7e8f9a0b1c2d3e4f5061`,
 		Args: func(_ *cobra.Command, args []string) error { return o.complete(args) },
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
@@ -104,6 +108,7 @@ func (o *loginOptions) bind(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.dryRun, "dry-run", false, "show what would change in the kubeconfig, and change nothing")
 	fs.StringVar(&o.outputFile, "output-kubeconfig", "", "write a stand-alone kubeconfig to this file (- for stdout) instead of merging")
 	fs.StringVar(&o.fromFile, "from-file", "", "merge this kubeconfig (- for stdin), which somebody shared, instead of asking OpenStack")
+	fs.StringSliceVar(&o.pins, "ca-fingerprint", nil, "SHA-256 `fingerprint` that the cluster's CA must have; repeat it, or separate several with commas")
 	fs.StringVar(&o.server, "server", "", "https URL of the API server in place of the cluster's own")
 	fs.StringVar(&o.proxyURL, "proxy-url", "", "proxy on the way to the API server (http, https or socks5)")
 	fs.StringVar(&o.tlsServerName, "tls-server-name", "", "name to verify in the API server's certificate")
@@ -145,6 +150,11 @@ func (o *loginOptions) complete(args []string) error {
 	}
 	if err := o.checkURLs(); err != nil {
 		return err
+	}
+	for _, pin := range o.pins {
+		if _, err := credential.ParsePin(pin); err != nil {
+			return err
+		}
 	}
 	_, err := contextFields{}.expand(o.contextTemplate)
 	return err

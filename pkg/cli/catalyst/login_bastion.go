@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
@@ -103,34 +102,19 @@ func (o *loginOptions) earlier(owner kubeconfig.Owner) *kubeconfig.Owned {
 	return nil
 }
 
-// leadShared does so for an entry that somebody shared. Their port means nothing
+// leadShared does so for a login that somebody shared. Their port means nothing
 // here, and the host may be reached in another way from here.
-func (o *loginOptions) leadShared(ctx context.Context, e *kubeconfig.Entry) error {
-	ours := e.Exec != nil && e.Exec.Command == program
-	if !ours {
+func (o *loginOptions) leadShared(ctx context.Context, l *sharedLogin) error {
+	if !l.runsUs() {
 		if o.way.bastion != "" && o.way.bastion != noBastion {
-			return clierr.New(clierr.Usage, "use 'kubectl catalyst tunnel' with it", "context %q brings its credential itself: nobody would bring up the tunnel through --bastion", e.Context)
+			return clierr.New(clierr.Usage, "use 'kubectl catalyst tunnel' with it", "context %q brings its credential itself: nobody would bring up the tunnel through --bastion", l.Context)
 		}
 		return nil
 	}
-	args := execArgs{way: wayOf(e.Exec.Args)}
-	e.Exec.Args = slices.DeleteFunc(e.Exec.Args, func(a string) bool {
-		return strings.HasPrefix(a, "--bastion=") || strings.HasPrefix(a, "--bastion-idle=")
-	})
-	if _, theirs := tunnel.Port(e.ProxyURL); o.proxyURL != "" {
-		args.way = wayThrough{}
-	} else if theirs && args.way.bastion != "" {
-		e.ProxyURL = ""
+	if _, theirs := tunnel.Port(l.ProxyURL); o.proxyURL != "" {
+		l.args.way = wayThrough{}
+	} else if theirs && l.args.way.bastion != "" {
+		l.ProxyURL = ""
 	}
-	if err := args.way.check(); err != nil {
-		return fmt.Errorf("context %q of the file: %w", e.Context, err)
-	}
-	if err := o.lead(ctx, &args, e); err != nil {
-		return err
-	}
-	if args.way.bastion != "" && o.way.bastion == "" { // the user's ssh will go where a file says
-		o.env.Hint(fmt.Sprintf("kubectl logs in to %s with your ssh to reach context %q; --bastion names another way", args.way.bastion, e.Context))
-	}
-	e.Exec.Args = append(e.Exec.Args, flags(args.way.fields())...)
-	return nil
+	return o.lead(ctx, &l.args, &l.Entry)
 }

@@ -17,22 +17,22 @@ const maxShared = 16 << 20
 // importFile merges a kubeconfig that somebody shared. Its names are kept
 // unless --context says otherwise; OpenStack is not asked.
 func (o *loginOptions) importFile(ctx context.Context) error {
-	data, err := o.readShared()
+	logins, current, err := o.readShared()
 	if err != nil {
 		return err
-	}
-	entries, current, err := kubeconfig.Read(data)
-	if err != nil {
-		return clierr.WithHint(fmt.Errorf("reading %q: %w", o.fromFile, err), "ask for a file made with 'kubectl catalyst login CLUSTER --output-kubeconfig FILE'")
-	}
-	if len(entries) == 0 {
-		return clierr.Errorf("ask for a file made with 'kubectl catalyst login CLUSTER --output-kubeconfig FILE'", "%q holds no context", o.fromFile)
 	}
 	if err := o.look(); err != nil {
 		return err
 	}
-	if err := o.adapt(ctx, entries); err != nil {
+	if err := o.adapt(ctx, logins); err != nil {
 		return err
+	}
+	if err := o.accept(ctx, logins); err != nil {
+		return err
+	}
+	entries := make([]kubeconfig.Entry, len(logins))
+	for i, l := range logins {
+		entries[i] = l.Entry
 	}
 	use := ""
 	if !o.noUse {
@@ -40,18 +40,38 @@ func (o *loginOptions) importFile(ctx context.Context) error {
 			use = entries[0].Context
 		}
 	}
-	changes, owned, err := o.files.Merge(ctx, entries, use)
+	owned, err := o.mergeInto(ctx, entries, use)
 	if err != nil {
 		return err
 	}
-	if err := o.endLeft(ctx); err != nil {
+	if err := o.endLeft(ctx); err != nil || o.dryRun {
 		return err
 	}
-	o.warnAboutPath(entries)
-	return o.reportImport(changes, owned, entries)
+	o.rememberAccepted(logins)
+	return o.reportImport(owned, logins)
 }
 
-func (o *loginOptions) readShared() ([]byte, error) {
+// readShared reads the file and takes from it what logins need.
+func (o *loginOptions) readShared() (logins []*sharedLogin, current string, err error) {
+	data, err := o.readSharedFile()
+	if err != nil {
+		return nil, "", fmt.Errorf("reading %q: %w", o.fromFile, err)
+	}
+	entries, current, err := kubeconfig.Read(data)
+	if err != nil {
+		return nil, "", clierr.WithHint(fmt.Errorf("reading %q: %w", o.fromFile, err), askForFile)
+	}
+	for _, e := range entries {
+		l, err := readSharedLogin(e)
+		if err != nil {
+			return nil, "", clierr.WithCode(fmt.Errorf("%q is not taken: %w", o.fromFile, err), clierr.Failure)
+		}
+		logins = append(logins, l)
+	}
+	return logins, current, nil
+}
+
+func (o *loginOptions) readSharedFile() ([]byte, error) {
 	in := o.env.In
 	if o.fromFile != "-" {
 		f, err := os.Open(o.fromFile)
@@ -65,68 +85,47 @@ func (o *loginOptions) readShared() ([]byte, error) {
 	if err == nil && len(data) > maxShared {
 		err = errors.New("it is larger than any kubeconfig")
 	}
-	if err != nil {
-		return nil, fmt.Errorf("reading %q: %w", o.fromFile, err)
-	}
-	return data, nil
+	return data, err
 }
 
-// adapt applies the flags to what was shared, and warns about what it does
-// that a login of ours never would.
-func (o *loginOptions) adapt(ctx context.Context, entries []kubeconfig.Entry) error {
-	if o.context != "" && len(entries) > 1 {
-		return clierr.New(clierr.Usage, "", "--context names one context, and %q holds %d", o.fromFile, len(entries))
+// adapt applies the flags to what was shared, and writes the exec entries.
+func (o *loginOptions) adapt(ctx context.Context, logins []*sharedLogin) error {
+	if o.context != "" && len(logins) > 1 {
+		return clierr.New(clierr.Usage, "", "--context names one context, and %q holds %d", o.fromFile, len(logins))
 	}
-	for i := range entries {
-		e := &entries[i]
+	for _, l := range logins {
 		if o.context != "" {
-			e.Context = o.context
+			l.Context = o.context
 		}
 		if o.namespace != "" {
-			e.Namespace = o.namespace
+			l.Namespace = o.namespace
 		}
 		if o.server != "" {
-			e.Server = o.server
+			l.Server = o.server
 		}
 		if o.proxyURL != "" {
-			e.ProxyURL = o.proxyURL
+			l.ProxyURL = o.proxyURL
 		}
 		if o.tlsServerName != "" {
-			e.TLSServerName = o.tlsServerName
+			l.TLSServerName = o.tlsServerName
 		}
-		if err := o.leadShared(ctx, e); err != nil {
+		if err := o.leadShared(ctx, l); err != nil {
 			return err
 		}
-		if e.Insecure {
-			return clierr.Errorf("ask for a file made with 'kubectl catalyst login CLUSTER --output-kubeconfig FILE'",
-				"context %q switches off TLS verification", e.Context)
-		}
-		if e.Exec != nil && e.Exec.Command != program {
-			o.env.Warn(fmt.Sprintf("context %q runs the command %q to get its credential", e.Context, e.Exec.Command),
-				"make sure that you trust who sent it")
+		if l.runsUs() {
+			l.Exec = l.args.exec()
 		}
 	}
 	return nil
 }
 
-func (o *loginOptions) reportImport(changes []kubeconfig.Change, owned []kubeconfig.Owned, entries []kubeconfig.Entry) error {
-	changed := map[string]bool{}
-	for _, c := range changes {
-		changed[c.Path] = true
-		if o.dryRun {
-			fmt.Fprint(o.env.Out, kubeconfig.Diff(c.Path, c.Old, c.New))
-		}
-	}
-	if o.dryRun {
-		return nil
-	}
+func (o *loginOptions) reportImport(owned []kubeconfig.Owned, shared []*sharedLogin) error {
 	var logins []*clusterLogin
 	for i, w := range owned {
 		logins = append(logins, &clusterLogin{result: loginResult{
 			Cluster: w.ClusterName, UUID: w.ClusterUUID, Project: w.ProjectName, Region: w.Region,
-			Context: w.Context, Kubeconfig: w.Path, Auth: w.Auth, Server: entries[i].Server,
+			Context: w.Context, Kubeconfig: w.Path, Auth: w.Auth, Server: shared[i].Server, CAFingerprint: joinFingerprints(shared[i].CAData),
 		}})
 	}
-	o.changed = changed
 	return o.report(logins)
 }

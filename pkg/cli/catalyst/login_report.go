@@ -30,12 +30,15 @@ type loginResult struct {
 	Changed    bool   `json:"changed"`
 	Reachable  *bool  `json:"reachable"` // null with --no-check
 	Version    string `json:"version"`
+	// CAFingerprint is what --ca-fingerprint takes: the SHA-256 of each
+	// certificate of the CA.
+	CAFingerprint string `json:"ca_fingerprint"`
 }
 
 func newResult(l *clusterLogin, o kubeconfig.Owned) loginResult {
 	return loginResult{
 		Cluster: l.Cluster.Name, UUID: l.Cluster.UUID, Project: o.ProjectName, Region: o.Region,
-		Context: o.Context, Kubeconfig: o.Path, Auth: string(l.Mode), Server: l.Server,
+		Context: o.Context, Kubeconfig: o.Path, Auth: string(l.Mode), Server: l.Server, CAFingerprint: joinFingerprints(l.CA),
 	}
 }
 

@@ -46,6 +46,9 @@ func (o *loginOptions) run(ctx context.Context) error {
 	if len(logins) == 0 {
 		return cmp.Or(failed, errNobodys)
 	}
+	if err := o.checkFetched(logins); err != nil {
+		return errors.Join(failed, err)
+	}
 	if err := o.describe(ctx, who, s, logins); err != nil {
 		return err
 	}
@@ -56,10 +59,13 @@ func (o *loginOptions) run(ctx context.Context) error {
 		return errors.Join(failed, err)
 	}
 	if o.outputFile == "-" || o.dryRun {
+		o.tellFingerprints(logins)
 		return failed
 	}
 	o.checkAll(ctx, s.Token().ID, logins)
-	return errors.Join(failed, o.report(logins))
+	failed = errors.Join(failed, o.report(logins))
+	o.tellFingerprints(logins)
+	return failed
 }
 
 // errNobodys is the end of a login --all that was left nothing to log in to.
@@ -141,6 +147,18 @@ func (o *loginOptions) knownCA(s *session, ref string) []byte {
 		}
 	}
 	return nil
+}
+
+// checkFetched compares the CAs that Magnum named with --ca-fingerprint.
+func (o *loginOptions) checkFetched(logins []*clusterLogin) error {
+	if len(o.pins) == 0 {
+		return nil
+	}
+	cas := make([][]byte, len(logins))
+	for i, l := range logins {
+		cas[i] = l.CA
+	}
+	return credential.Pins(o.pins).Check(cas...)
 }
 
 // describe works out the kubeconfig entry of each login.

@@ -29,7 +29,7 @@ func (o *loginOptions) write(ctx context.Context, logins []*clusterLogin) error 
 				return err
 			}
 		}
-		owned, err = o.merge(ctx, entries)
+		owned, err = o.mergeInto(ctx, entries, o.use(entries))
 	}
 	if err != nil {
 		return err
@@ -55,10 +55,10 @@ func (o *loginOptions) look() (err error) {
 	return err
 }
 
-// merge writes entries into the user's kubeconfig, or shows how that would
+// mergeInto writes entries into the user's kubeconfig, or shows how that would
 // look, and returns them as they are in the file.
-func (o *loginOptions) merge(ctx context.Context, entries []kubeconfig.Entry) ([]kubeconfig.Owned, error) {
-	changes, owned, err := o.files.Merge(ctx, entries, o.use(entries))
+func (o *loginOptions) mergeInto(ctx context.Context, entries []kubeconfig.Entry, use string) ([]kubeconfig.Owned, error) {
+	changes, owned, err := o.files.Merge(ctx, entries, use)
 	if err != nil {
 		return nil, err
 	}

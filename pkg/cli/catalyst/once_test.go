@@ -1,6 +1,7 @@
 package catalyst_test
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	clientauth "k8s.io/client-go/pkg/apis/clientauthentication/v1"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 )
 
@@ -28,9 +32,10 @@ func TestTwentyCredentialsMakeOneSignIn(t *testing.T) {
 	if err := os.Symlink(self, filepath.Join(bin, "kubectl-catalyst")); err != nil {
 		t.Skipf("this system lets nobody make a link: %v", err)
 	}
+	info := execInfo(t, cloud, "prod")
 	for _, mode := range []string{"keystone", "certificate"} {
 		t.Run(mode, func(t *testing.T) {
-			env := append(os.Environ(), "HOME="+t.TempDir(), "XDG_CACHE_HOME=")
+			env := append(os.Environ(), "HOME="+t.TempDir(), "XDG_CACHE_HOME=", "KUBERNETES_EXEC_INFO="+info)
 			for k, v := range cloud.Env("alice") {
 				env = append(env, k+"="+v)
 			}
@@ -55,6 +60,25 @@ func TestTwentyCredentialsMakeOneSignIn(t *testing.T) {
 			}
 		})
 	}
+}
+
+// execInfo is what kubectl tells the plugin of a cluster.
+func execInfo(t *testing.T, cloud *sandbox.Sandbox, cluster string) string {
+	t.Helper()
+	code, stdout, stderr, _ := run(t, cloud, "alice", "login", cluster, "--auth", "keystone", "--output-kubeconfig", "-")
+	if code != 0 {
+		t.Fatal(stderr)
+	}
+	entries, _, err := kubeconfig.Read([]byte(stdout))
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := json.Marshal(clientauth.ExecCredential{Spec: clientauth.ExecCredentialSpec{
+		Cluster: &clientauth.Cluster{Server: entries[0].Server, CertificateAuthorityData: entries[0].CAData}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(info)
 }
 
 // In certificate mode the three requests to Magnum are under way together.
