@@ -8,9 +8,7 @@ CACHE ?= $(or $(KUBECTL_CATALYST_TEST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cac
 TOOLS := $(CACHE)/tools
 
 GOLANGCI_LINT_VERSION := v2.15.0
-GOTESTSUM_VERSION     := v1.13.0
 GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
-GOTESTSUM     := $(TOOLS)/gotestsum-$(GOTESTSUM_VERSION)
 
 GOBUILD := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
 
@@ -20,14 +18,11 @@ build: ## both programs, into bin/
 demo: ## log in to a cluster without a cloud; CLOUD=real uses real services
 	go run ./hack/demo -cloud '$(or $(CLOUD),sandbox)'
 
-prepare: ## all that tests need and that takes long to make, into the cache
+prepare: ## what tests need and what takes long to make, into the cache
 	go run ./test/lab/cmd/prepare
 
-test: prepare $(GOTESTSUM) ## all tests, the real services included where they can run
-	$(GOTESTSUM) --format pkgname -- -timeout 60m $$(go list ./... | grep -vE '/test/(e2e|felix)$$')
-	@# many services answer somebody in time: one such bed at a time
-	$(GOTESTSUM) --format pkgname -- -timeout 60m -p 1 ./test/e2e ./test/felix
-	cd test/netpoldiff && $(GOTESTSUM) --format pkgname -- -timeout 60m ./...
+test: ## prepares, then runs all tests, the real services included where they can run
+	go run ./hack/test
 
 reality: ## N random clusters, engine against Calico's own data plane
 	go test -count 1 -timeout 0 -v -run TestRandom ./test/felix -random.count=$(or $(N),1000)
@@ -57,6 +52,3 @@ clean: ## what the other targets left in the tree; the cache stays
 
 $(GOLANGCI_LINT):
 	hack/install-tool.sh github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION) $@
-
-$(GOTESTSUM):
-	hack/install-tool.sh gotest.tools/gotestsum@$(GOTESTSUM_VERSION) $@

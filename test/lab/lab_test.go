@@ -13,8 +13,8 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
 )
 
-// patience bounds every test here. It is generous because the first run on a
-// machine installs and builds.
+// patience bounds every test here, whose services are prepared: they take seconds
+// on an idle machine, and this is for one that does much else.
 const patience = 9 * time.Minute
 
 func start(t *testing.T, o lab.Options) (context.Context, *lab.Lab) {

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/debian"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/cache"
 )
 
@@ -145,13 +146,29 @@ func (p *preparation) summarize(report Report) {
 	p.line("", fmt.Sprintf("%d parts: %d made, %d ready before, %d skipped, %d failed", len(report), made, ready, skipped, failed))
 }
 
-// Unused returns the folders of the cache that are none of the parts': of other
-// versions of the project.
-func Unused(ctx context.Context, parts []Part) []string {
+// All prepares everything in the list, and names what no part of it uses: folders
+// of other versions of the project, which take space.
+func All(ctx context.Context, out io.Writer) Report {
+	report := Run(ctx, Parts(), out)
+	if unused := unused(ctx); len(unused) > 0 {
+		fmt.Fprintln(out, "not used by this version: "+strings.Join(unused, " "))
+	}
+	return report
+}
+
+func unused(ctx context.Context) []string {
 	var names []string
-	for _, part := range parts {
-		if name, err := part.Maker.Entry(ctx); err == nil && name != "" {
-			names = append(names, name)
+	for _, part := range Parts() {
+		makers := []interface {
+			Entry(context.Context) (string, error)
+		}{part.Maker}
+		if image, ok := part.Maker.(debian.Image); ok {
+			makers = append(makers, image.Base())
+		}
+		for _, m := range makers {
+			if name, err := m.Entry(ctx); err == nil && name != "" {
+				names = append(names, name)
+			}
 		}
 	}
 	return cache.Others(names)

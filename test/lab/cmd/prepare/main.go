@@ -39,5 +39,8 @@ func run(ctx context.Context, list bool, names []string) error {
 		}
 		return nil
 	}
+	if len(names) == 0 {
+		return prepare.All(ctx, os.Stderr).Err()
+	}
 	return prepare.Run(ctx, parts, os.Stderr).Err()
 }
