@@ -46,8 +46,8 @@ func withPath(list []Owned, path string) []Owned {
 	return list
 }
 
-// Remove takes the logins that which chooses out of every file. Files without
-// one are not written.
+// Remove takes the logins that which chooses out of every file, and their secrets
+// out of the backups. Files without one are not written.
 func (f Files) Remove(ctx context.Context, which func(Owned) bool) ([]Change, []Owned, error) {
 	var changes []Change
 	var removed []Owned
@@ -69,6 +69,7 @@ func (f Files) Remove(ctx context.Context, which func(Owned) bool) ([]Change, []
 		more, err := f.leaveCurrent(ctx, removed)
 		changes, errs = append(changes, more...), append(errs, err)
 	}
+	errs = append(errs, f.clearBackups(ctx, which))
 	return changes, removed, errors.Join(errs...)
 }
 
