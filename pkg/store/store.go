@@ -13,6 +13,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -28,7 +30,15 @@ const maxFile = 1 << 20
 const lockRetry = 5 * time.Millisecond
 
 // Store is a folder of private files. The zero value is not usable.
-type Store struct{ dir string }
+type Store struct {
+	dir string
+
+	once     sync.Once // the folder was looked at before something was read
+	distrust error     // why nothing in it is read
+
+	forgiven func(error) // told once why nothing can be kept; nil: each caller gets the error
+	told     sync.Once
+}
 
 // DefaultDir returns the folder of the private cache: kubectl-catalyst below
 // the user's cache folder, where os.UserCacheDir has it on each system.
@@ -51,8 +61,41 @@ func DefaultDir(getenv func(string) string) (string, error) {
 	return filepath.Join(base, below, "kubectl-catalyst"), nil
 }
 
+// baseVariable names the variable that moves the cache elsewhere.
+func baseVariable() string {
+	switch runtime.GOOS {
+	case "windows":
+		return "LocalAppData"
+	case "darwin":
+		return "HOME"
+	}
+	return "XDG_CACHE_HOME"
+}
+
 // Open returns the store in dir. Nothing is touched until it is used.
 func Open(dir string) *Store { return &Store{dir: dir} }
+
+// OpenForgiving returns the store in dir for a program that can do without it,
+// or nil when the folder cannot be used at all. What cannot be written or locked
+// later is told once and is then no error: a full disk or a read-only home costs
+// time, not the work at hand. What cannot be deleted stays an error.
+func OpenForgiving(dir string, tell func(error)) *Store {
+	s := &Store{dir: dir, forgiven: tell}
+	if err := s.prepare(); err != nil {
+		tell(err)
+		return nil
+	}
+	return s
+}
+
+// forgive tells of an error once, where the program can do without the store.
+func (s *Store) forgive(err error) error {
+	if err == nil || s.forgiven == nil {
+		return err
+	}
+	s.told.Do(func() { s.forgiven(err) })
+	return nil
+}
 
 // Key derives a file name from what identifies a thing. The parts are hashed,
 // so names say nothing about people, projects or clusters.
@@ -67,6 +110,9 @@ func Key(kind string, parts ...string) string {
 // Get returns what was stored under key, or nil when there is nothing usable.
 // A file that others could have written is not trusted and counts as absent.
 func (s *Store) Get(key string) ([]byte, error) {
+	if err := s.trusted(); err != nil {
+		return nil, err
+	}
 	path := s.path(key)
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -88,19 +134,53 @@ func (s *Store) Get(key string) ([]byte, error) {
 	return data, nil
 }
 
+// trusted reports why nothing in the folder may be read, looking once.
+func (s *Store) trusted() error {
+	s.once.Do(func() {
+		if info, err := os.Lstat(s.dir); err == nil {
+			s.distrust = s.checkFolder(info)
+		}
+	})
+	return s.distrust
+}
+
+// Keys lists the keys of one kind that something is stored under.
+func (s *Store) Keys(kind string) ([]string, error) {
+	if err := s.trusted(); err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(s.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the cache: %w", err)
+	}
+	var keys []string
+	for _, e := range entries {
+		if name := e.Name(); strings.HasPrefix(name, kind+"-") && filepath.Ext(name) == "" {
+			keys = append(keys, name)
+		}
+	}
+	return keys, nil
+}
+
 // Put stores data under key, mode 0600.
 func (s *Store) Put(key string, data []byte) error {
 	if err := s.prepare(); err != nil {
-		return err
+		return s.forgive(err)
 	}
 	if err := atomicfile.Write(s.path(key), data, 0o600); err != nil {
-		return fmt.Errorf("writing the cache: %w", err)
+		return s.forgive(fmt.Errorf("writing the cache: %w", err))
 	}
 	return nil
 }
 
 // Delete forgets key. A key that is not there is no error.
 func (s *Store) Delete(key string) error {
+	if err := s.trusted(); err != nil {
+		return err
+	}
 	if err := os.Remove(s.path(key)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("clearing the cache: %w", err)
 	}
@@ -111,32 +191,19 @@ func (s *Store) Delete(key string) error {
 // with the process, however it ends. Call the returned function to release it.
 func (s *Store) Lock(ctx context.Context, key string) (release func(), err error) {
 	if err := s.prepare(); err != nil {
-		return nil, err
+		return func() {}, s.forgive(err)
 	}
-	l := flock.New(s.path(key)+".lock", flock.SetPermissions(0o600))
-	if _, err := l.TryLockContext(ctx, lockRetry); err != nil {
+	path := s.path(key) + ".lock"
+	l := flock.New(path, flock.SetPermissions(0o600))
+	_, err = l.TryLockContext(ctx, lockRetry)
+	switch {
+	case err != nil && ctx.Err() != nil:
 		return nil, fmt.Errorf("waiting for another process to finish signing in: %w", err)
+	case err != nil:
+		return func() {}, s.forgive(explainLock(path, err))
 	}
 	// The lock file stays: removing it would let two processes hold two files.
 	return func() { _ = l.Unlock() }, nil
 }
 
 func (s *Store) path(key string) string { return filepath.Join(s.dir, key) }
-
-// prepare makes the folder, or closes one that others could enter.
-func (s *Store) prepare() error {
-	if err := os.MkdirAll(s.dir, 0o700); err != nil {
-		return fmt.Errorf("making the cache folder: %w", err)
-	}
-	info, err := os.Stat(s.dir)
-	if err != nil {
-		return fmt.Errorf("looking at the cache folder: %w", err)
-	}
-	if private(info) {
-		return nil
-	}
-	if err := os.Chmod(s.dir, 0o700); err != nil {
-		return fmt.Errorf("the cache folder %q is open to other users and cannot be closed: %w", s.dir, err)
-	}
-	return nil
-}
