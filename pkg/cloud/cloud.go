@@ -29,9 +29,14 @@ type Options struct {
 	Pin    Pin    // the identity a kubeconfig entry belongs to; zero when none
 
 	Getenv func(string) string // the environment; nil is an empty one
-	Dir    string              // where clouds.yaml is looked for first; "" is the current folder
+	Dir    string              // the current folder; "" is the process's own
 	Prompt Prompter            // nil: never ask
 	Store  *store.Store        // nil: keep no token
+
+	// SkipFolder leaves aside what the current folder says of clouds. Whatever runs
+	// without being asked for (credential, completion) sets it: it would sign in
+	// where somebody else's folder says.
+	SkipFolder bool
 
 	// Warn and Debug may be nil. One Cloud and its sessions call them one at a
 	// time; neither is ever given a secret.

@@ -16,21 +16,28 @@ import (
 // maxConfig bounds a configuration file, in bytes.
 const maxConfig = 1 << 20
 
+// extensions are those of configuration files, best first.
+var extensions = []string{".yaml", ".yml", ".json"}
+
 // finder looks for the configuration files of OpenStack clients.
 type finder struct {
 	goos   string
-	dir    string // the current folder, "" for the process's own
+	dir    string // the current folder; "" when there is none
 	getenv func(string) string
 	warn   func(format string, args ...any)
 }
 
 func (o Options) finder(warn func(string, ...any)) finder {
-	return finder{goos: runtime.GOOS, dir: o.Dir, getenv: o.Getenv, warn: warn}
+	dir := o.Dir
+	if dir == "" {
+		dir, _ = os.Getwd() // a folder that was removed has no files either
+	}
+	return finder{goos: runtime.GOOS, dir: dir, getenv: o.Getenv, warn: warn}
 }
 
-// load returns the clouds of the first file called stem that exists, and its
-// path. Naming a file in the variable override puts it before all others, as
-// openstacksdk does. No file is no error and an empty path.
+// load returns the clouds of the first file called stem that exists in one of the
+// user's folders, and its path. Naming a file in the variable override puts it
+// before all others, as openstacksdk does. No file is no error and an empty path.
 func (f finder) load(stem, override, section string) (path string, clouds map[string]entry, err error) {
 	candidates := f.candidates(stem)
 	named := f.getenv(override)
@@ -39,35 +46,79 @@ func (f finder) load(stem, override, section string) (path string, clouds map[st
 		candidates = append([]string{named}, candidates...)
 	}
 	for _, path := range candidates {
-		data, err := readBounded(path)
+		clouds, err := readClouds(path, section)
+		var wrong *contentError
 		switch {
+		case err == nil:
+			return path, clouds, nil
 		case errors.Is(err, fs.ErrNotExist):
 			if path == named {
 				f.warn("%s names %q, which does not exist", override, path)
 			}
-			continue
 		case errors.Is(err, fs.ErrPermission):
 			f.warn("%q cannot be read and is left out: permission denied", path)
-			continue
-		case err != nil:
-			return path, nil, fmt.Errorf("reading %q: %w", path, err)
-		}
-		clouds, err := parseClouds(data, section)
-		if err != nil {
+		case errors.As(err, &wrong):
 			return path, nil, clierr.Errorf("correct the file; values that begin with one of * & ! % @ must be quoted",
 				"reading %q: %w", path, err)
+		default:
+			return path, nil, fmt.Errorf("reading %q: %w", path, err)
 		}
-		return path, clouds, nil
 	}
 	return "", nil, nil
 }
 
-// candidates lists where a file may be, best first: the search path of
-// openstacksdk, in which the folders of the platform come before ~/.config.
+// contentError is a file that can be read and does not say what it should.
+type contentError struct{ error }
+
+func (e *contentError) Unwrap() error { return e.error }
+
+// readClouds reads the clouds of one file. Files that it names beside it are
+// looked for there, wherever the command runs.
+func readClouds(path, section string) (map[string]entry, error) {
+	data, err := readBounded(path)
+	if err != nil {
+		return nil, err
+	}
+	clouds, err := parseClouds(data, section)
+	if err != nil {
+		return nil, &contentError{err}
+	}
+	for _, e := range clouds {
+		e.set.anchor(filepath.Dir(path))
+		for _, reg := range e.regions {
+			reg.set.anchor(filepath.Dir(path))
+		}
+	}
+	return clouds, nil
+}
+
+// anchor makes the names of files absolute.
+func (s settings) anchor(dir string) {
+	for _, key := range []string{"cacert", "cert", "key"} {
+		if path := s[key]; path != "" && !filepath.IsAbs(path) && !strings.HasPrefix(path, "~") {
+			s[key] = filepath.Join(dir, path)
+		}
+	}
+}
+
+// candidates lists where a file may be, best first.
 func (f finder) candidates(stem string) []string {
-	dirs := []string{f.dir}
+	var files []string
+	for _, dir := range f.folders() {
+		for _, ext := range extensions {
+			files = append(files, filepath.Join(dir, stem+ext))
+		}
+	}
+	return files
+}
+
+// folders is the search path of openstacksdk without the current folder; the
+// folders of the platform come before ~/.config. A relative one would be a part
+// of the current folder and is passed over, as XDG asks for.
+func (f finder) folders() []string {
+	var dirs []string
 	add := func(base string, below ...string) {
-		if base != "" {
+		if filepath.IsAbs(base) || strings.HasPrefix(base, "/") {
 			dirs = append(dirs, filepath.Join(append([]string{base}, below...)...))
 		}
 	}
@@ -96,13 +147,7 @@ func (f finder) candidates(stem string) []string {
 		add("/etc/xdg/openstack")
 		add("/etc/openstack")
 	}
-	var files []string
-	for _, dir := range dirs {
-		for _, ext := range []string{".yaml", ".yml", ".json"} {
-			files = append(files, filepath.Join(dir, stem+ext))
-		}
-	}
-	return files
+	return dirs
 }
 
 // home returns the home folder, "" when the environment has none.

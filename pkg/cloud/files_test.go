@@ -15,23 +15,23 @@ func TestCandidates(t *testing.T) {
 		env  map[string]string
 		want []string
 	}{
-		{"linux", map[string]string{"HOME": "/home/a"}, []string{"here", "/home/a/.config/openstack", "/etc/xdg/openstack", "/etc/openstack"}},
+		{"linux", map[string]string{"HOME": "/home/a"}, []string{"/home/a/.config/openstack", "/etc/xdg/openstack", "/etc/openstack"}},
 		{
 			"linux", map[string]string{"HOME": "/home/a", "XDG_CONFIG_HOME": "/x", "XDG_CONFIG_DIRS": "/d1" + string(filepath.ListSeparator) + "/d2"},
-			[]string{"here", "/x/openstack", "/home/a/.config/openstack", "/d1/openstack", "/d2/openstack", "/etc/xdg/openstack", "/etc/openstack"},
+			[]string{"/x/openstack", "/home/a/.config/openstack", "/d1/openstack", "/d2/openstack", "/etc/xdg/openstack", "/etc/openstack"},
 		},
-		{"linux", nil, []string{"here", "/etc/xdg/openstack", "/etc/openstack"}},
+		{"linux", nil, []string{"/etc/xdg/openstack", "/etc/openstack"}},
 		{
 			"darwin", map[string]string{"HOME": "/Users/a"},
-			[]string{"here", "/Users/a/Library/Application Support/openstack", "/Users/a/.config/openstack", "/Library/Application Support/openstack", "/etc/openstack"},
+			[]string{"/Users/a/Library/Application Support/openstack", "/Users/a/.config/openstack", "/Library/Application Support/openstack", "/etc/openstack"},
 		},
 		{
 			"windows", map[string]string{"USERPROFILE": "/u", "LOCALAPPDATA": "/l", "APPDATA": "/r", "PROGRAMDATA": "/p"},
-			[]string{"here", "/l/OpenStack/openstack", "/r/openstack", "/u/.config/openstack", "/p/OpenStack/openstack"},
+			[]string{"/l/OpenStack/openstack", "/r/openstack", "/u/.config/openstack", "/p/OpenStack/openstack"},
 		},
 	}
 	for _, tt := range tests {
-		f := finder{goos: tt.goos, dir: "here", getenv: func(name string) string { return tt.env[name] }}
+		f := finder{goos: tt.goos, getenv: func(name string) string { return tt.env[name] }}
 		var dirs []string
 		for _, file := range f.candidates("clouds") {
 			dirs = append(dirs, filepath.ToSlash(filepath.Dir(file)))

@@ -33,20 +33,29 @@ type Identity struct {
 	AppCredName, AppCredID             string
 	TrustID                            string
 
-	Insecure bool // certificates of the servers are not verified
+	Insecure bool   // certificates of the servers are not verified
+	Folder   string // the file of the current folder that defines the cloud; "" for the user's own
 }
 
 // Key names the identity in the cache: the same for the same account, project
-// and region, whatever the cloud is called and whichever secret proves it.
+// and region, whatever the cloud is called and whichever secret proves it. A
+// cloud of the current folder has a key of its own: that folder says where a token
+// goes, so it gets none that another sign-in left.
 func (id Identity) Key() string {
 	how := "" // a token that says nothing of its user must not serve someone who is asked for a name
 	if id.Method == MethodToken && id.Username == "" && id.UserID == "" {
 		how = MethodToken
 	}
-	return store.Key("identity", id.AuthURL, id.Region, id.Interface, how,
+	parts := []string{
+		id.AuthURL, id.Region, id.Interface, how,
 		id.Username, id.UserID, id.UserDomainName, id.UserDomainID,
 		id.ProjectName, id.ProjectID, id.ProjectDomainName, id.ProjectDomainID,
-		id.AppCredName, id.AppCredID, id.TrustID)
+		id.AppCredName, id.AppCredID, id.TrustID,
+	}
+	if id.Folder != "" {
+		parts = append(parts, id.Folder)
+	}
+	return store.Key(identityKind, parts...)
 }
 
 // String describes the identity for a person: "alice in project demo at

@@ -18,19 +18,38 @@ func (c *Cloud) keys() []string {
 	return []string{c.id.Key()}
 }
 
-// keptKeys adds the places where the same tokens are kept under another name.
-func (c *Cloud) keptKeys() []string {
+// The kinds of keys under which tokens are kept.
+const (
+	identityKind = "identity"
+	pinKind      = "pin"
+)
+
+// keptByKey returns every kept record of this account's user in its project, by
+// key: those of other regions and other spellings of the account too.
+func (c *Cloud) keptByKey() map[string]*record {
+	kept := map[string]*record{}
 	if c.opts.Store == nil {
-		return nil
+		return kept
 	}
-	keys := c.keys()
-	for _, key := range keys {
-		if rec := c.load(key); rec != nil {
-			keys = append(keys, rec.Key, rec.pin().Key())
+	owners := []Pin{}
+	if (c.opts.Pin != Pin{}) {
+		owners = append(owners, c.opts.Pin)
+	} else if r := c.load(c.id.Key()); r != nil {
+		owners = append(owners, r.pin())
+	}
+	for _, kind := range []string{identityKind, pinKind} {
+		keys, err := c.opts.Store.Keys(kind)
+		if err != nil {
+			c.debug(LevelDecision, "token: %v", err)
+		}
+		for _, key := range keys {
+			r := c.load(key)
+			if r != nil && slices.ContainsFunc(owners, func(p Pin) bool { return p.identity().AuthURL == r.AuthURL && p.admits(r) }) {
+				kept[key] = r
+			}
 		}
 	}
-	slices.Sort(keys)
-	return slices.Compact(keys)
+	return kept
 }
 
 // load reads one record. What cannot be read counts as absent: the cost is a
@@ -102,7 +121,7 @@ func (c *Cloud) keep(r *record) {
 	if err == nil {
 		err = c.opts.Store.Put(r.Key, data)
 	}
-	if p := r.pin().Key(); err == nil && p != r.Key {
+	if p := r.pin().Key(); err == nil && p != r.Key && c.mayShare(r, p) {
 		err = c.opts.Store.Put(p, data)
 	}
 	if err != nil {
@@ -110,10 +129,21 @@ func (c *Cloud) keep(r *record) {
 	}
 }
 
+// mayShare reports whether a record may be kept under the key of its pin, where
+// contexts find it. What a cloud of the current folder got takes no other
+// sign-in's place there.
+func (c *Cloud) mayShare(r *record, pin string) bool {
+	if c.id.Folder == "" {
+		return true
+	}
+	other := c.load(pin)
+	return other == nil || other.Key == r.Key || !other.good(c.opts.Now(), 0)
+}
+
 // forget removes a token that was refused, wherever it is kept.
 func (c *Cloud) forget(token string) {
-	for _, key := range c.keptKeys() {
-		if r := c.load(key); r != nil && r.Token == token {
+	for key, r := range c.keptByKey() {
+		if r.Token == token {
 			if err := c.opts.Store.Delete(key); err != nil {
 				c.debug(LevelDecision, "token: %v", err)
 			}

@@ -26,7 +26,7 @@ func (p Pin) Key() string {
 	if err != nil {
 		base = p.AuthURL
 	}
-	return store.Key("pin", base, p.Username, p.UserDomainName, p.ProjectID, p.AppCredID)
+	return store.Key(pinKind, base, p.Username, p.UserDomainName, p.ProjectID, p.AppCredID)
 }
 
 // String describes the pinned identity for a person.
@@ -114,6 +114,7 @@ func (r *resolver) pinned(c *Cloud, err error) (*Cloud, error) {
 // Keystone. A kubeconfig may name any.
 func HasAuthURL(o Options, authURL string) bool {
 	base, err := baseURL(authURL)
+	o.SkipFolder = true // what the current folder names is not the user's own
 	r := &resolver{opts: o.withDefaults()}
 	return err == nil && r.hasAuthURL(base)
 }

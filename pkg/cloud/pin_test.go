@@ -1,8 +1,7 @@
 package cloud_test
 
 import (
-	"os"
-	"path/filepath"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -111,15 +110,16 @@ func TestPinChoosesAmongClouds(t *testing.T) {
   alice: {auth: {auth_url: $URL/v3, username: alice, password: alice-pw-hush, project_id: demo-id, user_domain_name: Default}}
 `
 	o := k.options(t, nil)
-	if err := os.WriteFile(filepath.Join(o.Dir, "clouds.yaml"), []byte(strings.ReplaceAll(yaml, "$URL", k.URL)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	_, files := home(t, map[string]string{"clouds.yaml": strings.ReplaceAll(yaml, "$URL", k.URL)})
+	o.Getenv = lookup(files)
 	if _, err := cloud.Resolve(o); clierr.Code(err) != clierr.Usage {
 		t.Errorf("without a pin: %v, want a usage error", err)
 	}
 	for i, name := range []string{"alice", "bob", "alice", "bob"} {
 		if i == 2 { // an environment that belongs to neither makes no difference
-			o.Getenv = lookup(k.openrc("OS_PROJECT_NAME", "other", "OS_PROJECT_ID", "other-id"))
+			env := k.openrc("OS_PROJECT_NAME", "other", "OS_PROJECT_ID", "other-id")
+			maps.Copy(env, files)
+			o.Getenv = lookup(env)
 		}
 		o.Pin = cloud.Pin{AuthURL: k.URL, Username: name, UserDomainName: "Default", ProjectID: "demo-id"}
 		if s := signIn(t, o); s.User().Name != name || s.Identity().Cloud != name {

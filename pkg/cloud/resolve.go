@@ -18,8 +18,12 @@ const environCloud = "envvars"
 // A cloud named by Options.Cloud or OS_CLOUD comes from clouds.yaml, with its
 // profile from clouds-public.yaml below it and secure.yaml above it; single
 // OS_ variables override it, except that project, domains and token are only
-// completed. A whole openrc beside it is left aside. With no name the OS_ variables count when they hold an auth URL, else the only cloud
-// there is. With Options.Pin set, a configuration that belongs to somebody else
+// completed. A whole openrc beside it is left aside. With no name the OS_
+// variables count when they hold an auth URL, else the only cloud there is.
+//
+// A cloud that the current folder defines comes before one of the same name
+// elsewhere, counts only whole, and is named through Options.Warn. With
+// Options.Pin set the current folder is not looked at, and a configuration that belongs to somebody else
 // is not used at all: the result is then the pinned identity itself.
 func Resolve(o Options) (*Cloud, error) {
 	o = o.withDefaults()
@@ -39,6 +43,7 @@ type resolver struct {
 	cloudsPath      string
 	public          map[string]entry
 	publicRead      bool
+	folder          folder
 	warned          map[string]bool
 	environSettings settings
 }
@@ -56,6 +61,9 @@ func (r *resolver) resolve() (*Cloud, error) {
 	if name == "" {
 		switch names := r.names(); len(names) {
 		case 0:
+			for name := range r.folder.incomplete {
+				r.sayFolder(name, entry{})
+			}
 			return nil, errNothing
 		case 1:
 			name = names[0]
@@ -84,6 +92,7 @@ var errNothing = clierr.New(clierr.SignIn,
 // named resolves a cloud of clouds.yaml.
 func (r *resolver) named(name string) (*Cloud, error) {
 	if !slices.Contains(r.names(), name) {
+		r.sayFolder(name, entry{})
 		hint, file := "write ~/.config/openstack/clouds.yaml, or set OS_CLIENT_CONFIG_FILE", "clouds.yaml, which does not exist"
 		if r.cloudsPath != "" {
 			hint, file = "choose one of "+quoted(r.names()), strconv.Quote(r.cloudsPath)
@@ -94,8 +103,12 @@ func (r *resolver) named(name string) (*Cloud, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.sayFolder(name, e)
 	env, region := r.environ(), r.opts.Getenv("OS_REGION_NAME")
-	if env.wholeAccount() {
+	if e.folder != "" {
+		env = env.inFolder()
+	}
+	if r.environ().wholeAccount() {
 		env, region = nil, ""
 		if r.opts.Cloud == "" && r.opts.Getenv("OS_CLOUD") == name {
 			r.warn("OS_CLOUD names %q, so the account in the other OS_ variables is left aside", name)
@@ -105,8 +118,12 @@ func (r *resolver) named(name string) (*Cloud, error) {
 	return r.build(name, e, region)
 }
 
-// entry merges what the files say about a cloud.
+// entry merges what the files say about a cloud. One of the current folder stands
+// by itself.
 func (r *resolver) entry(name string) (entry, error) {
+	if e, ok := r.folder.clouds[name]; ok {
+		return e, nil
+	}
 	e := r.clouds[name]
 	profile := first(e.set["profile"], e.set["cloud"])
 	if profile != "" {
@@ -150,6 +167,7 @@ func (r *resolver) build(name string, e entry, region string) (*Cloud, error) {
 		return nil, fmt.Errorf("%s: %w", source, err)
 	}
 	c.id = identityOf(name, region, method, set, c.auth, c.tls.insecure)
+	c.id.Folder = e.folder
 	c.debug(LevelDecision, "identity: %s, from %s, by %s", c.id, source, method)
 	return c, nil
 }

@@ -12,12 +12,17 @@ import (
 )
 
 // home is a folder that stands for a user's: files by path, and the variables
-// that lead there.
+// that lead there. A file without a folder is in the one for configuration, which
+// commands in these tests run in, too.
 func home(t testing.TB, files map[string]string) (dir string, env map[string]string) {
 	t.Helper()
 	dir = t.TempDir()
+	plain := false
 	for name, text := range files {
 		path := filepath.Join(dir, name)
+		if filepath.Base(name) == name {
+			path, plain = filepath.Join(dir, "home", ".config", "openstack", name), true
+		}
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -25,7 +30,11 @@ func home(t testing.TB, files map[string]string) (dir string, env map[string]str
 			t.Fatal(err)
 		}
 	}
-	return dir, map[string]string{"HOME": filepath.Join(dir, "home"), "USERPROFILE": filepath.Join(dir, "home")}
+	env = map[string]string{"HOME": filepath.Join(dir, "home"), "USERPROFILE": filepath.Join(dir, "home")}
+	if plain {
+		dir = filepath.Join(dir, "home", ".config", "openstack")
+	}
+	return dir, env
 }
 
 func lookup(env map[string]string) func(string) string {

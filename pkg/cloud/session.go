@@ -2,7 +2,6 @@ package cloud
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -66,16 +65,6 @@ func (c *Cloud) Session(ctx context.Context) (*Session, error) {
 		return nil, err
 	}
 	return &Session{c: c, rec: rec}, nil
-}
-
-// SignOut forgets the kept token, without the network. The token itself stays
-// valid until it expires.
-func (c *Cloud) SignOut() error {
-	var errs []error
-	for _, key := range c.keptKeys() {
-		errs = append(errs, c.opts.Store.Delete(key))
-	}
-	return errors.Join(errs...)
 }
 
 // Token returns the token in use.

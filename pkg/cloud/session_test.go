@@ -83,8 +83,9 @@ func TestSignOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.SignOut(); err != nil {
-		t.Fatal(err)
+	tokens, err := c.SignOut()
+	if err != nil || len(tokens) != 1 || tokens[0].Given {
+		t.Fatalf("signing out returns %v, %v; want the one token", tokens, err)
 	}
 	if k.count("") != before {
 		t.Error("signing out used the network")

@@ -15,6 +15,7 @@ type settings map[string]string
 type entry struct {
 	set     settings
 	regions []region
+	folder  string // the file of the current folder that defines it, "" for the user's own
 }
 
 // region is one item of a cloud's list of regions; set overrides the cloud's.

@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// readFiles reads clouds.yaml and secure.yaml, once.
+// readFiles reads clouds.yaml and secure.yaml, once: those of the user, and apart
+// from these those of the current folder.
 func (r *resolver) readFiles() (err error) {
 	if r.read {
 		return nil
@@ -18,6 +19,7 @@ func (r *resolver) readFiles() (err error) {
 	if _, r.secure, err = f.load("secure", "OS_CLIENT_SECURE_FILE", "clouds"); err != nil {
 		return err
 	}
+	r.folder = r.readFolder(f)
 	r.read = true
 	return nil
 }
@@ -46,14 +48,29 @@ func (r *resolver) environ() settings {
 	return r.environSettings
 }
 
-// names lists the clouds of both files.
+// names lists the clouds of all files.
 func (r *resolver) names() []string {
-	all := maps.Clone(r.secure)
-	if all == nil {
-		all = map[string]entry{}
+	all := map[string]entry{}
+	for _, clouds := range []map[string]entry{r.secure, r.clouds, r.folder.clouds} {
+		maps.Copy(all, clouds)
 	}
-	maps.Copy(all, r.clouds)
 	return slices.Sorted(maps.Keys(all))
+}
+
+// sayFolder names a cloud of the current folder before it is used, and one that
+// is left aside there.
+func (r *resolver) sayFolder(name string, e entry) {
+	if why := r.folder.incomplete[name]; why != "" {
+		r.warn("cloud %q in %q, in the current folder, is left aside: %s, and it is not mixed with your own files", name, r.folder.file, why)
+	}
+	if e.folder == "" {
+		return
+	}
+	instead := ""
+	if _, own := r.clouds[name]; own {
+		instead = fmt.Sprintf(", not that of %q", r.cloudsPath)
+	}
+	r.warn("cloud %q of the current folder is used: %q%s", name, e.folder, instead)
 }
 
 // warn says a thing once, however often the files are looked at.

@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
@@ -56,7 +55,7 @@ func truth(word string) (yes, ok bool) {
 func (t tlsFiles) config() (*tls.Config, error) {
 	conf := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: t.insecure}
 	if t.cacert != "" {
-		pem, err := os.ReadFile(t.cacert)
+		pem, err := readBounded(t.cacert)
 		if err != nil {
 			return nil, clierr.WithHint(fmt.Errorf("reading the CA certificates %q: %w", t.cacert, reason(err)), "check cacert in clouds.yaml or OS_CACERT")
 		}
@@ -66,11 +65,26 @@ func (t tlsFiles) config() (*tls.Config, error) {
 		}
 	}
 	if t.cert != "" {
-		pair, err := tls.LoadX509KeyPair(t.cert, first(t.key, t.cert))
+		pair, err := readKeyPair(t.cert, first(t.key, t.cert))
 		if err != nil {
-			return nil, clierr.WithHint(fmt.Errorf("reading the client certificate %q: %w", t.cert, reason(err)), "check cert and key in clouds.yaml, or OS_CERT and OS_KEY")
+			return nil, clierr.WithHint(fmt.Errorf("reading the client certificate %q: %w", t.cert, err), "check cert and key in clouds.yaml, or OS_CERT and OS_KEY")
 		}
 		conf.Certificates = []tls.Certificate{pair}
 	}
 	return conf, nil
+}
+
+// readKeyPair reads a client certificate and its key, which may be one file.
+func readKeyPair(cert, key string) (tls.Certificate, error) {
+	certPEM, err := readBounded(cert)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	keyPEM := certPEM
+	if key != cert {
+		if keyPEM, err = readBounded(key); err != nil {
+			return tls.Certificate{}, fmt.Errorf("its key %q: %w", key, err)
+		}
+	}
+	return tls.X509KeyPair(certPEM, keyPEM)
 }

@@ -102,7 +102,8 @@ func (c *Cloud) newRecord(token string, b tokenBody) (*record, error) {
 		Project: Project{ID: b.Project.ID, Name: b.Project.Name, DomainID: b.Project.Domain.ID, DomainName: b.Project.Domain.Name},
 		catalog: b.Catalog,
 	}
-	if path, err := filepath.Abs(c.tls.cacert); err == nil && c.tls.cacert != "" {
+	// What a cloud of the current folder trusts, a context elsewhere does not.
+	if path, err := filepath.Abs(c.tls.cacert); err == nil && c.tls.cacert != "" && c.id.Folder == "" {
 		r.CACert = path
 	}
 	for _, role := range b.Roles {

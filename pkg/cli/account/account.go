@@ -4,6 +4,7 @@ package account
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/spf13/pflag"
 
@@ -23,46 +24,78 @@ type Flags struct {
 	NoCache       bool
 	Verbosity     int
 	Pin           cloud.Pin // whom a kubeconfig entry belongs to; not a flag of most commands
+	SkipFolder    bool      // what the current folder says of clouds is left aside
+
+	once *once
 }
 
 // Bind adds the flags.
 func (f *Flags) Bind(fs *pflag.FlagSet) {
+	f.once = new(once)
 	fs.StringVar(&f.Cloud, "os-cloud", "", "cloud in clouds.yaml (OS_CLOUD)")
 	fs.StringVar(&f.Region, "os-region-name", "", "region (OS_REGION_NAME)")
 	fs.BoolVar(&f.NoCache, "no-cache", false, "neither use nor keep tokens and certificates in the private cache")
 	fs.IntVarP(&f.Verbosity, "v", "v", 0, "detail of what is done, 1 to 9; secrets are never shown")
 }
 
-// Store returns the private cache, or nil with --no-cache.
-func (f *Flags) Store(env cli.Env) (*store.Store, error) {
+// Store returns the private cache, or nil with --no-cache. Where there is none
+// that can be used, that is said once and the result is nil too: no command
+// needs it to do its work.
+func (f *Flags) Store(env cli.Env) *store.Store {
 	if f.NoCache {
-		return nil, nil
+		return nil
 	}
-	dir, err := store.DefaultDir(env.Getenv)
-	if err != nil {
-		return nil, clierr.WithHint(err, "set it, or use --no-cache")
+	once := f.shared()
+	once.opening.Do(func() {
+		tell := func(err error) {
+			f.warn(env, fmt.Sprintf("nothing is kept in the private cache, so each command signs in anew: %v", err), clierr.Hint(err))
+		}
+		dir, err := store.DefaultDir(env.Getenv)
+		if err != nil {
+			tell(clierr.WithHint(err, "set it, or use --no-cache"))
+			return
+		}
+		once.cache = store.OpenForgiving(dir, tell)
+	})
+	return once.cache
+}
+
+// once is what a command does a single time, however many accounts it resolves.
+type once struct {
+	opening sync.Once
+	cache   *store.Store
+	said    sync.Map // warnings
+}
+
+// shared returns what the copies of these flags have in common.
+func (f *Flags) shared() *once {
+	if f.once == nil { // flags that no command line has
+		f.once = new(once)
 	}
-	return store.Open(dir), nil
+	return f.once
+}
+
+// warn writes a warning that was not written yet.
+func (f *Flags) warn(env cli.Env, message, hint string) {
+	if _, again := f.shared().said.LoadOrStore(message, true); !again {
+		env.Warn(message, hint)
+	}
 }
 
 // Options is what cloud.Resolve needs to find the account for a program. With a
 // terminal it asks there for what is missing.
-func (f *Flags) Options(env cli.Env, program string) (cloud.Options, error) {
-	cache, err := f.Store(env)
-	if err != nil {
-		return cloud.Options{}, err
-	}
+func (f *Flags) Options(env cli.Env, program string) cloud.Options {
 	opts := cloud.Options{
-		Cloud: f.Cloud, Region: f.Region, Pin: f.Pin,
-		Getenv: env.Getenv, Store: cache, Now: env.Now,
-		Warn:      func(m string) { env.Warn(m, "") },
+		Cloud: f.Cloud, Region: f.Region, Pin: f.Pin, SkipFolder: f.SkipFolder,
+		Getenv: env.Getenv, Store: f.Store(env), Now: env.Now,
+		Warn:      func(m string) { f.warn(env, m, "") },
 		Debug:     func(level int, message string) { f.Debug(env, level, message) },
 		UserAgent: program + "/" + cli.BuildVersion().Version,
 	}
 	if env.Terminal != nil {
 		opts.Prompt = env.Terminal
 	}
-	return opts, nil
+	return opts
 }
 
 // Debug writes a line of detail when -v asks for that level.

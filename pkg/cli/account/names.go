@@ -109,7 +109,7 @@ func (n Names) Regions(cmd *cobra.Command) []string {
 
 // Clouds returns the clouds in clouds.yaml.
 func (n Names) Clouds(*cobra.Command) []string {
-	names, err := cloud.Names(cloud.Options{Getenv: n.Env.Getenv})
+	names, err := cloud.Names(cloud.Options{Getenv: n.Env.Getenv, SkipFolder: true})
 	if err != nil {
 		return nil
 	}
@@ -195,18 +195,11 @@ func (n Names) ask(ctx context.Context, who *cloud.Cloud, ask func(context.Conte
 
 // account finds out whose names are wanted, without the network.
 func (n Names) account(cmd *cobra.Command, kind string) (*cloud.Cloud, *store.Store, string, error) {
-	var f Flags
+	f := Flags{SkipFolder: true}                   // a press of TAB signs in nowhere that a folder chose
 	f.Cloud, _ = cmd.Flags().GetString("os-cloud") // every command with such names has these flags
 	f.Region, _ = cmd.Flags().GetString("os-region-name")
 	f.NoCache, _ = cmd.Flags().GetBool("no-cache")
-	cache, err := f.Store(n.Env)
-	if err != nil {
-		return nil, nil, "", err
-	}
-	opts, err := f.Options(n.Env, n.Program)
-	if err != nil {
-		return nil, nil, "", err
-	}
+	cache, opts := f.Store(n.Env), f.Options(n.Env, n.Program)
 	opts.Prompt = nil
 	who, err := cloud.Resolve(opts)
 	if err != nil {

@@ -38,7 +38,7 @@ type waitOptions struct {
 // await waits for the end of an operation, for every command that does.
 func (i *identity) await(ctx context.Context, s *session, w waitOptions, c *magnum.Cluster) (*magnum.Cluster, error) {
 	past := cluster.History{}
-	if cache, err := i.store(); err == nil && cache != nil {
+	if cache := i.store(); cache != nil {
 		past = cluster.History{Store: cache, Key: cluster.HistoryKey(s.Pin().AuthURL, s.User().ID, s.Region())}
 	}
 	d := &waitDisplay{waitOptions: w, now: i.env.Now}

@@ -88,17 +88,14 @@ func throughBastion(ctx context.Context, id *identity, args *execArgs, p *creden
 }
 
 func provider(id *identity, args *execArgs) (*credential.Provider, error) {
-	cache, err := id.store()
-	if err != nil {
-		return nil, err
-	}
+	id.SkipFolder = true // kubectl runs anywhere, and a folder must not choose where it signs in
 	info, err := credential.ParseInfo(id.env.Getenv(cli.ExecInfo))
 	if err != nil {
 		return nil, err
 	}
 	p := &credential.Provider{
 		Ref:   pinnedRef(args.pin, args.region, args.cluster, args.mode),
-		Store: cache, Accepted: id.acceptedCAs(), Cluster: info, Now: id.env.Now,
+		Store: id.store(), Accepted: id.acceptedCAs(), Cluster: info, Now: id.env.Now,
 		SignIn: func(ctx context.Context) (credential.Session, error) {
 			c, err := id.resolve()
 			if err != nil {

@@ -22,8 +22,8 @@ type identity struct {
 
 func (i *identity) bind(fs *pflag.FlagSet) { i.Bind(fs) }
 
-// store returns the private cache, or nil with --no-cache.
-func (i *identity) store() (*store.Store, error) { return i.Store(i.env) }
+// store returns the private cache, or nil where nothing is kept.
+func (i *identity) store() *store.Store { return i.Store(i.env) }
 
 // acceptedCAs returns where the CAs are that were accepted at logins from a
 // file. They are no credentials, so that --no-cache makes no difference. nil
@@ -38,10 +38,7 @@ func (i *identity) acceptedCAs() *store.Store {
 
 // resolve finds out who the user is, without the network.
 func (i *identity) resolve() (*cloud.Cloud, error) {
-	opts, err := i.Options(i.env, program)
-	if err != nil {
-		return nil, err
-	}
+	opts := i.Options(i.env, program)
 	if opts.Prompt != nil {
 		opts.Prompt = prompter{i}
 	}

@@ -91,7 +91,7 @@ func (o *loginOptions) check(ctx context.Context, token string, l *clusterLogin)
 	}, auth)
 	reachable, l.result.Version = err == nil, version
 	if reachable && !o.embed {
-		if cache, err := o.store(); err == nil && cache != nil {
+		if cache := o.store(); cache != nil {
 			credential.Checked(ctx, cache, l.ref, o.env.Now(), time.Since(began))
 		}
 	}

@@ -223,9 +223,9 @@ func (o *loginOptions) assignNames(ctx context.Context, s *session, logins []*cl
 
 // keep fills the private cache, so that the first kubectl finds it warm.
 func (o *loginOptions) keep(logins []*clusterLogin) error {
-	cache, err := o.store()
-	if err != nil || cache == nil || o.embed {
-		return err
+	cache := o.store()
+	if cache == nil || o.embed {
+		return nil
 	}
 	for _, l := range logins {
 		if err := credential.Keep(cache, l.ref, l.CA, l.Certificate); err != nil {

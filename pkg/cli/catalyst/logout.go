@@ -12,9 +12,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/credential"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 )
 
 // logoutOptions is the command line of logout.
@@ -24,6 +22,7 @@ type logoutOptions struct {
 	clusters   []string
 	all, stale bool
 	dryRun     bool
+	keepToken  bool
 }
 
 func newLogout(env cli.Env) *cobra.Command {
@@ -31,10 +30,15 @@ func newLogout(env cli.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "logout [CLUSTER...]",
 		Short: "Remove what login added, from the kubeconfig and the private cache",
-		Long: `Remove what login added, from the kubeconfig and the private cache.
+		Long: `Remove what login added, from the kubeconfig, its backup and the private cache.
 
 A login is named by its context, or by the name or UUID of its cluster. The cloud
-is not needed for that; only --stale asks it which clusters are gone.`,
+is not needed for that; only --stale asks it which clusters are gone.
+
+When no login in the kubeconfig uses a kept Keystone token any more, the token is
+forgotten and revoked: nobody can use a copy of it. That also ends what got the
+token from elsewhere, such as a file made with --embed; --keep-token leaves it valid
+until it expires. A token that you set as OS_TOKEN is never revoked.`,
 		Example: `  kubectl catalyst logout prod
   kubectl catalyst logout --all
   kubectl catalyst logout --stale`,
@@ -45,6 +49,7 @@ is not needed for that; only --stale asks it which clusters are gone.`,
 	fs.BoolVar(&o.all, "all", false, "remove every login")
 	fs.BoolVar(&o.stale, "stale", false, "remove the logins whose cluster is gone")
 	fs.BoolVar(&o.dryRun, "dry-run", false, "show what would change in the kubeconfig, and change nothing")
+	fs.BoolVar(&o.keepToken, "keep-token", false, "forget the Keystone token without revoking it")
 	fs.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig to look in (KUBECONFIG, or ~/.kube/config)")
 	o.bind(fs)
 	return cmd
@@ -95,7 +100,7 @@ func (o *logoutOptions) run(ctx context.Context) error {
 	for _, r := range removed {
 		fmt.Fprintf(o.env.ErrOut, "logged out of cluster %q (context %q)\n", clierr.Clean(r.ClusterName), clierr.Clean(r.Context))
 	}
-	return errors.Join(problem, o.endTunnels(ctx, present, removed), o.forget(present, removed))
+	return errors.Join(problem, o.endTunnels(ctx, present, removed), o.forget(ctx, present, removed))
 }
 
 // endTunnels ends the tunnels that no login uses any more.
@@ -149,50 +154,6 @@ func (o *logoutOptions) choose(ctx context.Context, present []kubeconfig.Owned) 
 
 func named(w kubeconfig.Owned, name string) bool {
 	return name == w.Context || name == w.ClusterName || name == w.ClusterUUID
-}
-
-// forget clears the private cache of logins that are gone, and of the Keystone
-// tokens that no login uses any more.
-func (o *logoutOptions) forget(present, removed []kubeconfig.Owned) error {
-	cache, err := o.store()
-	if err != nil || cache == nil {
-		return err
-	}
-	left := remaining(present, removed)
-	var errs []error
-	for _, r := range removed {
-		who := o.holder(cache, r.Owner)
-		if who == nil {
-			continue
-		}
-		for _, mode := range []credential.Mode{credential.ModeKeystone, credential.ModeCertificate} {
-			ref := pinnedRef(pinOf(r.Owner), r.Region, r.ClusterUUID, mode)
-			if r.Owner.User == "" {
-				ref.Identity = who.Identity().Key()
-			}
-			errs = append(errs, credential.Forget(cache, ref))
-		}
-		if !slices.ContainsFunc(left, func(w kubeconfig.Owned) bool { return pinOf(w.Owner) == pinOf(r.Owner) }) {
-			errs = append(errs, who.SignOut())
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// holder returns whose tokens a login used: those of the identity it is pinned
-// to, or of whoever the user is now. Without the network; nil when nobody can
-// be made out, who then has nothing in the cache either.
-func (o *logoutOptions) holder(cache *store.Store, w kubeconfig.Owner) *cloud.Cloud {
-	opts := cloud.Options{Store: cache, Getenv: o.env.Getenv, Now: o.env.Now, Cloud: o.Cloud, Region: w.Region}
-	if w.User != "" {
-		opts.Pin, opts.Cloud = pinOf(w), ""
-		opts.Getenv = func(string) string { return "" }
-	}
-	c, err := cloud.Resolve(opts)
-	if err != nil {
-		return nil
-	}
-	return c
 }
 
 func pinOf(w kubeconfig.Owner) cloud.Pin {

@@ -21,27 +21,19 @@ type identity struct {
 	tokens []string // used so far; they must not appear anywhere
 }
 
-func (a *identity) bind(fs *pflag.FlagSet) { a.Bind(fs) }
-
-// cache is the private cache, nil with --no-cache or where there is no home.
-func (a *identity) cache() *store.Store {
-	s, err := a.Store(a.Env)
-	if err != nil {
-		return nil
-	}
-	return s
+// bind adds the flags. What the current folder says of clouds is left aside: a
+// bundle is made with the account of its user.
+func (a *identity) bind(fs *pflag.FlagSet) {
+	a.Bind(fs)
+	a.SkipFolder = true
 }
+
+// cache is the private cache, or nil where nothing is kept.
+func (a *identity) cache() *store.Store { return a.Store(a.Env) }
 
 // resolve finds the account, without the network.
 func (a *identity) resolve() (*cloud.Cloud, error) {
-	if a.cache() == nil {
-		a.NoCache = true // a ticket can be written without a home
-	}
-	opts, err := a.Options(a.Env, program)
-	if err != nil {
-		return nil, err
-	}
-	return cloud.Resolve(opts)
+	return cloud.Resolve(a.Options(a.Env, program))
 }
 
 // connect signs in and returns the account's Magnum.
