@@ -22,10 +22,16 @@ func (s *server) connect(conn net.Conn, r *bufio.Reader, req *http.Request) {
 		_ = respond(conn, http.StatusForbidden, "this tunnel leads to "+s.spec.Target+" only", nil, nil)
 		return
 	}
+	if !s.carries(1) {
+		_ = respond(conn, http.StatusServiceUnavailable, "the tunnel carries as many connections as it can", nil, nil)
+		return
+	}
+	defer s.carries(-1)
 	if !s.enter() {
 		return
 	}
 	defer s.leave()
+	s.waiting.leave(conn)
 	_ = conn.SetDeadline(time.Time{})
 	via, far, before, err := s.link.dial()
 	if err != nil {
@@ -46,6 +52,17 @@ func (s *server) connect(conn net.Conn, r *bufio.Reader, req *http.Request) {
 			s.link.trouble.set(err)
 		}
 	}
+}
+
+// carries counts a connection that is carried; it is false when there are too many.
+func (s *server) carries(n int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.carried+n > maxCarried {
+		return false
+	}
+	s.carried += n
+	return true
 }
 
 // carry copies both ways until both are done, and returns how many bytes came

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"time"
@@ -12,24 +13,34 @@ import (
 // requestTimeout is how long a client has to say what it wants.
 const requestTimeout = 10 * time.Second
 
+// maxHead bounds what a client says before that is clear.
+const maxHead = 16 << 10
+
 // handle serves one connection: of a client of the API server, or of a process of
 // our own.
 func (s *server) handle(conn net.Conn) {
 	_ = conn.SetDeadline(time.Now().Add(requestTimeout))
-	r := bufio.NewReader(conn)
+	limited := &io.LimitedReader{R: conn, N: maxHead}
+	r := bufio.NewReader(limited)
 	req, err := http.ReadRequest(r)
 	if err != nil {
+		if limited.N == 0 {
+			_ = respond(conn, http.StatusRequestHeaderFieldsTooLarge, "the request is too long", nil, nil)
+		}
 		return
 	}
 	if req.Method == http.MethodConnect {
+		limited.N = math.MaxInt64
 		s.connect(conn, r, req)
 		return
 	}
+	limited.N = maxTalk
 	body, err := io.ReadAll(io.LimitReader(req.Body, maxTalk))
 	if err != nil || !proven(s.key, "client", req.URL.Path, req.Header.Get(nonceHeader), body, req.Header.Get(proofHeader)) {
 		_ = respond(conn, http.StatusForbidden, "this is no web server", nil, nil)
 		return
 	}
+	s.waiting.leave(conn)
 	s.converse(conn, req, body)
 }
 

@@ -39,7 +39,10 @@ func (k *Keeper) Up(ctx context.Context, spec Spec) (fresh bool, err error) {
 	if err := spec.Check(); err != nil {
 		return false, err
 	}
-	if st, _ := k.look(ctx, spec.Port); st != nil && st.Up && st.serves(spec) {
+	switch st, err := k.look(ctx, spec.Port); {
+	case errors.Is(err, errSilent):
+		return false, k.silent(spec)
+	case err == nil && st.Up && st.serves(spec):
 		return false, nil
 	}
 	release, err := k.Store.Lock(ctx, stateKey(spec.Port))
@@ -50,6 +53,8 @@ func (k *Keeper) Up(ctx context.Context, spec Spec) (fresh bool, err error) {
 	switch st, err := k.lookLong(ctx, spec.Port); {
 	case errors.Is(err, errStranger):
 		return false, k.stranger(spec)
+	case errors.Is(err, errSilent):
+		return false, k.silent(spec)
 	case err != nil && !errors.Is(err, errNobody):
 		return false, err
 	case err == nil && st.Up && st.serves(spec):
@@ -95,6 +100,11 @@ func (k *Keeper) stranger(spec Spec) error {
 		"port %d of this machine, which the tunnel through %s has in the kubeconfig, is in use by another program", spec.Port, spec.Bastion)
 }
 
+func (k *Keeper) silent(spec Spec) error {
+	return clierr.Errorf("find the program that listens there and end it, or log in to the cluster again, which picks another port",
+		"what listens on port %d of this machine, which the tunnel through %s has in the kubeconfig, does not answer", spec.Port, spec.Bastion)
+}
+
 // Usable reports whether a tunnel can be brought up on a port: it is free, or a
 // tunnel of this user's is there.
 func (k *Keeper) Usable(ctx context.Context, port int) bool {
@@ -136,7 +146,7 @@ func (k *Keeper) end(ctx context.Context, port int) error {
 	}
 	_, conn, err := call{port: port, key: st.Key, path: endPath, wait: answerTimeout + stopGrace}.send(ctx)
 	switch {
-	case errors.Is(err, errNobody) || errors.Is(err, errStranger):
+	case errors.Is(err, errNobody) || errors.Is(err, errStranger) || errors.Is(err, errSilent):
 		return nil // it is gone already
 	case err != nil:
 		return fmt.Errorf("ending the tunnel on port %d: %w", port, err)

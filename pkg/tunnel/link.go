@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"syscall"
 )
 
 // link is the way to the target through ssh, made anew when it broke.
@@ -80,11 +81,17 @@ func (l *link) dial() (s *ssh, conn net.Conn, said int, err error) {
 		if conn, err = s.dial(ctx); err == nil {
 			return s, conn, said, nil
 		}
-		if !first || ctx.Err() != nil {
+		if !first || ctx.Err() != nil || exhausted(err) {
 			return nil, nil, 0, s.failure(err)
 		}
 		s.stop() // it no longer listens: it ends, or ought to
 	}
+}
+
+// exhausted reports whether there are no descriptors left. ssh is all right then,
+// and others are using it.
+func exhausted(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }
 
 // down ends ssh.

@@ -22,12 +22,16 @@ type server struct {
 	link     *link
 	asker    *asker // while the person who started it is there; else nil
 
-	mu     sync.Mutex
-	used   int // connections that keep it up
-	timer  *time.Timer
-	ended  chan struct{} // closed when it is time to go
-	closed bool
-	live   sync.WaitGroup
+	owners  bool        // the system says whose connections are
+	waiting waitingRoom // who has not said what they want
+
+	mu      sync.Mutex
+	used    int // connections that keep it up
+	carried int // of them, those to the API server
+	timer   *time.Timer
+	ended   chan struct{} // closed when it is time to go
+	closed  bool
+	live    sync.WaitGroup
 }
 
 // Serve is the tunnel itself. It says through out, as JSON, when it is ready or why
@@ -65,6 +69,7 @@ func serve(ctx context.Context, spec Spec, cache *store.Store, batch bool, start
 	s.link = &link{spec: spec, ctx: ctx, dir: st.Dir}
 	defer func() { _ = st.forget(cache, spec.Port) }()
 	s.timer = time.AfterFunc(spec.Lasts(), s.tired)
+	s.owners = tellsOwners(ctx, l)
 	s.live.Go(s.accept)
 	defer s.shut(cancel)
 	if err := s.begin(ctx, batch, starter); err != nil {
@@ -105,15 +110,33 @@ func (s *server) begin(ctx context.Context, batch bool, starter *asker) error {
 	return err
 }
 
+// accept takes connections until the listener is closed. An error of any other
+// kind, such as that there are no descriptors left, passes: what is carried goes
+// on meanwhile.
 func (s *server) accept() {
+	pause := time.Duration(0)
 	for {
 		conn, err := s.listener.Accept()
-		if err != nil {
-			s.end() // closed, or no longer of use
+		switch {
+		case errors.Is(err, net.ErrClosed):
 			return
+		case err != nil:
+			pause = min(max(2*pause, 5*time.Millisecond), time.Second)
+			select {
+			case <-time.After(pause):
+			case <-s.ended:
+				return
+			}
+			continue
+		case s.foreign(conn):
+			abort(conn)
+			continue
 		}
+		pause = 0
+		s.waiting.enter(conn)
 		s.live.Go(func() {
 			defer conn.Close()
+			defer s.waiting.leave(conn)
 			s.handle(conn)
 		})
 	}

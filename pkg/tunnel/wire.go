@@ -34,8 +34,9 @@ const (
 	maxTalk     = 64 << 10 // of a request or an answer
 )
 
-// answerTimeout is how long a listener has to prove that it is our tunnel.
-const answerTimeout = 5 * time.Second
+// answerTimeout is how long a listener has to prove that it is our tunnel. A person
+// waits for it at most once.
+const answerTimeout = 4 * time.Second
 
 // status is what a tunnel says of itself.
 type status struct {
@@ -70,6 +71,9 @@ var errStranger = errors.New("another program listens there")
 // errNobody says that nobody listens on the port.
 var errNobody = errors.New("nobody listens there")
 
+// errSilent says that who listens on the port does not answer.
+var errSilent = errors.New("what listens there does not answer")
+
 // call is one request to the tunnel on a port.
 type call struct {
 	port int
@@ -82,25 +86,35 @@ type call struct {
 // send sends the request and returns the answer once it is proven, with the
 // connection it came on, which the caller closes.
 func (c call) send(ctx context.Context) (body []byte, conn net.Conn, err error) {
+	began := time.Now()
 	d := net.Dialer{Timeout: answerTimeout}
 	conn, err = d.DialContext(ctx, "tcp", Spec{Port: c.port}.addr())
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", errNobody, err)
+		return nil, nil, c.explain(ctx, fmt.Errorf("%w: %w", errNobody, err))
+	}
+	if c.wait > 0 {
+		_ = conn.SetDeadline(began.Add(c.wait))
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Now()) })
 	defer stop()
-	if c.wait > 0 {
-		_ = conn.SetDeadline(time.Now().Add(c.wait))
-	}
 	if body, err = c.talk(conn); err != nil {
 		conn.Close()
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
-		return nil, nil, err
+		return nil, nil, c.explain(ctx, err)
 	}
 	_ = conn.SetDeadline(time.Time{})
 	return body, conn, nil
+}
+
+// explain tells silence from other failures.
+func (c call) explain(ctx context.Context, err error) error {
+	var late net.Error
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.As(err, &late) && late.Timeout():
+		return errSilent
+	}
+	return err
 }
 
 func (c call) talk(conn net.Conn) ([]byte, error) {

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sshtest"
 )
 
 // patience bounds every command of a victim. It is for machines under load: no
@@ -50,6 +51,10 @@ var programs = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
+	if strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe") == "ssh" {
+		sshtest.Main()
+		return
+	}
 	code := m.Run()
 	if built != "" {
 		_ = os.RemoveAll(built)

@@ -2,6 +2,7 @@ package catalyst
 
 import (
 	"context"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,6 +15,10 @@ import (
 
 // serveTunnel is the hidden command behind a tunnel.
 const serveTunnel = "serve-tunnel"
+
+// maxTunnelMemory is where the process behind a tunnel begins to save memory. What
+// it may hold at all is bounded in package tunnel.
+const maxTunnelMemory = 40 << 20
 
 func newServeTunnel(env cli.Env) *cobra.Command {
 	var spec tunnel.Spec
@@ -44,6 +49,7 @@ in the background; people have no need to call it.`,
 }
 
 func runServeTunnel(ctx context.Context, env cli.Env, spec tunnel.Spec, batch bool) error {
+	debug.SetMemoryLimit(maxTunnelMemory)
 	dir, err := store.DefaultDir(env.Getenv)
 	if err != nil {
 		return err
