@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
 
@@ -39,14 +38,10 @@ type agent struct {
 	out *bufio.Reader
 }
 
-// startAgent builds felixworld and starts it; it ends with the test.
+// startAgent starts felixworld; it ends with the test.
 func startAgent(t testing.TB) *agent {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "felixworld")
-	if out, err := exec.Command("go", "build", "-o", binary, "./felixworld").CombinedOutput(); err != nil {
-		t.Fatalf("building felixworld: %v\n%s", err, out)
-	}
-	cmd := exec.Command(binary)
+	cmd := exec.Command(helper(t, "felixworld"))
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -26,14 +25,10 @@ type ruleReader struct {
 	out *bufio.Reader
 }
 
-// startRuleReader builds felixrules and starts it; it ends with the test.
+// startRuleReader starts felixrules; it ends with the test.
 func startRuleReader(t testing.TB) *ruleReader {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "felixrules")
-	if out, err := exec.Command("go", "build", "-o", binary, "./felixrules").CombinedOutput(); err != nil {
-		t.Fatalf("building felixrules: %v\n%s", err, out)
-	}
-	cmd := exec.Command(binary)
+	cmd := exec.Command(helper(t, "felixrules"))
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -215,7 +215,7 @@ func (n *Node) Settled(ctx context.Context) error {
 
 // settling is how long Felix may take. A hundredth of it is usual; only a node on
 // which something is broken needs more.
-const settling = 2 * time.Minute
+const settling = 5 * time.Minute
 
 // ask asks for all ports of a round in both families.
 func (c *canary) ask(ctx context.Context, round int) ([]reach.Result, error) {

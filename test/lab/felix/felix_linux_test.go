@@ -198,7 +198,7 @@ func TestNothingPassesForEnforced(t *testing.T) {
 	t.Parallel()
 	n := start(t, felix.Options{})
 	n.StopFelix()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	err := n.Settled(ctx)
 	if err == nil || !strings.Contains(err.Error(), "felix ended") || errors.Is(err, context.DeadlineExceeded) {

@@ -61,7 +61,7 @@ func (f Flow) String() string {
 // patience is how long an answer may take where everything is answered, and window
 // how long one is waited for where what is denied is dropped.
 const (
-	patience = time.Minute
+	patience = 3 * time.Minute
 	window   = 300 * time.Millisecond
 )
 
