@@ -25,6 +25,7 @@ test: ## prepares, then runs all tests, the real services included where they ca
 	go run ./hack/test
 
 reality: ## N random clusters, engine against Calico's own data plane
+	go run ./test/lab/cmd/prepare iptables kubernetes felix
 	go test -count 1 -timeout 0 -v -run TestRandom ./test/felix -random.count=$(or $(N),1000)
 
 generator: ## N random clusters through the engine alone: is every answer complete?
@@ -37,7 +38,7 @@ lint: $(GOLANGCI_LINT) ## static checks, and a build for each system we support
 	cd test/netpoldiff && go vet ./...
 	for os in linux darwin windows; do GOOS=$$os CGO_ENABLED=0 go vet ./... || exit 1; done
 
-bench: ## speed and size as ratios, measured in one run
+bench: prepare ## speed and size as ratios, measured in one run
 	go test -c -o bin/bench.test ./bench
 	@# a process each: a child is charged with the memory of whoever started it
 	cd bench && for b in $$(../bin/bench.test -test.list Benchmark); do \

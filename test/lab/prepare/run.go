@@ -1,11 +1,11 @@
 package prepare
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -119,6 +119,10 @@ func (p *preparation) prepare(ctx context.Context, part Part) Result {
 	return r
 }
 
+// noNetwork finds what apt, wget and go say when a server cannot be reached.
+var noNetwork = regexp.MustCompile(`(?i)temporary failure resolving|could not resolve|unable to resolve|no such host|network is unreachable|` +
+	`dial tcp|i/o timeout|unable to connect|connection timed out|connection failed|server misbehaving`)
+
 // explain returns an error with what to do about it. cause is why the context
 // ended, if it did.
 func explain(err, cause error) string {
@@ -126,7 +130,15 @@ func explain(err, cause error) string {
 	if errors.As(err, &full) {
 		return full.Error()
 	}
-	return cmp.Or(cause, err).Error()
+	if cause != nil {
+		return cause.Error()
+	}
+	for line := range strings.Lines(err.Error()) {
+		if noNetwork.MatchString(line) {
+			return fmt.Sprintf(`the network does not answer: %s (run "make prepare" again when it does)`, strings.TrimSpace(line))
+		}
+	}
+	return err.Error()
 }
 
 func (p *preparation) summarize(report Report) {

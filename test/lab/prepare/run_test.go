@@ -93,6 +93,21 @@ func TestAFullDiskIsOneLine(t *testing.T) {
 	}
 }
 
+// So is a network that does not answer, whoever says so.
+func TestNoNetworkIsOneLine(t *testing.T) {
+	for _, said := range []string{
+		"exit status 100\n--- install.log\n  Temporary failure resolving 'deb.debian.org'\nE: Unable to locate package debootstrap",
+		"go build: exit status 1\ngo: example.org/x@v1: Get \"https://proxy.golang.org/x\": dial tcp: lookup proxy.golang.org: no such host\n",
+	} {
+		t.Setenv(cache.Variable, t.TempDir())
+		_, lines := prepare(t.Context(), Part{"far", "", Packages, fake{entry: "far", make: func(context.Context, string) error { return errors.New(said) }}})
+		lines, _, _ = strings.Cut(strings.TrimPrefix(lines, "far: working …\n"), "\n1 parts")
+		if strings.Contains(lines, "\n") || !strings.HasPrefix(lines, "far: FAILED: the network does not answer: ") || !strings.HasSuffix(lines, `(run "make prepare" again when it does)`) {
+			t.Errorf("said:\n%s", lines)
+		}
+	}
+}
+
 // What was finished before an interrupt is there the next time; what was not, is
 // made from its beginning.
 func TestAnInterruptedPreparationGoesOn(t *testing.T) {

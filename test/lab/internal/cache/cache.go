@@ -121,9 +121,12 @@ func lock(ctx context.Context, dir, name string, say func(string)) (release func
 // it there when it is complete and has its manifest. The folder has a new name
 // each time: a program that outlived its killed owner writes into nobody else's.
 func fill(dir, name string, make func(string) error) error {
+	if diskIsFull(dir) {
+		return &FullDiskError{Dir: dir}
+	}
 	part, err := os.MkdirTemp(dir, unfinished(name)+"*")
 	if err != nil {
-		return fmt.Errorf("making %q: %w", name, err)
+		return explainFullDisk(dir, fmt.Errorf("making %q: %w", name, err))
 	}
 	defer func() { _ = os.RemoveAll(part) }() // when it was not moved
 	if err := make(part); err != nil {
@@ -159,27 +162,6 @@ func removeUnfinished(dir, name string) {
 		_ = os.RemoveAll(path) // what stays is never believed, and tried again next time
 	}
 }
-
-// explainFullDisk puts what to do into words when an error comes from a disk
-// without space; programs that were run say so only in their output.
-func explainFullDisk(dir string, err error) error {
-	if !strings.Contains(strings.ToLower(err.Error()), "no space left on device") {
-		return err
-	}
-	return &FullDiskError{dir, err}
-}
-
-// FullDiskError says that an entry could not be made for want of space.
-type FullDiskError struct {
-	Dir string // the cache
-	Err error
-}
-
-func (e *FullDiskError) Error() string {
-	return fmt.Sprintf("the disk is full (free some space, or set %s to a folder elsewhere than %s)", Variable, e.Dir)
-}
-
-func (e *FullDiskError) Unwrap() error { return e.Err }
 
 // Others returns the entries that are not among names: of older versions of the
 // recipes, or of another checkout.

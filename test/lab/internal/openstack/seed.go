@@ -3,6 +3,7 @@ package openstack
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -61,7 +62,15 @@ var Costs = []int{4, 12}
 
 // Unavailable returns why the databases can be neither used nor made on this
 // machine, or nil.
-func (a Accounts) Unavailable() error { return Image().Unavailable() }
+func (a Accounts) Unavailable() error {
+	if err := Image().Unavailable(); err != nil {
+		return err
+	}
+	if _, err := Image().Root(); err != nil {
+		return errors.New("it needs the part openstack, which is not there")
+	}
+	return nil
+}
 
 // Entry returns the name of the databases' entry in the test cache.
 func (a Accounts) Entry(ctx context.Context) (string, error) {
