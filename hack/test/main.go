@@ -102,5 +102,8 @@ func events(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listing the packages: %w", err)
 	}
-	return stream(ctx, lanes(strings.Fields(string(out)), runtime.NumCPU()), os.Stdout)
+	if err := stream(ctx, lanes(strings.Fields(string(out)), runtime.NumCPU()), os.Stdout); err != nil {
+		os.Exit(1) // the events say what failed
+	}
+	return nil
 }
