@@ -55,6 +55,9 @@ func TestMain(m *testing.M) {
 		sshtest.Main()
 		return
 	}
+	if os.Args[0] == measureRole {
+		os.Exit(measure())
+	}
 	code := m.Run()
 	if built != "" {
 		_ = os.RemoveAll(built)
@@ -179,6 +182,7 @@ func (v *victim) mustCatalyst(args ...string) result {
 func runCommand(t *testing.T, ctx context.Context, cmd *exec.Cmd) result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
+	cmd, memory := measured(t, ctx, cmd)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
 	if ctx.Err() != nil {
@@ -189,7 +193,7 @@ func runCommand(t *testing.T, ctx context.Context, cmd *exec.Cmd) result {
 		t.Fatalf("%q: %v", cmd.Args, err)
 	}
 	return result{stdout: stdout.String(), stderr: stderr.String(), code: cmd.ProcessState.ExitCode(),
-		memory: peakMemory(cmd.ProcessState)}
+		memory: memory()}
 }
 
 func (r result) String() string {

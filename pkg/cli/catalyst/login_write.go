@@ -116,10 +116,16 @@ func (o *loginOptions) writeAlone(entries []kubeconfig.Entry) ([]kubeconfig.Owne
 
 // onlyOurs refuses to replace a file that holds anything but logins of ours.
 func onlyOurs(path string) error {
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular(): // a device or a pipe may never end
+		return clierr.Errorf("name another file, or - for stdout", "%q is no file that a kubeconfig could replace", path)
 	}
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
