@@ -46,7 +46,7 @@ func Stage(path string, data []byte, perm fs.FileMode) (_ *Staged, err error) {
 	defer func() {
 		if err != nil {
 			f.Close()
-			_ = os.Remove(f.Name())
+			_ = Remove(f.Name())
 		}
 	}()
 	if err := f.Chmod(perm); err != nil {
@@ -64,14 +64,14 @@ func Stage(path string, data []byte, perm fs.FileMode) (_ *Staged, err error) {
 	return &Staged{Name: f.Name(), path: path}, nil
 }
 
-// Commit renames the staged file over the one it replaces and makes that
-// durable. When the rename fails the staged file is still there.
+// Commit renames the staged file over the one it replaces, waiting for a program
+// that has that open for a moment, and makes the rename durable. When the rename fails the staged file is still there.
 func (s *Staged) Commit() error {
-	if err := os.Rename(s.Name, s.path); err != nil {
+	if err := Rename(s.Name, s.path); err != nil {
 		return fmt.Errorf("replacing %q: %w", s.path, err)
 	}
 	return SyncDir(filepath.Dir(s.path))
 }
 
 // Discard removes the staged file, if it is still there.
-func (s *Staged) Discard() { _ = os.Remove(s.Name) } // what cannot be removed is cleared up by the next writer
+func (s *Staged) Discard() { _ = Remove(s.Name) } // what cannot be removed is cleared up by the next writer

@@ -61,7 +61,7 @@ func (f Files) clearBackup(name string, which func(Owned) bool) error {
 	if err == nil {
 		return nil
 	}
-	if gone := os.Remove(name); gone != nil && !errors.Is(gone, fs.ErrNotExist) {
+	if gone := atomicfile.Remove(name); gone != nil && !errors.Is(gone, fs.ErrNotExist) {
 		return clierr.Errorf("delete it: "+removeCommand(name),
 			"the backup %q may hold the credential of a login that is gone, and cannot be rewritten or removed: %w", name, cause(gone))
 	}
@@ -78,7 +78,7 @@ func replaceBackup(name string, data []byte, old fs.FileInfo) error {
 	if err := keepOwner(staged.Name, old); err != nil {
 		return err
 	}
-	return commit(staged)
+	return staged.Commit()
 }
 
 // withoutSecrets returns a kubeconfig without the secrets of the logins that which

@@ -163,7 +163,7 @@ func patiently(read func() error) error {
 
 // writable reports whether an existing file may be opened for writing.
 func writable(path string) bool {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	f, err := openPatiently(path, os.O_WRONLY)
 	if err != nil {
 		return false
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -139,7 +140,7 @@ func TestNameInAnotherFile(t *testing.T) {
 	f.put("two", second)
 	var taken *kubeconfig.CollisionError
 	_, _, err := f.files("one", "two").Merge(t.Context(), []kubeconfig.Entry{entry("b", "u-1")}, "")
-	if !errors.As(err, &taken) || !strings.Contains(err.Error(), f.path("two")) {
+	if !errors.As(err, &taken) || !strings.Contains(err.Error(), strconv.Quote(f.path("two"))) {
 		t.Fatalf("got %v", err)
 	}
 	if f.text("one") != first {

@@ -1,8 +1,10 @@
 package kubeconfig
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -59,15 +61,37 @@ func located(paths []string, explicit bool) (Files, error) {
 	return f, nil
 }
 
-// homeDir returns the home folder as client-go finds it.
+// homeDir returns the home folder in which kubectl looks. On Windows client-go
+// takes the first of three folders that has a kubeconfig, else the first one that
+// can be written to, exists or is named at all, in another order.
 func homeDir(getenv func(string) string) string {
-	if home := getenv("HOME"); home != "" || runtime.GOOS != "windows" {
+	home, profile := getenv("HOME"), getenv("USERPROFILE")
+	if runtime.GOOS != "windows" {
 		return home
 	}
-	if drive, path := getenv("HOMEDRIVE"), getenv("HOMEPATH"); drive != "" && path != "" {
-		return drive + path
+	drive := ""
+	if d, p := getenv("HOMEDRIVE"), getenv("HOMEPATH"); d != "" && p != "" {
+		drive = d + p
 	}
-	return getenv("USERPROFILE")
+	for _, dir := range []string{home, drive, profile} {
+		if _, err := os.Stat(filepath.Join(dir, ".kube", "config")); dir != "" && err == nil {
+			return dir
+		}
+	}
+	writable, existing := "", ""
+	for _, dir := range []string{drive, profile, home} { // the most wanted last
+		info, err := os.Stat(dir)
+		switch {
+		case dir == "":
+			continue
+		case err == nil:
+			existing = dir
+		}
+		if err == nil && info.IsDir() && info.Mode().Perm()&0o200 != 0 {
+			writable = dir
+		}
+	}
+	return cmp.Or(writable, existing, home, profile, drive)
 }
 
 func (f Files) warn(format string, args ...any) {

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/atomicfile"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
 
@@ -132,15 +131,15 @@ func (l locker) try(names []string) (held []*lock, busy string, err error) {
 	return held, "", nil
 }
 
-// lock is a lock file of ours. The open file carries a lock of the system's,
-// which ends with the process: that is how others see that it was left behind.
+// lock is a lock file of ours. Its process keeps it open in a way that ends with
+// the process: that is how others see that it was left behind.
 type lock struct {
 	name string
 	file *os.File
 }
 
-// makeLock makes the lock file with its content in one step; an error that is
-// fs.ErrExist says that somebody holds it.
+// makeLock makes the lock file; an error that is fs.ErrExist says that somebody
+// holds it.
 func makeLock(name string) (*lock, error) {
 	text, err := json.Marshal(newOwner())
 	if err != nil {
@@ -149,47 +148,17 @@ func makeLock(name string) (*lock, error) {
 	if _, err := os.Lstat(name); err == nil {
 		return nil, fs.ErrExist
 	}
-	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(atomicfile.Pattern(name)))
+	f, err := createLock(name, append(text, '\n'))
 	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.Remove(f.Name()) }() // the lock's own name stays
-	if err = hold(f); err == nil {
-		_, err = f.Write(append(text, '\n'))
-	}
-	if err == nil {
-		err = os.Link(f.Name(), name)
-		if errors.Is(err, fs.ErrNotExist) {
-			err = fs.ErrExist // the holder of the lock took ours for a leftover: try again
-		}
-		if err != nil && !errors.Is(err, fs.ErrExist) {
-			f.Close()
-			return makeLockPlain(name, text)
-		}
-	}
-	if err != nil {
-		f.Close()
 		return nil, err
 	}
 	return &lock{name, f}, nil
 }
 
-// makeLockPlain is for file systems without hard links: there the content
-// follows a moment after the name.
-func makeLockPlain(name string, text []byte) (*lock, error) {
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err = hold(f); err == nil {
-		_, err = f.Write(append(text, '\n'))
-	}
-	if err != nil {
-		f.Close()
-		_ = os.Remove(name) // the error before says more
-		return nil, err
-	}
-	return &lock{name, f}, nil
+// release removes the lock file, while it is still held, if it is still ours.
+func (k *lock) release() {
+	defer k.file.Close()
+	_ = removeHeld(k.name, k.file) // left behind it is seen as such
 }
 
 func releaseAll(held []*lock) {

@@ -22,70 +22,80 @@ const foreignHost = 2 * time.Minute
 // an error at once.
 func (l locker) judge(name string) (who string, err error) {
 	info, err := os.Lstat(name)
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return "", nil
-	}
-	if err != nil {
+	case isClosing(err):
+		return "a program that still has it open", nil
+	case err != nil:
 		return "", fmt.Errorf("looking at the lock %q: %w", name, err)
 	}
 	age := max(time.Since(info.ModTime()), 0)
-	owner, f := readOwner(name, info)
-	if f == nil {
+	owner, ours := readOwner(name, info)
+	if !ours {
 		who = "kubectl or another tool"
 		if age > l.wait {
 			return "", stuck(name, who, age)
 		}
 		return who, nil
 	}
-	defer f.Close()
-	if (owner.Host == newOwner().Host || age > foreignHost) && abandoned(f, owner) {
-		return "", l.takeAway(name, f, owner, age)
+	if owner.Host == newOwner().Host || age > foreignHost {
+		if f := seizeLeft(name); f != nil {
+			defer f.Close()
+			return "", l.removeLeft(name, f, age)
+		}
 	}
 	return fmt.Sprintf("kubectl-catalyst (process %d on %q)", owner.PID, owner.Host), nil
 }
 
-// readOwner opens a lock file and returns what it says; the file is nil when it
-// is not one of ours.
-func readOwner(name string, info fs.FileInfo) (lockOwner, *os.File) {
-	if !info.Mode().IsRegular() || info.Size() == 0 || info.Size() > 4096 {
-		return lockOwner{}, nil
+// readOwner returns what a lock file says, and whether it is one of ours.
+func readOwner(name string, info fs.FileInfo) (lockOwner, bool) {
+	if !info.Mode().IsRegular() || info.Size() == 0 {
+		return lockOwner{}, false
 	}
-	f, err := os.OpenFile(name, os.O_RDWR, 0)
+	f, err := openLock(name)
 	if err != nil {
-		return lockOwner{}, nil
+		return lockOwner{}, false
 	}
-	var owner lockOwner
-	text, err := io.ReadAll(io.LimitReader(f, 4096))
-	if err != nil || json.Unmarshal(text, &owner) != nil || owner.Program != lockProgram {
-		f.Close()
-		return lockOwner{}, nil
-	}
-	return owner, f
+	defer f.Close()
+	return ownerIn(f)
 }
 
-// takeAway removes a lock of ours that was left behind. f carries the system's
-// lock now, so of several that see it only one gets here, and none of them
-// after a new lock was made under the name.
-func (l locker) takeAway(name string, f *os.File, owner lockOwner, age time.Duration) error {
-	mine, err := f.Stat()
-	if err != nil {
-		return fmt.Errorf("looking at the lock %q: %w", name, err)
+// maxLock bounds what is read of a lock: ours have a line.
+const maxLock = 4096
+
+// ownerIn returns what an open lock file says, and whether it is one of ours.
+func ownerIn(f *os.File) (owner lockOwner, ours bool) {
+	text, err := io.ReadAll(io.NewSectionReader(f, 0, maxLock))
+	if err != nil || json.Unmarshal(text, &owner) != nil || owner.Program != lockProgram {
+		return lockOwner{}, false
 	}
-	now, err := os.Lstat(name)
-	if errors.Is(err, fs.ErrNotExist) {
+	return owner, true
+}
+
+// removeLeft removes a lock that seizeLeft opened, if it is one of ours and still
+// there: its process may have ended as it should, and another tool may have put
+// its own in place of the one that was read before.
+func (l locker) removeLeft(name string, f *os.File, age time.Duration) error {
+	owner, ours := ownerIn(f)
+	if !ours || !isFile(name, f) {
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("looking at the lock %q: %w", name, err)
-	}
-	if !os.SameFile(mine, now) {
-		return nil
-	}
-	if err := removeHeld(name, f); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := removeHeld(name, f); err != nil {
 		return fmt.Errorf("removing the lock %q that process %d left behind: %w", name, owner.PID, err)
 	}
 	l.warn("removed the lock %q: kubectl-catalyst (process %d) left it %s ago", name, owner.PID, ageText(age))
 	return nil
+}
+
+// isFile reports whether name is a name of the open file f.
+func isFile(name string, f *os.File) bool {
+	open, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	named, err := os.Lstat(name)
+	return err == nil && os.SameFile(open, named)
 }
 
 func stuck(name, who string, age time.Duration) error {

@@ -26,7 +26,7 @@ var refusals = map[string]string{
 	"list.yaml":                   `line 1: a kubeconfig is a mapping`,
 	"merge-conflict.yaml":         `line 20: expected a key`,
 	"name-is-a-number.yaml":       `line 7: the cluster entry "2" does not load: json: cannot unmarshal number`,
-	"nul.yaml":                    `line 27: a control character`,
+	"zero-byte.yaml":              `line 27: a control character`,
 	"second-document-empty.yaml":  `line 29: a second YAML document`,
 	"secret.yaml":                 `the file does not load as a kubeconfig: no kind "Secret"`,
 	"tab-indented.yaml":           `line 9: `,

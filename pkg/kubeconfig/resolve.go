@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/atomicfile"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
 
@@ -62,7 +63,7 @@ type content struct {
 // read returns a file's content. Only a plain file is read; a file that is not
 // there is no error.
 func read(path string) (content, error) {
-	info, err := os.Stat(path)
+	info, err := statPatiently(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return content{}, nil
 	}
@@ -75,7 +76,7 @@ func read(path string) (content, error) {
 	case !info.Mode().IsRegular():
 		return content{}, clierr.Errorf("name a plain file with --kubeconfig", "the kubeconfig %q is not a plain file", path)
 	}
-	f, err := os.Open(path)
+	f, err := openPatiently(path, os.O_RDONLY)
 	if err != nil {
 		return content{}, fmt.Errorf("reading kubeconfig %q: %w", path, err)
 	}
@@ -92,9 +93,28 @@ func read(path string) (content, error) {
 
 // same reports whether the file at path is still the one that was read.
 func (c content) same(path string) bool {
-	info, err := os.Stat(path)
+	info, err := statPatiently(path)
 	if c.info == nil {
 		return errors.Is(err, fs.ErrNotExist)
 	}
 	return err == nil && os.SameFile(info, c.info) && info.Size() == c.info.Size() && info.ModTime().Equal(c.info.ModTime())
+}
+
+// openPatiently opens a file, waiting for a program that has it open and does
+// not share it.
+func openPatiently(path string, flag int) (f *os.File, err error) {
+	err = atomicfile.RetryWhileBusy(func() error {
+		f, err = os.OpenFile(path, flag, 0)
+		return err
+	})
+	return f, err
+}
+
+// statPatiently asks about a file, waiting for a program that keeps it closed.
+func statPatiently(path string) (info fs.FileInfo, err error) {
+	err = atomicfile.RetryWhileBusy(func() error {
+		info, err = os.Stat(path)
+		return err
+	})
+	return info, err
 }

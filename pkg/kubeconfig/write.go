@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/atomicfile"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
@@ -54,7 +53,7 @@ func (r replacer) replace(data []byte) (backup string, err error) {
 	if !r.old.same(r.target) {
 		return "", errChanged
 	}
-	err = commit(staged)
+	err = staged.Commit()
 	if err != nil && cannotRename(err) && r.old.info != nil {
 		return backup, r.inPlace(data, backup)
 	}
@@ -63,17 +62,6 @@ func (r replacer) replace(data []byte) (backup string, err error) {
 	}
 	r.tightenBackup(backup)
 	return backup, nil
-}
-
-// commit renames; on Windows another program may have the file open for a
-// moment.
-func commit(s *atomicfile.Staged) error {
-	err := s.Commit()
-	for i := 0; err != nil && runtime.GOOS == "windows" && i < 20; i++ {
-		time.Sleep(25 * time.Millisecond)
-		err = s.Commit()
-	}
-	return err
 }
 
 // allowed refuses a file that its owner closed to writing, or that is somebody
@@ -101,21 +89,19 @@ func (r replacer) mode() fs.FileMode {
 }
 
 // clearLeftovers removes temporary files of writers that were killed: under the
-// lock nobody else has one for the file itself. One for a lock may belong to a
+// lock nobody else has one for the file itself or its backup. One for a lock may belong to a
 // process that is about to try; that holds the system's lock on it.
 func (r replacer) clearLeftovers() {
-	for _, name := range leftovers(r.target) {
-		_ = os.Remove(name) // one that stays does no harm
+	for _, path := range []string{r.target, r.target + backupSuffix} {
+		for _, name := range leftovers(path) {
+			_ = os.Remove(name) // one that stays does no harm
+		}
 	}
 	for _, name := range leftovers(r.target + ".lock") {
-		f, err := os.OpenFile(name, os.O_RDWR, 0)
-		if err != nil {
-			continue
+		if f := seizeLeft(name); f != nil {
+			_ = removeHeld(name, f) // as above
+			f.Close()
 		}
-		if abandoned(f, lockOwner{PID: os.Getpid()}) {
-			_ = removeHeld(name, f)
-		}
-		f.Close()
 	}
 }
 
@@ -190,7 +176,7 @@ func (r replacer) inPlace(data []byte, backup string) error {
 	if !soleName(r.old.info) {
 		r.warn("%q has several names; all of them change", r.target)
 	}
-	f, err := os.OpenFile(r.target, os.O_WRONLY, 0)
+	f, err := openPatiently(r.target, os.O_WRONLY)
 	if err != nil {
 		return fmt.Errorf("writing the kubeconfig: %w", err)
 	}
@@ -225,7 +211,7 @@ func (r replacer) remove() (string, error) {
 	if !r.old.same(r.target) {
 		return "", errChanged
 	}
-	err = os.Remove(r.target)
+	err = atomicfile.Remove(r.target)
 	if err != nil && cannotRename(err) {
 		return backup, r.inPlace(nil, backup)
 	}

@@ -114,7 +114,11 @@ func (s *Store) Get(key string) ([]byte, error) {
 		return nil, err
 	}
 	path := s.path(key)
-	info, err := os.Lstat(path)
+	var info fs.FileInfo
+	err := atomicfile.RetryWhileBusy(func() (err error) {
+		info, err = os.Lstat(path)
+		return err
+	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -124,7 +128,11 @@ func (s *Store) Get(key string) ([]byte, error) {
 	if !info.Mode().IsRegular() || info.Size() > maxFile || !private(info) {
 		return nil, nil
 	}
-	data, err := os.ReadFile(path)
+	var data []byte
+	err = atomicfile.RetryWhileBusy(func() (err error) {
+		data, err = os.ReadFile(path)
+		return err
+	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -181,7 +189,7 @@ func (s *Store) Delete(key string) error {
 	if err := s.trusted(); err != nil {
 		return err
 	}
-	if err := os.Remove(s.path(key)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := atomicfile.Remove(s.path(key)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("clearing the cache: %w", err)
 	}
 	return nil
@@ -195,7 +203,10 @@ func (s *Store) Lock(ctx context.Context, key string) (release func(), err error
 	}
 	path := s.path(key) + ".lock"
 	l := flock.New(path, flock.SetPermissions(0o600))
-	_, err = l.TryLockContext(ctx, lockRetry)
+	err = atomicfile.RetryWhileBusy(func() error {
+		_, err := l.TryLockContext(ctx, lockRetry)
+		return err
+	})
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil, fmt.Errorf("waiting for another process to finish signing in: %w", err)
