@@ -2,12 +2,14 @@ package felix_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"strings"
 	"testing"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/felix"
 )
@@ -22,7 +24,12 @@ func engine(t testing.TB, text []byte) (*netpol.Engine, error) {
 	if len(in.Refused) > 0 {
 		return nil, load.Refusals(in.Refused)
 	}
-	e, err := netpol.New(&in.Objects, netpol.Options{CNI: netpol.Calico})
+	return evaluate(&in.Objects)
+}
+
+// evaluate returns an engine that answers completely, or why there is none.
+func evaluate(objects *kube.Objects) (*netpol.Engine, error) {
+	e, err := netpol.New(objects, netpol.Options{CNI: netpol.Calico})
 	if err != nil {
 		return nil, err
 	}
@@ -42,3 +49,12 @@ var given = fmt.Sprintf(`{"apiVersion": "v1", "kind": "Node", "metadata": {"name
 	"metadata": {"name": "kubernetes", "namespace": "default", "labels": {"kubernetes.io/service-name": "kubernetes"}},
 	"endpoints": [{"addresses": [%[2]q]}], "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}]}`,
 	felix.DefaultName, felix.NodeIP(false), felix.NodeIP(true))
+
+// givenObjects are the same as objects.
+var givenObjects = func() *kube.Objects {
+	in, err := load.Files(context.Background(), []string{"-"}, load.Options{Stdin: strings.NewReader(given)})
+	if err != nil || len(in.Refused) > 0 {
+		panic(fmt.Sprint(err, in.Refused)) // a constant of this file is wrong
+	}
+	return &in.Objects
+}()

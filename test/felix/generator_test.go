@@ -17,6 +17,10 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/test/seeds"
 )
 
+// throughText is how often TestGenerator takes a state the way of the programs,
+// through text, which costs ten times as much as the engine itself.
+const throughText = 16
+
 // TestGenerator: the engine answers completely about every state that TestRandom
 // makes. It needs no data plane.
 func TestGenerator(t *testing.T) {
@@ -27,8 +31,8 @@ func TestGenerator(t *testing.T) {
 		t.Run(fmt.Sprintf("worker %d", worker), func(t *testing.T) {
 			t.Parallel()
 			source.Each(func(seed uint64) string {
-				for stage, s := range states(t, source, seed) {
-					if _, err := engine(t, s.text); err != nil {
+				for stage, s := range states(source, seed) {
+					if err := s.complete(t, seed%throughText == 0); err != nil {
 						return fmt.Sprintf("stage %d: %v", stage, err)
 					}
 					count.Add(1)
@@ -40,13 +44,26 @@ func TestGenerator(t *testing.T) {
 	t.Cleanup(func() { t.Logf("the engine answers completely about %d states", count.Load()) })
 }
 
+// complete returns an error unless the engine answers completely about a state.
+func (s state) complete(t testing.TB, asText bool) error {
+	if asText {
+		_, err := engine(t, s.text(t))
+		return err
+	}
+	all := *s.objects
+	all.Nodes = slices.Concat(all.Nodes, givenObjects.Nodes)
+	all.EndpointSlices = slices.Concat(all.EndpointSlices, givenObjects.EndpointSlices)
+	_, err := evaluate(&all)
+	return err
+}
+
 // stages is how many states a random cluster goes through while it runs.
 const stages = 3
 
 // state is a cluster at a time, and what is asked about it.
 type state struct {
-	text    []byte // a list of objects, as JSON
-	outside []int  // of the addresses of others
+	objects *kube.Objects
+	outside []int // of the addresses of others
 	cells   []cell
 }
 
@@ -65,8 +82,9 @@ var (
 // protocols is how many protocols have ports.
 const protocols = 3
 
-// states makes the states that a cluster goes through.
-func states(t testing.TB, source *seeds.Source, seed uint64) iter.Seq2[int, state] {
+// states makes the states that a cluster goes through. What they are follows from
+// the seed alone.
+func states(source *seeds.Source, seed uint64) iter.Seq2[int, state] {
 	return func(yield func(int, state) bool) {
 		r := seeds.Rand(seed)
 		now := cluster(source, r)
@@ -74,16 +92,22 @@ func states(t testing.TB, source *seeds.Source, seed uint64) iter.Seq2[int, stat
 			if stage > 0 {
 				now = mix(r, now, cluster(source, r))
 			}
-			var text bytes.Buffer
-			if err := netpolgen.Write(&text, "json", now); err != nil {
-				t.Fatal(err)
-			}
 			outside, cells := chooseCells(len(now.Pods), r)
-			if !yield(stage, state{text.Bytes(), outside, cells}) {
+			if !yield(stage, state{now, outside, cells}) {
 				return
 			}
 		}
 	}
+}
+
+// text returns the objects as JSON.
+func (s state) text(t testing.TB) []byte {
+	t.Helper()
+	var text bytes.Buffer
+	if err := netpolgen.Write(&text, "json", s.objects); err != nil {
+		t.Fatal(err)
+	}
+	return text.Bytes()
 }
 
 // chooseCells returns every pair of pods, and every pod with some addresses outside,

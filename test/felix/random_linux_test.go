@@ -26,8 +26,8 @@ func TestRandom(t *testing.T) {
 			t.Parallel()
 			r := nodes.borrow(t)
 			source.Each(func(seed uint64) string {
-				for stage, s := range states(t, source, seed) {
-					docs := items(t, s.text)
+				for stage, s := range states(source, seed) {
+					docs := items(t, s.text(t))
 					n, difference, err := r.compare(t, docs, s.outside, s.cells)
 					cells.Add(uint64(n))
 					switch {
