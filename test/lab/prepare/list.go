@@ -58,11 +58,11 @@ func Parts() []Part {
 	return []Part{
 		{"openstack", "real Keystone, Magnum and openstack client", Packages, openstack.Image()},
 		{"accounts", "users and clusters to log in to", Packages, openstack.Accounts{Rounds: openstack.Costs[0]}},
-		{"costly-accounts", "the same for benchmarks", Packages, openstack.Accounts{Rounds: openstack.Costs[1]}},
 		{"chromium", "reports as a browser shows them", Packages, browser.Image()},
 		{"shells", "TAB in Debian's bash, fish and zsh", Packages, completion.Shells()},
 		{"openssh", "a real sshd in front of private clusters", Packages, bastion.Image()},
 		{"iptables", "what Calico's data plane calls", Packages, felix.Image()},
+		{"costly-accounts", "the same with real costs of a password, for benchmarks", Packages, openstack.Accounts{Rounds: openstack.Costs[1]}},
 
 		{"kubernetes", "real API servers", Compiler, onNode{kube.ControlPlane()}},
 		{"felix", "Calico's real data plane", Compiler, onNode{felix.Program()}},
@@ -70,10 +70,17 @@ func Parts() []Part {
 		{"agnhost", "what probes run in pods", Compiler, onNode{kube.Agnhost()}},
 		{"krew", "installing a release", Compiler, release.Krew()},
 		{"gotestsum", "the runner of all tests", Compiler, Gotestsum()},
-		{"tests", "the tests themselves, compiled", Compiler, gotool.Compiled{Runs: [][]string{compileTests}}},
+		{"tests", "the tests themselves, compiled", Compiler, gotool.Compiled{Builds: []gotool.Build{
+			{Flags: []string{"-test"}, Packages: "./..."},
+			{Env: []string{"CGO_ENABLED=0"}, Packages: "./cmd/..."}, // as tests build the programs
+		}}},
 		{"netpoldiff", "independent evaluators of policies, compiled", Compiler, gotool.Compiled{
-			Module: "test/netpoldiff", Runs: [][]string{compileTests},
+			Module: "test/netpoldiff", Builds: []gotool.Build{{Flags: []string{"-test"}, Packages: "./..."}},
 		}},
+		{"releases", "the programs as they are released, compiled", Compiler, gotool.Compiled{Builds: []gotool.Build{
+			{Env: []string{"CGO_ENABLED=0"}, Flags: []string{"-trimpath"}, Packages: "./cmd/..."},
+			{Env: []string{"CGO_ENABLED=0", "GOOS=windows", "GOARCH=amd64"}, Flags: []string{"-trimpath"}, Packages: "./cmd/..."},
+		}}},
 	}
 }
 
@@ -88,10 +95,6 @@ func (o onNode) Unavailable() error {
 	}
 	return o.Tool.Unavailable()
 }
-
-// compileTests compiles all tests and what they import, but links nothing: that is
-// go test's, which keeps no linked test.
-var compileTests = []string{"list", "-test", "-deps", "-export", "-f", "", "./..."}
 
 // Gotestsum runs tests and prints what matters of them.
 func Gotestsum() gotool.Tool {

@@ -94,7 +94,7 @@ func (t Tool) MakePart(ctx context.Context, say func(string)) (made bool, err er
 
 func (t Tool) build(ctx context.Context, to string) error {
 	if t.Module == "" {
-		_, err := run(ctx, to, []string{"GOBIN=" + to}, append([]string{"install", "-ldflags", t.Ldflags}, t.Packages...)...)
+		_, err := run(ctx, to, []string{static, "GOBIN=" + to}, append([]string{"install", "-ldflags", t.Ldflags}, t.Packages...)...)
 		return err
 	}
 	dir, err := folder(ctx, t.Module)
@@ -121,8 +121,15 @@ func folder(ctx context.Context, path string) (string, error) {
 // Compiled is Go code that is compiled ahead of its use, into Go's own build
 // cache: what tests build must not wait for the compiler in their own time.
 type Compiled struct {
-	Module string     // its folder below the root of the project, with slashes
-	Runs   [][]string // arguments of the go command
+	Module string // its folder below the root of the project, with slashes
+	Builds []Build
+}
+
+// Build is how code is compiled. Go keeps what was compiled in another way apart.
+type Build struct {
+	Env      []string // besides that of this process
+	Flags    []string // of go list
+	Packages string   // a pattern
 }
 
 // Entry returns "": Go's build cache is not ours, and looks after itself.
@@ -137,23 +144,28 @@ func (c Compiled) MakePart(ctx context.Context, _ func(string)) (made bool, err 
 	if err != nil {
 		return false, err
 	}
-	for _, args := range c.Runs {
-		if _, err := Run(ctx, dir, args...); err != nil {
+	for _, b := range c.Builds {
+		// Nothing is linked: Go does not keep what go build and go test link.
+		args := append(append([]string{"list", "-deps", "-export", "-f", ""}, b.Flags...), b.Packages)
+		if _, err := run(ctx, dir, b.Env, args...); err != nil {
 			return false, err
 		}
 	}
 	return true, nil
 }
 
+// static builds programs that need nothing of the machine they run on.
+const static = "CGO_ENABLED=0"
+
 // Run runs the go command in dir and returns its trimmed standard output.
 func Run(ctx context.Context, dir string, args ...string) (string, error) {
-	return run(ctx, dir, nil, args...)
+	return run(ctx, dir, []string{static}, args...)
 }
 
 func run(ctx context.Context, dir string, env []string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir
-	cmd.Env = append(append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off"), env...)
+	cmd.Env = append(append(os.Environ(), "GOWORK=off"), env...)
 	var out, complaints bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaints
 	if err := proc.RunTethered(cmd); err != nil {
