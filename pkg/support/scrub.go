@@ -1,11 +1,13 @@
 package support
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/redact"
 )
 
 // Removal is a place where something was taken out, and what.
@@ -16,72 +18,12 @@ type Removal struct {
 
 // scrubber takes out of texts what must not be sent to anybody.
 type scrubber struct {
-	secrets  []string // known ones, removed wherever they stand
+	known    []string // forms of the secrets that are known, removed wherever they stand
 	removals []Removal
 }
 
-// minSecret keeps a very short password from turning every text into gaps.
-const minSecret = 4
-
 func newScrubber(secrets []string) *scrubber {
-	s := &scrubber{}
-	for _, secret := range secrets {
-		query := url.QueryEscape(secret)
-		for _, form := range []string{secret, query, url.PathEscape(secret), strings.ReplaceAll(query, "+", "%20")} {
-			if len(form) >= minSecret && !slices.Contains(s.secrets, form) {
-				s.secrets = append(s.secrets, form)
-			}
-		}
-	}
-	// A secret that holds another must go first.
-	slices.SortFunc(s.secrets, func(a, b string) int { return len(b) - len(a) })
-	return s
-}
-
-// secretName matches names of fields whose value is a secret whatever it looks
-// like; publicName those that only sound so.
-var (
-	secretName = regexp.MustCompile(`(?i)(passw|passphrase|passcode|secret|token|credential|authorization|cookie|kubeconfig|private_?key|(api|access|ca|client|account|signing|encryption|tls|ssl)_?key$)`)
-	publicName = regexp.MustCompile(`(?i)(public|_enabled$|_ttl$|_id$|_tag$|_name$|_url$)`)
-)
-
-// pattern is a form by which a secret is known in any text.
-type pattern struct {
-	what    string
-	form    *regexp.Regexp
-	replace string
-}
-
-// patterns are tried in this order; the wider ones come last.
-func patterns() []pattern {
-	return []pattern{
-		{"a private key", regexp.MustCompile(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(-----END [A-Z0-9 ]*PRIVATE KEY-----|$)`), gone("private key")},
-		{"a signed token", regexp.MustCompile(`\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*`), gone("token")},
-		{"a Keystone token", regexp.MustCompile(`\bgAAAAA[\w-]{40,}={0,2}`), gone("token")},
-		{"an authorization header", regexp.MustCompile(`(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}`), "$1 " + gone("credential")},
-		{"a password in a URL", regexp.MustCompile(`(\b[a-z][a-z0-9+.-]*://)[^/\s@"']+@`), "$1" + gone("credential") + "@"},
-		{"a discovery token", regexp.MustCompile(`(?i)(https?://discovery\.[^/\s]+)/[\w/-]+`), "$1/" + gone("token")},
-		{"an e-mail address", regexp.MustCompile(`\b[\w.%+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}\b`), gone("e-mail address")},
-	}
-}
-
-// assignment is a secret with its name in front: password=…, "token": "…",
-// X-Auth-Token: ….
-var assignment = regexp.MustCompile(`(?i)\b([\w.-]*(?:passw(?:or)?d|passphrase|passcode|secret|token|credential|(?:api|access|private)[_-]?key)[\w.-]*)(["']?\s*[:=]\s*["']?)([^\s"',;&}\])\[]+)`)
-
-// release is what follows the colon in the name of an image.
-var release = regexp.MustCompile(`^(v?\d|sha256$|latest$|stable$)`)
-
-// unassign takes the values out of assignments. "secrets-store-driver:v1.4" is
-// the name of an image and none.
-func unassign(text string) string {
-	return assignment.ReplaceAllStringFunc(text, func(found string) string {
-		g := assignment.FindStringSubmatch(found)
-		if g[2] == ":" && release.MatchString(g[3]) {
-			return found
-		}
-		return g[1] + g[2] + gone("secret")
-	})
+	return &scrubber{known: knownForms(secrets)}
 }
 
 func gone(what string) string { return "[" + what + " removed]" }
@@ -91,6 +33,10 @@ func (s *scrubber) scrub(where string, v any) any {
 	switch v := v.(type) {
 	case string:
 		return s.text(where, v)
+	case json.Number:
+		if text := s.withoutKnown(where, v.String()); text != v.String() {
+			return text
+		}
 	case []any:
 		list := make([]any, len(v))
 		for i := range v {
@@ -107,58 +53,171 @@ func (s *scrubber) scrub(where string, v any) any {
 	return v
 }
 
+// field returns a field without secrets. Where the name says that the value is
+// one, all of it goes, whatever it is.
 func (s *scrubber) field(where string, f Field) Field {
 	name := s.text(where, f.Name)
 	where += "." + name
-	if text, ok := f.Value.(string); ok && text != "" && secretName.MatchString(name) && !publicName.MatchString(name) {
-		if text == "true" || text == "false" {
-			return Field{name, text}
-		}
-		s.note(where, "the value of a field whose name says that it is secret")
-		return Field{name, gone("secret")}
-	}
-	if name == "discovery_url" {
+	if f.Name == "discovery_url" {
 		return Field{name, s.discovery(where, f.Value)}
 	}
-	return Field{name, s.scrub(where, f.Value)}
+	if isEmpty(f.Value) || !isSecretField(f.Name, f.Value) {
+		return Field{name, s.scrub(where, f.Value)}
+	}
+	s.note(where, "the value of a field whose name says that it is secret")
+	return Field{name, gone("secret")}
+}
+
+// isEmpty reports whether a value says nothing that could be secret: null, yes,
+// no, and what is empty.
+func isEmpty(v any) bool {
+	switch v := v.(type) {
+	case nil, bool:
+		return true
+	case string:
+		return v == "" || strings.EqualFold(v, "true") || strings.EqualFold(v, "false") || strings.EqualFold(v, "none") || strings.EqualFold(v, "null")
+	case []any:
+		return len(v) == 0
+	case Fields:
+		return len(v) == 0
+	}
+	return false
+}
+
+func isSecretField(name string, value any) bool {
+	text, isText := value.(string)
+	switch senseOf(name) {
+	case password, token:
+		return !isPath(name, text)
+	case reference:
+		return isText && !isReference(name, text)
+	case login:
+		return isText && !isLogin(name, text)
+	}
+	return false
+}
+
+// isPath reports whether a kubeconfig is named rather than there.
+func isPath(name, text string) bool {
+	return strings.EqualFold(name, "kubeconfig") && plainName.MatchString(text) && strings.ContainsAny(text, `/\`)
 }
 
 // discovery keeps the server of an etcd discovery URL; its path is a token.
 func (s *scrubber) discovery(where string, v any) any {
 	text, ok := v.(string)
 	if !ok || text == "" {
-		return v
+		return s.scrub(where, v)
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" {
 		s.note(where, "a discovery token")
 		return gone("discovery URL")
 	}
-	if strings.Trim(u.Path, "/") == "" && u.RawQuery == "" && u.User == nil {
-		return text
+	if strings.Trim(u.Path, "/") == "" && u.RawQuery == "" && u.Fragment == "" && u.User == nil {
+		return s.text(where, text)
 	}
 	s.note(where, "a discovery token")
-	return u.Scheme + "://" + u.Host + "/" + gone("token")
+	return s.text(where, u.Scheme+"://"+u.Host+"/"+gone("token"))
 }
 
+// maxDepth bounds how often base64 within base64 is looked into.
+const maxDepth = 3
+
+// maxText bounds one text, in bytes: nobody reads more of a ticket, and a hostile
+// server could keep the search busy for minutes. The end of what is searched goes,
+// too: it may be the first half of a secret.
+const (
+	maxText = 64 << 10
+	textEnd = 8 << 10
+)
+
+// text returns text without secrets.
 func (s *scrubber) text(where, text string) string {
-	for _, secret := range s.secrets {
+	if len(text) <= maxText {
+		return s.cleanText(where, text, maxDepth)
+	}
+	s.note(where, "what follows the first 56 KiB")
+	clean := s.cleanText(where, text[:maxText], maxDepth)
+	return strings.ToValidUTF8(clean[:max(0, len(clean)-textEnd)], "") + gone("rest")
+}
+
+// cleanText looks for the known secrets twice: what the other steps join could be
+// one.
+func (s *scrubber) cleanText(where, text string, depth int) string {
+	text = s.withoutKnown(where, text)
+	var b strings.Builder
+	done := 0
+	for _, at := range publicBlock.FindAllStringIndex(text, -1) {
+		if isPublic(text[at[0]:at[1]]) {
+			b.WriteString(s.withoutShapes(where, text[done:at[0]], depth))
+			b.WriteString(text[at[0]:at[1]])
+			done = at[1]
+		}
+	}
+	b.WriteString(s.withoutShapes(where, text[done:], depth))
+	return s.withoutKnown(where, b.String())
+}
+
+func (s *scrubber) withoutKnown(where, text string) string {
+	for _, secret := range s.known {
 		if strings.Contains(text, secret) {
 			s.note(where, "a secret of yours")
 			text = strings.ReplaceAll(text, secret, gone("secret"))
 		}
 	}
-	for _, p := range patterns() {
-		if clean := p.form.ReplaceAllString(text, p.replace); clean != text {
-			s.note(where, p.what)
-			text = clean
-		}
-	}
-	if clean := unassign(text); clean != text {
-		s.note(where, "a named secret")
-		text = clean
-	}
 	return text
+}
+
+// withoutShapes takes out what is a secret by its form or by its name.
+func (s *scrubber) withoutShapes(where, text string, depth int) string {
+	for _, step := range []struct {
+		what  string
+		clean func(string) string
+	}{
+		{"an encoded secret", func(text string) string { return s.withoutEncoded(text, depth) }},
+		{"a password in a URL", redact.URLs},
+	} {
+		text = s.noting(where, step.what, text, step.clean)
+	}
+	for _, p := range shapes {
+		text = s.noting(where, p.what, text, p.apply)
+	}
+	text = s.noting(where, "a named secret", text, unassign)
+	return s.noting(where, email.what, text, email.apply)
+}
+
+func (s *scrubber) noting(where, what, text string, clean func(string) string) string {
+	after := clean(text)
+	if after != text {
+		s.note(where, what)
+	}
+	return after
+}
+
+// withoutEncoded takes out base64 in which there is a secret.
+func (s *scrubber) withoutEncoded(text string, depth int) string {
+	if depth == 0 {
+		return text
+	}
+	clean := func(found string) string {
+		plain := decode(found)
+		if plain == "" {
+			return found
+		}
+		inner := &scrubber{known: s.known} // its places are in no bundle
+		if inner.cleanText("", plain, depth-1) == plain {
+			return found
+		}
+		return gone("encoded secret")
+	}
+	text = encodedWrap.ReplaceAllStringFunc(text, func(found string) string {
+		if after := clean(found); after != found {
+			return after
+		}
+		last := strings.LastIndexByte(strings.ReplaceAll(found, `\n`, " \n"), '\n') + 1 // what is on the last line may not belong to it
+		return clean(found[:last]) + found[last:]
+	})
+	return encodedLine.ReplaceAllStringFunc(text, clean)
 }
 
 func (s *scrubber) note(where, what string) {
