@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -24,16 +26,14 @@ func (m machine) getenv(name string) string {
 }
 
 // onPath lists every program called name on PATH, the one that runs first
-// first. A file reachable under one path only counts once.
+// first. A file reachable under one path only counts once. Entries that are not
+// absolute are skipped: a program of the current folder may be anybody's.
 func (m machine) onPath(name string) []string {
 	var found []string
 	seen := map[string]bool{}
 	for _, dir := range filepath.SplitList(m.getenv("PATH")) {
-		if dir == "" {
-			dir = "." // POSIX: an empty entry is the current folder
-		}
 		if !filepath.IsAbs(dir) {
-			dir = filepath.Join(m.dir, dir)
+			continue
 		}
 		for _, ext := range m.extensions() {
 			path := filepath.Join(dir, name+ext)
@@ -44,6 +44,31 @@ func (m machine) onPath(name string) []string {
 		}
 	}
 	return found
+}
+
+// relativeEntries lists the entries of PATH that onPath skips; an empty one is the
+// current folder.
+func (m machine) relativeEntries() []string {
+	var list []string
+	for _, dir := range filepath.SplitList(m.getenv("PATH")) {
+		if !filepath.IsAbs(dir) && !slices.Contains(list, dir) {
+			list = append(list, dir)
+		}
+	}
+	return list
+}
+
+// adviceOnPath names the entries of PATH that were skipped.
+func (m machine) adviceOnPath() []string {
+	var quoted []string
+	for _, dir := range m.relativeEntries() {
+		quoted = append(quoted, strconv.Quote(dir))
+	}
+	if quoted == nil {
+		return nil
+	}
+	return []string{"PATH has entries that are not absolute, which are skipped here because whoever made the current folder decides what they run: " +
+		strings.Join(quoted, ", ") + "; take them out of PATH"}
 }
 
 // extensions are the endings that make a file a program: none but on Windows.

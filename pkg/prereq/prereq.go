@@ -73,6 +73,7 @@ func Check(ctx context.Context, o Options) (Report, error) {
 	r := m.openstack(ctx, o.OpenStack, minimum)
 	r.Kubectl = <-kubectl
 	r.Advice = append(r.Advice, r.Kubectl.advice()...)
+	r.Advice = append(r.Advice, m.adviceOnPath()...)
 	return r, nil
 }
 
