@@ -2,6 +2,8 @@ module github.com/catalyst-cloud/kubectl-catalyst
 
 go 1.26.0
 
+toolchain go1.26.8
+
 require (
 	github.com/aquasecurity/go-pep440-version v0.0.1
 	github.com/gofrs/flock v0.13.0

@@ -138,7 +138,7 @@ func (s *scrubber) text(where, text string) string {
 	}
 	s.note(where, "what follows the first 56 KiB")
 	clean := s.cleanText(where, text[:maxText], maxDepth)
-	return strings.ToValidUTF8(clean[:max(0, len(clean)-textEnd)], "") + gone("rest")
+	return strings.ToValidUTF8(clean[:min(max(0, len(clean)-textEnd), maxText)], "") + gone("rest")
 }
 
 // cleanText looks for the known secrets twice: what the other steps join could be

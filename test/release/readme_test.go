@@ -18,7 +18,7 @@ func readmeInstalls(t *testing.T, r *releases) {
 	section, _, _ = strings.Cut(section, "\n## ")
 	var blocks []string
 	for i, part := range strings.Split(section, "```") {
-		if i%2 == 1 {
+		if i%2 == 1 && strings.HasPrefix(part, "console") {
 			blocks = append(blocks, strings.ReplaceAll("\n"+strings.TrimPrefix(part, "console\n"), "\n$ ", "\n"))
 		}
 	}
