@@ -44,6 +44,9 @@ type Options struct {
 	Debug     func(level int, msg string) // detail, see the Level constants
 	Now       func() time.Time            // nil is time.Now
 	UserAgent string                      // put before gophercloud's own
+	// Timeout is how long one request may take with its answer; 0: three minutes,
+	// as long as the answer makes progress.
+	Timeout time.Duration
 
 	// Proxy finds the proxy for a request, nil for none. Left nil it is net/http's,
 	// which reads HTTPS_PROXY and its kin of the process, as kubectl does.

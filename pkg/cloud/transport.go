@@ -8,6 +8,7 @@ import (
 	"github.com/gophercloud/gophercloud/v2"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/httpbound"
 )
 
 // place is what a client talks to, for error messages.
@@ -26,7 +27,7 @@ func (c *Cloud) httpClient(p place) (http.Client, error) {
 		return http.Client{}, err
 	}
 	return http.Client{
-		Transport:     &wire{next: transport, c: c, place: p},
+		Transport:     &wire{next: httpbound.Transport(transport, httpbound.Limits{Total: c.opts.Timeout, Stall: stallTimeout}), c: c, place: p},
 		CheckRedirect: sameOrigin,
 	}, nil
 }
@@ -51,8 +52,7 @@ func (c *Cloud) transport() (*http.Transport, error) {
 			DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
 			TLSClientConfig:        conf,
 			TLSHandshakeTimeout:    dialTimeout,
-			ResponseHeaderTimeout:  headerTimeout,
-			IdleConnTimeout:        headerTimeout,
+			IdleConnTimeout:        stallTimeout,
 			MaxIdleConnsPerHost:    16, // as many as `login --all` uses at a time
 			ForceAttemptHTTP2:      true,
 			MaxResponseHeaderBytes: maxHeader,

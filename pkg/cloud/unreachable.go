@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/httpbound"
 )
 
 // UnreachableError is a server that could not be talked to. It never means that
@@ -46,11 +47,14 @@ func unreachable(p place, u *url.URL, err error) error {
 		notTLS   tls.RecordHeaderError
 		badName  *net.DNSError
 		proxyErr *net.OpError
+		slow     *httpbound.SlowError
 	)
 	hint := "check the network, a VPN and the proxy variables"
 	switch {
 	case clierr.Hint(err) != "":
 		return err
+	case errors.As(err, &slow):
+		hint = slow.Hint()
 	case errors.As(err, &invalid):
 		hint = certificateHint(invalid.Err)
 	case errors.As(err, &notTLS), strings.Contains(err.Error(), "HTTP response to HTTPS client"):
@@ -91,8 +95,11 @@ func causeOf(err error) string {
 		op      *net.OpError
 		call    *os.SyscallError
 		timeout interface{ Timeout() bool }
+		slow    *httpbound.SlowError
 	)
 	switch {
+	case errors.As(err, &slow):
+		return slow.Error()
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return "there is no host of this name"
 	case errors.As(err, &invalid):

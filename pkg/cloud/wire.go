@@ -14,16 +14,18 @@ import (
 	"github.com/gophercloud/gophercloud/v2"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/httpbound"
 )
 
 // Limits of one request. Magnum's slowest answer, an upgrade, takes well under
 // a minute; a thousand clusters are some 2 MB.
 const (
-	dialTimeout   = 10 * time.Second
-	headerTimeout = 90 * time.Second
-	totalTimeout  = 3 * time.Minute
-	maxBody       = 16 << 20
-	maxHeader     = 256 << 10
+	dialTimeout  = 10 * time.Second
+	stallTimeout = 90 * time.Second // without progress
+	totalTimeout = 3 * time.Minute
+	maxBody      = 16 << 20
+	maxValues    = 1 << 19 // in JSON: a thousand clusters have some 70,000
+	maxHeader    = httpbound.MaxHeader
 )
 
 // wire logs each request, bounds each body and says what went wrong in terms of
@@ -37,7 +39,11 @@ type wire struct {
 func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	start := time.Now()
 	// http.Client's own timeout would put its words in place of ours.
-	ctx, cancel := context.WithTimeout(req.Context(), totalTimeout)
+	limit := totalTimeout
+	if asked := w.c.opts.Timeout; asked > 0 {
+		limit = asked + time.Second // the transport below ends it, and says whose limit that was
+	}
+	ctx, cancel := context.WithTimeout(req.Context(), limit)
 	resp, err := w.next.RoundTrip(req.WithContext(ctx))
 	took := time.Since(start).Round(time.Millisecond)
 	address := shown(req.URL)
@@ -51,7 +57,11 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	w.c.debug(LevelRequest, "%s %s: %s (%s)", req.Method, address, resp.Status, took)
 	w.headers(resp)
-	resp.Body = &bounded{ReadCloser: resp.Body, left: maxBody, host: req.URL.Host, done: cancel}
+	body := struct {
+		io.Reader
+		io.Closer
+	}{httpbound.Body(resp.Body, maxBody+1, maxValues), resp.Body}
+	resp.Body = &bounded{ReadCloser: body, left: maxBody, host: req.URL.Host, done: cancel}
 	return resp, nil
 }
 

@@ -5,6 +5,7 @@ package account
 import (
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -23,8 +24,11 @@ type Flags struct {
 	Cloud, Region string
 	NoCache       bool
 	Verbosity     int
-	Pin           cloud.Pin // whom a kubeconfig entry belongs to; not a flag of most commands
-	SkipFolder    bool      // what the current folder says of clouds is left aside
+	// RequestTimeout is how long one request to a server may take; 0: as long as its
+	// answer makes progress.
+	RequestTimeout time.Duration
+	Pin            cloud.Pin // whom a kubeconfig entry belongs to; not a flag of most commands
+	SkipFolder     bool      // what the current folder says of clouds is left aside
 
 	once *once
 }
@@ -35,6 +39,7 @@ func (f *Flags) Bind(fs *pflag.FlagSet) {
 	fs.StringVar(&f.Cloud, "os-cloud", "", "cloud in clouds.yaml (OS_CLOUD)")
 	fs.StringVar(&f.Region, "os-region-name", "", "region (OS_REGION_NAME)")
 	fs.BoolVar(&f.NoCache, "no-cache", false, "neither use nor keep tokens and certificates in the private cache")
+	fs.Var((*cli.Timeout)(&f.RequestTimeout), "request-timeout", "how long one request to a server may take, as in 30s; 0 is as long as the answer makes progress")
 	fs.IntVarP(&f.Verbosity, "v", "v", 0, "detail of what is done, 1 to 9; secrets are never shown")
 }
 
@@ -91,6 +96,7 @@ func (f *Flags) Options(env cli.Env, program string) cloud.Options {
 		Warn:      func(m string) { f.warn(env, m, "") },
 		Debug:     func(level int, message string) { f.Debug(env, level, message) },
 		UserAgent: program + "/" + cli.BuildVersion().Version,
+		Timeout:   f.RequestTimeout,
 	}
 	if env.Terminal != nil {
 		opts.Prompt = env.Terminal

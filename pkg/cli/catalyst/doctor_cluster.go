@@ -99,7 +99,7 @@ func (o *doctorOptions) reach(ctx context.Context, w way) (string, error) {
 	if w.blocked != nil {
 		return "", w.blocked
 	}
-	ctx, cancel := context.WithTimeout(ctx, remainsTimeout)
+	ctx, cancel := o.within(ctx, remainsTimeout)
 	defer cancel()
 	version, err := apiserver.Version(ctx, w.at, w.as)
 	var e *apiserver.Error

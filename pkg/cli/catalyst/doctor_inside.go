@@ -20,7 +20,7 @@ const insideTimeout = time.Minute
 
 // examineInside looks at the machinery in a cluster.
 func (o *doctorOptions) examineInside(ctx context.Context, c *magnum.Cluster, w way) {
-	ctx, cancel := context.WithTimeout(ctx, insideTimeout)
+	ctx, cancel := o.within(ctx, insideTimeout)
 	defer cancel()
 	var facts *doctor.Facts
 	var policies doctor.Step
@@ -81,7 +81,7 @@ func (o *doctorOptions) identify(ctx context.Context, w way) (step doctor.Step, 
 	case !w.known:
 		return doctor.Step{Name: "identity", Verdict: doctor.Unknown, Found: "the cluster does not ask Keystone who you are, and you are not logged in"}, false
 	}
-	ctx, cancel := context.WithTimeout(ctx, remainsTimeout)
+	ctx, cancel := o.within(ctx, remainsTimeout)
 	defer cancel()
 	var who struct {
 		Status struct {

@@ -55,7 +55,7 @@ func (o *doctorOptions) wayIn(ctx context.Context, s *session, c *magnum.Cluster
 	if err != nil {
 		return way{blocked: err}
 	}
-	w := way{at: apiserver.Endpoint{Server: u.String(), CA: by.ca}}
+	w := way{at: apiserver.Endpoint{Server: u.String(), CA: by.ca, Timeout: o.RequestTimeout}}
 	w.asOneself(s, c, by)
 	return w
 }
@@ -90,7 +90,8 @@ func (o *doctorOptions) wayOf(ctx context.Context, s *session, c *magnum.Cluster
 		return way{}, false
 	}
 	cluster := config.Clusters[entry.Cluster]
-	w := way{at: apiserver.Endpoint{Server: cluster.Server, CA: by.ca, TLSServerName: cluster.TLSServerName, ProxyURL: cluster.ProxyURL}}
+	w := way{at: apiserver.Endpoint{Server: cluster.Server, CA: by.ca, TLSServerName: cluster.TLSServerName, ProxyURL: cluster.ProxyURL,
+		Timeout: o.RequestTimeout}}
 	user := config.AuthInfos[entry.AuthInfo]
 	w.through = tunnelOf(l)
 	if w.blocked = o.bringUp(ctx, w.through); w.blocked != nil {
@@ -147,7 +148,7 @@ func (o *doctorOptions) execCredential(ctx context.Context, exec *clientcmdapi.E
 
 // rest is the way for code that takes client-go's configuration.
 func (w *way) rest() *rest.Config {
-	config := &rest.Config{Host: w.at.Server, BearerToken: w.as.Token, UserAgent: program + "/" + cli.BuildVersion().Version,
+	config := &rest.Config{Host: w.at.Server, BearerToken: w.as.Token, Timeout: w.at.Timeout, UserAgent: program + "/" + cli.BuildVersion().Version,
 		TLSClientConfig: rest.TLSClientConfig{CAData: w.at.CA, ServerName: w.at.TLSServerName, CertData: w.as.CertPEM, KeyData: w.as.KeyPEM}}
 	if proxy, err := url.Parse(w.at.ProxyURL); w.at.ProxyURL != "" && err == nil {
 		config.Proxy = http.ProxyURL(proxy)

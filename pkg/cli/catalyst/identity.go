@@ -2,6 +2,7 @@ package catalyst
 
 import (
 	"context"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -46,6 +47,15 @@ func (i *identity) resolve() (*cloud.Cloud, error) {
 }
 
 func (i *identity) debug(level int, message string) { i.Debug(i.env, level, message) }
+
+// within bounds what is asked of one API server, where --request-timeout does not
+// say how long each request may take.
+func (i *identity) within(ctx context.Context, usual time.Duration) (context.Context, context.CancelFunc) {
+	if i.RequestTimeout > 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, usual)
+}
 
 // prompter asks at the terminal with the progress out of the way.
 type prompter struct{ i *identity }

@@ -77,7 +77,7 @@ func (o *loginOptions) check(ctx context.Context, token string, l *clusterLogin)
 	if err := o.bringUp(ctx, through); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	ctx, cancel := o.within(ctx, checkTimeout)
 	defer cancel()
 	var auth apiserver.Auth
 	if l.Mode == credential.ModeKeystone {
@@ -88,6 +88,7 @@ func (o *loginOptions) check(ctx context.Context, token string, l *clusterLogin)
 	began := time.Now()
 	version, err := apiserver.Version(ctx, apiserver.Endpoint{
 		Server: l.owned.Server, CA: l.CA, TLSServerName: l.owned.TLSServerName, ProxyURL: l.owned.ProxyURL,
+		Timeout: o.RequestTimeout,
 	}, auth)
 	reachable, l.result.Version = err == nil, version
 	if reachable && !o.embed {

@@ -3,6 +3,8 @@ package catalyst
 import (
 	"context"
 	"fmt"
+	"net/url"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/rest"
@@ -38,6 +40,9 @@ func (i *netpolInput) restConfig() (*rest.Config, string, error) {
 	rules.ExplicitPath = i.kubeconfig
 	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &i.overrides)
 	config, err := loader.ClientConfig()
+	if err != nil && !i.proxiesReadable(loader) {
+		return nil, "", clierr.Errorf("correct proxy-url in the kubeconfig, or --proxy-url", "the address of the proxy cannot be read")
+	}
 	if err != nil {
 		hint := "log in with 'kubectl catalyst login CLUSTER', name a context with --context, or read files with -f"
 		if clientcmd.IsEmptyConfig(err) {
@@ -51,6 +56,21 @@ func (i *netpolInput) restConfig() (*rest.Config, string, error) {
 		return nil, "", fmt.Errorf("reading the kubeconfig: %w", err)
 	}
 	return config, namespace, nil
+}
+
+// proxiesReadable reports whether the address of each proxy is a URL that client-go
+// takes. Its errors repeat the address, in which a password may be.
+func (i *netpolInput) proxiesReadable(loader clientcmd.ClientConfig) bool {
+	addresses := []string{i.overrides.ClusterInfo.ProxyURL}
+	if raw, err := loader.RawConfig(); err == nil {
+		for _, c := range raw.Clusters {
+			addresses = append(addresses, c.ProxyURL)
+		}
+	}
+	return !slices.ContainsFunc(addresses, func(address string) bool {
+		u, err := url.Parse(address)
+		return address != "" && (err != nil || !slices.Contains([]string{"http", "https", "socks5"}, u.Scheme) || u.Host == "")
+	})
 }
 
 func newNetpolSnapshot(env cli.Env) *cobra.Command {

@@ -36,11 +36,11 @@ func (i *identity) volumesOf(ctx context.Context, s *session, c *magnum.Cluster,
 	if err != nil {
 		return nil, err
 	}
-	at := apiserver.Endpoint{Server: u.String(), CA: ca}
+	at := apiserver.Endpoint{Server: u.String(), CA: ca, Timeout: i.RequestTimeout}
 	if err := i.route(ctx, present, c.UUID, &at); err != nil { // ssh may ask something, which takes its time
 		return nil, err
 	}
-	ctx, cancel = context.WithTimeout(ctx, remainsTimeout)
+	ctx, cancel = i.within(ctx, remainsTimeout)
 	defer cancel()
 	type persistentVolume struct {
 		Metadata struct{ Name string }
