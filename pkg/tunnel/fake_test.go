@@ -15,6 +15,7 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/tunnel"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/sshtest"
 )
 
@@ -113,13 +114,7 @@ func (b *bed) counted() (pids func() []string) {
 // until waits for something to become true.
 func (b *bed) until(what string, is func() bool) {
 	b.t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
-	for !is() {
-		if time.Now().After(deadline) {
-			b.t.Fatalf("not within 30 s: %s", what)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	patience.Until(b.t, what, is)
 }
 
 // server returns the process id of the bed's only tunnel, and its folder.

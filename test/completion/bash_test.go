@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
 )
 
 func needBash(t *testing.T) {
@@ -146,11 +147,5 @@ func TestASlowCloudIsNotLost(t *testing.T) {
 	if got := ask(); got != ":4\n" {
 		t.Errorf("at once: %q", got)
 	}
-	got := ""
-	for deadline := time.Now().Add(time.Minute); !strings.HasPrefix(got, "blue\t") && time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
-		got = ask()
-	}
-	if !strings.HasPrefix(got, "blue\t") {
-		t.Errorf("a minute later: %q", got)
-	}
+	patience.Until(t, "the answer is offered", func() bool { return strings.HasPrefix(ask(), "blue\t") })
 }

@@ -10,12 +10,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
 )
 
 // programs are built once: the two of the project, and kubectl.
@@ -118,12 +118,7 @@ func homeOf(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		for deadline := time.Now().Add(time.Minute); os.RemoveAll(home) != nil; time.Sleep(50 * time.Millisecond) {
-			if time.Now().After(deadline) {
-				t.Errorf("%s cannot be removed", home)
-				return
-			}
-		}
+		patience.Until(t, home+" can be removed", func() bool { return os.RemoveAll(home) == nil })
 	})
 	return home
 }

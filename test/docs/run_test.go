@@ -9,10 +9,9 @@ import (
 	"strings"
 	"sync"
 	"time"
-)
 
-// patience bounds a command. None of the pages' takes more than a second or two.
-const patience = time.Minute
+	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
+)
 
 // terminal runs a command in the shell of a person: variables that it exports
 // and the folder that it goes to are there for the next one.
@@ -27,7 +26,7 @@ eval "$3"
 // code. One that never ends by itself gets Ctrl-C once it has printed something.
 func (w *world) run(p *person, command string, endless bool) (lines []string, code int) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(w.t.Context(), patience.Limit)
 	defer cancel()
 	if strings.Contains(command, "bastion") {
 		w.tunnels[p] = true

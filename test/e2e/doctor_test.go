@@ -99,7 +99,7 @@ spec: {podSelector: {}}
 	alice.doctor("ailing").want(t, "a sick cluster", map[string]string{
 		"storage class": "wrong kubectl annotate storageclass b1.standard", "Cinder CSI": "warning registered on 1 of 2 nodes, not on w",
 		"cloud controller": "warning w wait for the cloud controller", "network policies": "wrong not enforced",
-		"autoscaler": "wrong its last status is 1h0m", "auto-healer": "wrong is ready on 0 of 1",
+		"autoscaler": "wrong its last status is 1h", "auto-healer": "wrong is ready on 0 of 1",
 	})
 	t.Run("viewer", func(t *testing.T) { doctorForAViewer(t, alice, admin) })
 }

@@ -7,7 +7,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
 )
 
 // The whole life of a cluster, from a template to nothing left of it.
@@ -97,15 +98,13 @@ func TestCreateThatFails(t *testing.T) {
 // is restarted before that forgets the cluster.
 func (p *person) begun(name string) {
 	p.t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
+	patience.Until(p.t, "Magnum begins with "+name, func() bool {
 		var c struct {
 			Stack string `json:"stack_id"`
 		}
-		if r := p.run(p.path("kubectl-catalyst"), "cluster", "show", name, "-o", "json"); json.Unmarshal([]byte(r.stdout), &c) == nil && c.Stack != "" {
-			return
-		}
-	}
-	p.t.Fatalf("Magnum has not begun with %q", name)
+		r := p.run(p.path("kubectl-catalyst"), "cluster", "show", name, "-o", "json")
+		return json.Unmarshal([]byte(r.stdout), &c) == nil && c.Stack != ""
+	})
 }
 
 // waitThrough waits for a cluster that is being created, lets something happen

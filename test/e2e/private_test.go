@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/bastion"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
 )
 
 // private is somebody whose ssh knows a bastion of their own, beside a cluster
@@ -124,13 +125,7 @@ func (p *private) processes() []string {
 // until waits for something to become true.
 func (p *person) until(what string, is func() bool) {
 	p.t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
-	for !is() {
-		if time.Now().After(deadline) {
-			p.t.Fatalf("not within 30 s: %s", what)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	patience.Until(p.t, what, is)
 }
 
 // noTunnels is the end of each test: nothing of a tunnel may be left running.

@@ -1,24 +1,24 @@
 package e2e
 
 import (
+	"fmt"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
 )
 
 // eventually runs kubectl until it works, and returns how often it failed and
 // what it said last. The plugin may take its check interval to notice a change.
 func (p *person) eventually(args ...string) (failures int, last string) {
 	p.t.Helper()
-	deadline := time.Now().Add(time.Minute)
-	for time.Now().Before(deadline) {
+	patience.Until(p.t, fmt.Sprintf("kubectl %q works", args), func() bool {
 		r := p.run(p.bed.Kubectl(), args...)
-		if r.code == 0 {
-			return failures, last
+		if r.code != 0 {
+			failures, last = failures+1, r.stderr
 		}
-		failures, last = failures+1, r.stderr
-	}
-	p.t.Fatalf("kubectl %q never worked: %s", args, last)
+		return r.code == 0
+	})
 	return failures, last
 }
 

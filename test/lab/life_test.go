@@ -16,9 +16,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
+	waiting "github.com/catalyst-cloud/kubectl-catalyst/test/patience"
 )
 
 // ownerVariable makes this test program play the owner of a bed, to be killed.
@@ -162,7 +162,13 @@ func descendants(t *testing.T, pid int) []process {
 func gone(t *testing.T, family []process) {
 	t.Helper()
 	var left []process
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	t.Cleanup(func() {
+		for _, p := range left {
+			t.Errorf("still running: %v", p)
+			_ = syscall.Kill(p.pid, syscall.SIGKILL)
+		}
+	})
+	waiting.Until(t, "the bed's processes end", func() bool {
 		left = nil
 		for _, ps := range processes(t) {
 			for _, p := range ps {
@@ -171,12 +177,6 @@ func gone(t *testing.T, family []process) {
 				}
 			}
 		}
-		if len(left) == 0 {
-			return
-		}
-	}
-	t.Errorf("still running: %v", left)
-	for _, p := range left {
-		_ = syscall.Kill(p.pid, syscall.SIGKILL)
-	}
+		return len(left) == 0
+	})
 }

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
 )
 
 // shell is a server in a few words.
@@ -21,9 +23,7 @@ func shell(script string) *exec.Cmd { return exec.Command("/bin/sh", "-c", scrip
 // written waits until the server has written something to its log.
 func written(t *testing.T, p *Process, text string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	if err := Ready(ctx, func(context.Context) error {
+	if err := Ready(patience.Context(t), func(context.Context) error {
 		if !strings.Contains(Tail(p.Log), text) {
 			return errors.New("nothing yet")
 		}
@@ -60,7 +60,7 @@ func TestStopAsksFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	written(t, p, "up")
-	p.Stop(10 * time.Second)
+	p.Stop(patience.Limit)
 	if got := Tail(p.Log); !strings.Contains(got, "bye") {
 		t.Errorf("it had no chance to say goodbye: %s", got)
 	}
