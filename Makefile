@@ -2,7 +2,7 @@
 # cache outside the tree, keyed by version; the machine itself stays as it is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build demo prepare test reality generator lint bench dist clean
+.PHONY: build demo prepare test race fuzz reality generator lint bench dist clean
 
 CACHE ?= $(or $(KUBECTL_CATALYST_TEST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kubectl-catalyst-test)
 TOOLS := $(CACHE)/tools
@@ -30,6 +30,20 @@ reality: ## N random clusters, engine against Calico's own data plane
 
 generator: ## N random clusters through the engine alone: is every answer complete?
 	GOGC=400 go test -count 1 -timeout 0 -v -run TestGenerator ./test/felix -random.count=$(or $(N),100000)
+
+# Packages whose code or tests do several things at the same time. The policy
+# engine itself does not.
+RACE := ./cmd/... ./pkg/apiserver ./pkg/atomicfile ./pkg/cli/... ./pkg/cloud ./pkg/cluster ./pkg/credential ./pkg/doctor/... ./pkg/kubeapi \
+	./pkg/kubeconfig ./pkg/login ./pkg/magnum ./pkg/netpol/load/... ./pkg/netpol/probe ./pkg/prereq ./pkg/sandbox ./pkg/store ./pkg/support \
+	./pkg/together ./pkg/tunnel
+
+race: ## the packages that start goroutines, once under the race detector
+	CGO_ENABLED=1 go test -race -count 1 -timeout 60m $(RACE)
+
+fuzz: ## each fuzz target for FUZZTIME
+	@set -e; for dir in $$(grep -rl '^func Fuzz' --include=*_test.go pkg | xargs -n1 dirname | sort -u); do \
+		for f in $$(grep -rho '^func Fuzz[A-Za-z0-9_]*' $$dir/*_test.go | cut -d' ' -f2); do \
+			echo "$$dir $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime '$(or $(FUZZTIME),1m)' ./$$dir; done; done
 
 lint: $(GOLANGCI_LINT) ## static checks, and a build for each system we support
 	test -z "$$(gofmt -l . | tee /dev/stderr)"
