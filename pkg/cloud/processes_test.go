@@ -12,6 +12,7 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/testenv"
 )
 
 // childStore names, in a child process, the folder of the cache; the test binary
@@ -22,7 +23,7 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(childStore); dir != "" {
 		os.Exit(child(dir))
 	}
-	os.Exit(m.Run())
+	testenv.Main(m, nil)
 }
 
 // child waits for its parent to let all children go at once, signs in and

@@ -9,6 +9,7 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/prereq"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/testenv"
 )
 
 // kubectl writes one that says it is the given version, and how often it was
@@ -21,7 +22,7 @@ func kubectl(t *testing.T, dir, version string) string {
 
 func kubectlReport(t *testing.T, dir string, o prereq.Options, environ ...string) prereq.Kubectl {
 	t.Helper()
-	o.Environ = append([]string{"HOME=" + dir, "PATH=" + filepath.Join(dir, "path") + ":/usr/bin:/bin"}, environ...)
+	o.Environ = append([]string{"HOME=" + dir, "PATH=" + filepath.Join(dir, "path") + ":" + os.Getenv("PATH")}, environ...)
 	return check(t, o).Kubectl
 }
 
@@ -140,5 +141,6 @@ func TestMain(m *testing.M) {
 		os.Stdout.WriteString(`{"clientVersion":{"gitVersion":"` + v + `"}}`)
 		return
 	}
-	os.Exit(m.Run())
+	testenv.PlainTemp()
+	testenv.Main(m, nil, "bash", "env", "sleep", "dirname", "basename", "realpath", "readlink", "cat", "uname", "go")
 }

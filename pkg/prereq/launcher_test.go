@@ -3,12 +3,15 @@ package prereq_test
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/prereq"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
 )
 
 // windowsLauncher is what pip writes on Windows: a program, a shebang, and the
@@ -57,7 +60,7 @@ func TestWindowsLaunchers(t *testing.T) {
 				dir := filepath.Join(realTemp(t), "my clouds")
 				p := venvPlace(t, py, dir)
 				twin := script(t, filepath.Join(dir, "bin/twin"), "/usr/bin/env python3")
-				p.environ = append(p.environ, "PATH="+filepath.Join(dir, "bin")+":/usr/bin:/bin")
+				p.environ = append(p.environ, "PATH="+filepath.Join(dir, "bin")+":"+os.Getenv("PATH"))
 				exe := launcher(t, filepath.Join(dir, "Scripts"), filepath.Join(dir, "bin/python3"))
 				r := check(t, prereq.Options{OpenStack: exe, Environ: p.environ})
 				compare(t, r, ask(t, twin, p.environ))
@@ -73,22 +76,23 @@ func TestCannotTell(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		text, reason string
+		patience     time.Duration
 	}{
-		"interpreter gone":          {"#!/gone/venv/bin/python3\n", `asks for the interpreter "/gone/venv/bin/python3", which does not exist`},
-		"interpreter gone, options": {"#!/gone/venv/bin/python3 -I\n", "does not exist"},
-		"shell gone":                {"#!/gone/bash\n", "does not exist"},
-		"env without a Python":      {"#!/usr/bin/env python9.9\n", `asks for the interpreter "python9.9"`},
-		"wrapper that ends":         {"#!/bin/sh\nexit 7\n", "running it did not tell: exit status 7"},
-		"wrapper that waits":        {"#!/bin/sh\nsleep 600 & sleep 600\n", "it took longer than 300ms"},
-		"empty file":                {"", "does not show which Python it starts"},
-		"pyenv, not installed":      {"#!/bin/sh\nexec pyenv exec openstack\n", "pyenv has no openstack in the selected version system"},
-		"Windows, uv's path gone":   {"MZ" + strings.Repeat("\x00", 100), "does not show which Python it starts"},
+		"interpreter gone":          {text: "#!/gone/venv/bin/python3\n", reason: `asks for the interpreter "/gone/venv/bin/python3", which does not exist`},
+		"interpreter gone, options": {text: "#!/gone/venv/bin/python3 -I\n", reason: "does not exist"},
+		"shell gone":                {text: "#!/gone/bash\n", reason: "does not exist"},
+		"env without a Python":      {text: "#!/usr/bin/env python9.9\n", reason: `asks for the interpreter "python9.9"`},
+		"wrapper that ends":         {text: "#!/bin/sh\nexit 7\n", reason: "running it did not tell: exit status 7"},
+		"wrapper that waits":        {text: "#!/bin/sh\nsleep 600 & sleep 600\n", reason: "it took longer than 300ms", patience: 300 * time.Millisecond},
+		"empty file":                {text: "", reason: "does not show which Python it starts"},
+		"pyenv, not installed":      {text: "#!/bin/sh\nexec pyenv exec openstack\n", reason: "pyenv has no openstack in the selected version system"},
+		"Windows, uv's path gone":   {text: "MZ" + strings.Repeat("\x00", 100), reason: "does not show which Python it starts"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := realTemp(t)
 			path := write(t, filepath.Join(dir, "shims/openstack"), c.text, 0o755)
-			r := check(t, prereq.Options{OpenStack: path, Environ: environment(dir), Patience: 300 * time.Millisecond, Dir: dir})
+			r := check(t, prereq.Options{OpenStack: path, Environ: environment(dir), Patience: cmp.Or(c.patience, patience.Limit), Dir: dir})
 			if r.OK || r.Answer != prereq.Unknown || !strings.Contains(r.Reason, c.reason) {
 				t.Errorf("ok %v, answer %q, reason %q; want it to say %q", r.OK, r.Answer, r.Reason, c.reason)
 			}

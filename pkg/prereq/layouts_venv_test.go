@@ -81,7 +81,7 @@ func throughEnv(t *testing.T, py interpreter, dir string) place {
 	install(t, py.venv(t, filepath.Join(dir, "venv")), "4.0.0")
 	return place{
 		openstack: script(t, filepath.Join(dir, "openstack"), "/usr/bin/env python3"),
-		environ:   append(environment(dir), "PATH="+filepath.Join(dir, "venv/bin")+":/usr/bin:/bin"),
+		environ:   append(environment(dir), "PATH="+filepath.Join(dir, "venv/bin")+":"+os.Getenv("PATH")),
 	}
 }
 

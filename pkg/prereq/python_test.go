@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"runtime"
 	"strings"
@@ -38,12 +39,13 @@ print(json.dumps({
 import importlib.metadata
 `
 
-// interpreters finds the machine's Pythons, each once: the one on PATH and the
-// system's, which Debian changes.
+// interpreters finds the machine's Pythons, each once: the system's, which Debian
+// changes, and those beside it. PATH is not asked: a python3 there may be a version
+// manager's shim, which answers for the folder it is asked in.
 var interpreters = sync.OnceValues(func() ([]interpreter, error) {
 	var list []interpreter
 	seen := map[string]bool{}
-	for _, name := range []string{"python3", "/usr/bin/python3", "python"} {
+	for _, name := range []string{"/usr/bin/python3", "/usr/local/bin/python3", "/opt/homebrew/bin/python3"} {
 		out, err := exec.Command(name, "-I", "-c", describe).Output()
 		if err != nil {
 			continue
@@ -141,7 +143,7 @@ func compare(t *testing.T, r prereq.Report, want truth) {
 
 // environment is a small one of its own, so that tests can run side by side.
 func environment(home string, more ...string) []string {
-	return append([]string{"HOME=" + home, "PATH=/usr/bin:/bin"}, more...)
+	return append([]string{"HOME=" + home, "PATH=" + os.Getenv("PATH")}, more...)
 }
 
 // check runs the search with the defaults of the tests.

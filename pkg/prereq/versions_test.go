@@ -1,6 +1,7 @@
 package prereq_test
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -90,7 +91,7 @@ func TestAdviceForTheVersionFound(t *testing.T) {
 			kubectl := write(t, filepath.Join(dir, "path/kubectl"), "#!/bin/sh\necho '{\"clientVersion\":{\"gitVersion\":\"v1.34.0\"}}'\n", 0o755)
 			r := check(t, prereq.Options{
 				OpenStack: fakeVenv(t, dir, c.lib, c.version),
-				Environ:   []string{"HOME=" + dir, "PATH=" + filepath.Dir(kubectl) + ":/usr/bin:/bin"},
+				Environ:   []string{"HOME=" + dir, "PATH=" + filepath.Dir(kubectl) + ":" + os.Getenv("PATH")},
 			})
 			all := strings.Join(r.Advice, "\n")
 			for _, known := range []string{"does not exist before 2.12.0", typeError, alpha, certificate, rotate} {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/prereq"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/support"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/testenv"
 )
 
 // answersVariable makes the test binary stand in for kubectl: it names a folder
@@ -22,7 +23,7 @@ const answersVariable = "SUPPORT_TEST_ANSWERS"
 func TestMain(m *testing.M) {
 	dir := os.Getenv(answersVariable)
 	if dir == "" {
-		os.Exit(m.Run())
+		testenv.Main(m, nil)
 	}
 	words := strings.Join(os.Args[1:], " ")
 	asked, err := os.OpenFile(filepath.Join(dir, "asked"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)

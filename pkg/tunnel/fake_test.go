@@ -11,16 +11,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rogpeppe/go-internal/testscript"
-
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/tunnel"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/sshtest"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/testenv"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"ssh": sshtest.Main, "kubectl-catalyst": serveOrAsk})
+	testenv.Main(m, map[string]func(){"ssh": sshtest.Main, "kubectl-catalyst": serveOrAsk})
 }
 
 // serveOrAsk is what the plugin does when it is run for a tunnel. The cache is in

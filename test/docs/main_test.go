@@ -12,20 +12,20 @@ import (
 	"os/signal"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/testscript"
-
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/coehelper"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/sshtest"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/testenv"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(waiting{m}, map[string]func(){ // both programs, first on PATH
+	testenv.PlainTemp()
+	testenv.Main(waiting{m}, map[string]func(){ // both programs, first on PATH
 		"kubectl-catalyst":     program(catalyst.Run),
 		"openstack-coe-helper": program(coehelper.Run),
 		"ssh":                  sshtest.Main,
-	})
+	}, commands()...)
 }
 
 // waiting runs more pages at a time than there are processors: most of the time

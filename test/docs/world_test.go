@@ -15,6 +15,7 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/testenv"
 )
 
 // world is where a page is played: a cloud, and the people that it speaks of.
@@ -44,6 +45,12 @@ func clusters() []sandbox.Cluster {
 		{Name: "batch", Template: "kubernetes-v1.35.6-20260710", Masters: 1, Nodes: 12, Fault: "a volume could not be attached",
 			Labels: map[string]string{"master_lb_floating_ip_enabled": "true"}},
 	}
+}
+
+// commands are what pages run besides both programs and kubectl: what every system
+// has, and no openstack that this one happens to have.
+func commands() []string {
+	return []string{"bash", "cat", "env", "grep", "ls", "mkdir", "rm", "sh"}
 }
 
 func newWorld(t *testing.T, clusters []sandbox.Cluster) *world {
@@ -101,10 +108,11 @@ func (w *world) person(name string) *person {
 	w.must(os.MkdirAll(venv, 0o700))
 	w.must(os.WriteFile(filepath.Join(venv, "python"), nil, 0o700))
 	w.must(os.WriteFile(filepath.Join(venv, "openstack"), []byte("#!"+filepath.Join(venv, "python")+"\n"), 0o700))
-	first, rest, _ := strings.Cut(os.Getenv("PATH"), string(os.PathListSeparator)) // first are both programs, thanks to TestMain
-	bin := filepath.Join(p.home, "bin")
-	w.must(os.MkdirAll(bin, 0o700))
-	path := []string{first, filepath.Dir(w.kubectl), venv, bin, rest}
+	first, _, _ := strings.Cut(os.Getenv("PATH"), string(os.PathListSeparator)) // both programs, thanks to TestMain
+	bin, tools := filepath.Join(p.home, "bin"), filepath.Join(w.dir, name+".tools")
+	w.must(errors.Join(os.MkdirAll(bin, 0o700), os.MkdirAll(tools, 0o700), testenv.Fill(tools, commands()...),
+		os.Symlink(w.kubectl, filepath.Join(tools, "kubectl"))))
+	path := []string{first, venv, bin, tools}
 	vars := map[string]string{
 		"HOME": p.home, "PATH": strings.Join(path, string(os.PathListSeparator)), "TMPDIR": w.t.TempDir(), "TERM": "dumb", "LANG": "C.UTF-8",
 	}

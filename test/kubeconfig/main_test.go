@@ -15,6 +15,7 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/testenv"
 )
 
 // roleVariable makes the test program act as one of its helpers.
@@ -24,7 +25,7 @@ func TestMain(m *testing.M) {
 	if role := os.Getenv(roleVariable); role != "" {
 		os.Exit(act(role, os.Args[1:]))
 	}
-	os.Exit(m.Run())
+	testenv.Main(m, nil)
 }
 
 // act runs a helper: a login or logout as a process of its own.

@@ -19,16 +19,17 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/sshtest"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/testenv"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testenv.Main(m, map[string]func(){
 		"kubectl-catalyst": func() { os.Exit(catalyst.Run(context.Background(), os.Args[1:], cli.System())) },
 		"ssh":              sshtest.Main,
 		"kubectl": func() { // of a version that a script may choose
 			fmt.Printf(`{"clientVersion": {"gitVersion": %q}}`, cmp.Or(os.Getenv("KUBECTL_VERSION"), "v1.36.3"))
 		},
-	})
+	}, "bash", "cat", "chmod", "cp", "mkdir", "mkfifo", "ln", "ls", "rm", "sleep", "touch")
 }
 
 // TestScripts runs whole commands as a user does, against a cloud in this

@@ -18,10 +18,11 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/coehelper"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/testenv"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testenv.Main(m, map[string]func(){
 		"openstack-coe-helper": func() {
 			os.Exit(coehelper.Run(context.Background(), os.Args[1:], cli.System()))
 		},

@@ -60,14 +60,14 @@ func play(t *testing.T, until string, tries int, says []string) string {
 	}
 	write("sleep", "#!/bin/sh\n")
 	agnhost := write("agnhost", `#!/bin/sh
-printf i >> `+dir+`/count
-said=$(cat "`+dir+`/say.$(cat `+dir+`/count)")
+printf i >>"`+dir+`/count"
+said=$(cat "`+dir+`/say.$(cat "`+dir+`/count")")
 [ "$*" = "connect 10.0.0.1:53 --protocol udp --timeout 2s" ] || said="arguments: $*"
 [ -z "$said" ] || { printf "$said\n" >&2; exit 1; }
 `)
 	message := filepath.Join(dir, "message")
 	command := connect("10.0.0.1:53", ports.UDP, 2*time.Second, until, tries)
-	command[2] = strings.ReplaceAll(strings.ReplaceAll(command[2], "/agnhost", agnhost), messagePath, message)
+	command[2] = strings.ReplaceAll(strings.ReplaceAll(command[2], "/agnhost", "'"+agnhost+"'"), messagePath, "'"+message+"'")
 	cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
 	cmd.Env = []string{"PATH=" + dir + ":/usr/bin:/bin"}
 	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
