@@ -121,7 +121,7 @@ type body struct {
 
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.wait(p)
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err != nil { // a connection that the end of the time has closed may look like the end of the answer
 		err = b.explain(err)
 	}
 	return n, err
