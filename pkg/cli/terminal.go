@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
 
@@ -20,10 +21,14 @@ type Terminal struct {
 	Out io.Writer
 }
 
-// Ask shows label, such as "Password of alice:", and returns the line typed. A secret is not echoed. When ctx
-// ends first the terminal is put back as it was.
+// echoOffWithin is how long a terminal gets to stop its echo before the question
+// for a secret is shown all the same: it may not have echoed in the first place.
+const echoOffWithin = 100 * time.Millisecond
+
+// Ask shows label, such as "Password of alice:", and returns the line typed. A
+// secret is not echoed, also when it is typed as soon as the label is shown. When
+// ctx ends first the terminal is put back as it was.
 func (t *Terminal) Ask(ctx context.Context, label string, secret bool) (string, error) {
-	fmt.Fprint(t.Out, clierr.Clean(label)+" ")
 	fd := int(t.In.Fd())
 	before, err := term.GetState(fd)
 	if err != nil {
@@ -45,6 +50,10 @@ func (t *Terminal) Ask(ctx context.Context, label string, secret bool) (string, 
 		}
 		typed <- a
 	}()
+	if secret {
+		waitForChange(fd, before)
+	}
+	fmt.Fprint(t.Out, clierr.Clean(label)+" ")
 	select {
 	case a := <-typed:
 		if secret {
@@ -58,5 +67,15 @@ func (t *Terminal) Ask(ctx context.Context, label string, secret bool) (string, 
 		_ = term.Restore(fd, before)
 		fmt.Fprintln(t.Out)
 		return "", context.Cause(ctx)
+	}
+}
+
+// waitForChange returns when the terminal is no longer in the state before, or
+// after echoOffWithin.
+func waitForChange(fd int, before *term.State) {
+	for deadline := time.Now().Add(echoOffWithin); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if now, err := term.GetState(fd); err != nil || *now != *before {
+			return
+		}
 	}
 }
