@@ -134,7 +134,7 @@ func (o *loginOptions) warnAboutKeystone(logins []*sharedLogin) {
 	var told []string
 	for _, l := range logins {
 		at := l.Owner.AuthURL
-		if at == "" || slices.Contains(told, at) || cloud.HasAuthURL(cloud.Options{Getenv: o.env.Getenv}, at) {
+		if at == "" || slices.Contains(told, at) || cloud.HasAuthURL(cloud.Options{Getenv: o.env.Getenv, SkipFolder: true}, at) {
 			continue
 		}
 		told = append(told, at)
