@@ -2,6 +2,8 @@ package hostile
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 
@@ -26,3 +28,29 @@ func requireKubectl(t *testing.T) string {
 	must(t, err)
 	return program
 }
+
+// kubectlForAll returns a kubectl that every user of the machine may run.
+func kubectlForAll(t *testing.T) string {
+	t.Helper()
+	program, err := copiedKubectl()
+	must(t, err)
+	return program
+}
+
+// copiedKubectl puts the real kubectl beside the built programs, once.
+var copiedKubectl = sync.OnceValues(func() (string, error) {
+	program, err := realKubectl()
+	if err != nil {
+		return "", err
+	}
+	bin, err := programs()
+	if err != nil {
+		return "", err
+	}
+	copied := filepath.Join(bin, "kubectl")
+	data, err := os.ReadFile(program)
+	if err != nil {
+		return "", err
+	}
+	return copied, os.WriteFile(copied, data, 0o755)
+})
