@@ -3,13 +3,13 @@ package cloud
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/atomicfile"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
 
@@ -171,25 +171,15 @@ func (f finder) expand(path string) string {
 	return filepath.Join(f.dir, path)
 }
 
-// readBounded reads a file that may also be a pipe, up to maxConfig bytes.
+// readBounded reads a file that may also be a pipe, up to maxConfig bytes. A
+// folder counts as no file.
 func readBounded(path string) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		if errors.Is(err, errNotDir) {
-			return nil, fs.ErrNotExist
-		}
-		return nil, reason(err)
-	}
-	defer file.Close()
-	if info, err := file.Stat(); err == nil && info.IsDir() {
+	if info, err := os.Stat(path); err == nil && info.IsDir() || errors.Is(err, errNotDir) {
 		return nil, fs.ErrNotExist
 	}
-	data, err := io.ReadAll(io.LimitReader(file, maxConfig+1))
+	data, err := atomicfile.ReadUpTo(path, maxConfig)
 	if err != nil {
 		return nil, reason(err)
-	}
-	if len(data) > maxConfig {
-		return nil, fmt.Errorf("larger than %d bytes", maxConfig)
 	}
 	return data, nil
 }

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/atomicfile"
 )
 
 // question makes any Python that starts with its folder on PYTHONPATH write
@@ -56,7 +58,7 @@ func (m machine) ask(ctx context.Context, path string) (python, []string, error)
 		paths += string(filepath.ListSeparator) + more
 	}
 	runErr := m.run(ctx, path, "PYTHONPATH="+paths, "PYTHONDONTWRITEBYTECODE=1")
-	data, err := os.ReadFile(filepath.Join(dir, "answer.json"))
+	data, err := atomicfile.ReadUpTo(filepath.Join(dir, "answer.json"), maxMetadata)
 	if err != nil {
 		return python{}, nil, fmt.Errorf("%w, and running it did not tell%s", &opaqueError{path}, because(runErr))
 	}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/atomicfile"
 )
 
 // A launcher for Windows is a small program with a zip archive at its end, and
@@ -49,7 +51,7 @@ func launcherPython(path string) (string, error) {
 	if info.Size() > maxLauncher {
 		return "", nil
 	}
-	data, err := os.ReadFile(path)
+	data, err := atomicfile.ReadUpTo(path, maxLauncher)
 	if err != nil {
 		return "", err
 	}

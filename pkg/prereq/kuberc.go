@@ -2,11 +2,12 @@ package prereq
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/atomicfile"
 )
 
 // loginCommand is the command of the exec entry that login writes.
@@ -26,7 +27,7 @@ type preference struct {
 // "" when it would.
 func (m machine) pluginPolicy() string {
 	path := m.kuberc()
-	data, err := os.ReadFile(path)
+	data, err := atomicfile.ReadUpTo(path, maxMetadata)
 	if err != nil {
 		return "" // nobody has set a policy
 	}

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/atomicfile"
 )
 
 // dist is an installed distribution as importlib.metadata finds it.
@@ -125,7 +127,7 @@ func headerVersion(path string) (version string, ok bool) {
 // registers. It is zero when the plugin itself is not announced, because then
 // openstack loads none of them.
 func commands(info string) int {
-	data, err := os.ReadFile(filepath.Join(info, "entry_points.txt"))
+	data, err := atomicfile.ReadUpTo(filepath.Join(info, "entry_points.txt"), maxMetadata)
 	if err != nil {
 		return 0
 	}

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/atomicfile"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
 
@@ -68,7 +69,7 @@ func (m machine) pyenvVersions(root string) []string {
 }
 
 func versionFile(path string) []string {
-	data, err := os.ReadFile(path)
+	data, err := atomicfile.ReadUpTo(path, maxMetadata)
 	if err != nil {
 		return nil
 	}

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/atomicfile"
 )
 
 // search is sys.path under construction: folders in order, each once.
@@ -164,7 +166,7 @@ var addSite = regexp.MustCompile(`site\.addsitedir\(["']([^"']+)["']\)`)
 // pth reads a .pth file: each line a folder to add, if it exists. Lines that
 // are code are left to Python.
 func (s *search) pth(dir, name string) {
-	data, err := os.ReadFile(filepath.Join(dir, name))
+	data, err := atomicfile.ReadUpTo(filepath.Join(dir, name), maxMetadata)
 	if err != nil {
 		return
 	}

@@ -130,7 +130,7 @@ func (s *Store) Get(key string) ([]byte, error) {
 	}
 	var data []byte
 	err = atomicfile.RetryWhileBusy(func() (err error) {
-		data, err = os.ReadFile(path)
+		data, err = atomicfile.ReadUpTo(path, maxFile)
 		return err
 	})
 	if errors.Is(err, fs.ErrNotExist) {

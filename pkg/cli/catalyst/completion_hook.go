@@ -28,6 +28,9 @@ func hookName(goos string) string {
 // hookMark is in every hook of ours: such a file may be replaced.
 const hookMark = "made by 'kubectl catalyst completion install'"
 
+// maxHook bounds what is read of a file that may be a hook of ours.
+const maxHook = 64 << 10
+
 // hook is the text of that program. It finds the plugin as kubectl does, so it
 // survives upgrades.
 func hook(goos string) []byte {
@@ -82,7 +85,7 @@ func writeHook(path string) error {
 
 // ours refuses to replace somebody else's file.
 func ours(path string) error {
-	text, err := os.ReadFile(path)
+	text, err := atomicfile.ReadUpTo(path, maxHook)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
 		return nil
