@@ -18,8 +18,8 @@ func sharedFile(t *testing.T, cloud *sandbox.Sandbox, cluster string) string {
 	return newVictim(t, cloud, "alice").mustCatalyst("login", cluster, "--auth", "keystone", "--output-kubeconfig", "-").stdout
 }
 
-// put replaces what matches a pattern in a file; it must match once at least.
-func put(t *testing.T, file, pattern, text string) string {
+// replaceIn replaces what matches a pattern in a file; it must match once at least.
+func replaceIn(t *testing.T, file, pattern, text string) string {
 	t.Helper()
 	re := regexp.MustCompile(pattern)
 	if !re.MatchString(file) {
@@ -28,27 +28,27 @@ func put(t *testing.T, file, pattern, text string) string {
 	return re.ReplaceAllString(file, text)
 }
 
-// args replaces the arguments of the exec entry.
-func args(t *testing.T, file string, words ...string) string {
+// withArguments replaces the arguments of the exec entry.
+func withArguments(t *testing.T, file string, words ...string) string {
 	t.Helper()
 	lines := ""
 	for _, w := range words {
 		lines += "      - " + w + "\n"
 	}
-	return put(t, file, `(?m)^      args:\n(      - .*\n)+`, "      args:\n"+lines)
+	return replaceIn(t, file, `(?m)^      args:\n(      - .*\n)+`, "      args:\n"+lines)
 }
 
-// leadTo makes a file lead to a stranger's server.
-func leadTo(t *testing.T, file string, evil *stranger) string {
+// redirectTo makes a file lead to a stranger's server.
+func redirectTo(t *testing.T, file string, evil *stranger) string {
 	t.Helper()
-	file = put(t, file, `server: https://\S+`, "server: "+evil.URL)
-	return put(t, file, `certificate-authority-data: \S+`, "certificate-authority-data: "+base64.StdEncoding.EncodeToString(evil.CA))
+	file = replaceIn(t, file, `server: https://\S+`, "server: "+evil.URL)
+	return replaceIn(t, file, `certificate-authority-data: \S+`, "certificate-authority-data: "+base64.StdEncoding.EncodeToString(evil.CA))
 }
 
-// user replaces the user of a file by another one.
-func user(t *testing.T, file, body string) string {
+// withUser replaces the user of a file by another one.
+func withUser(t *testing.T, file, body string) string {
 	t.Helper()
-	return put(t, file, `(?s)users:\n.*`, "users:\n- name: prod/openstack\n  user: {"+body+"}\n")
+	return replaceIn(t, file, `(?s)users:\n.*`, "users:\n- name: prod/openstack\n  user: {"+body+"}\n")
 }
 
 // A file that wants more than a login needs is refused by name, and nothing is
@@ -59,23 +59,23 @@ func TestSharedFileThatWantsMore(t *testing.T) {
 	good := sharedFile(t, cloud, "prod")
 	uuid := regexp.MustCompile(`--cluster=(\S+)`).FindStringSubmatch(good)[1]
 	exec := func(from, to string) func(string) string {
-		return func(f string) string { return put(t, f, from, to) }
+		return func(f string) string { return replaceIn(t, f, from, to) }
 	}
 	for name, c := range map[string]struct {
 		file string
 		says string
 	}{
-		"arguments that delete":        {args(t, good, "cluster", "delete", "green", "--yes"), `do not begin with credential`},
-		"no arguments":                 {put(t, good, `(?m)^      args:\n(      - .*\n)+`, ""), "do not begin with credential"},
-		"an argument nobody knows":     {args(t, good, "credential", "--cluster="+uuid, "--auth=keystone", "--kubeconfig=/etc/passwd"), "unknown flag: --kubeconfig"},
-		"a level of detail":            {args(t, good, "credential", "--cluster="+uuid, "--auth=keystone", "-v=9"), "'v'"},
-		"help":                         {args(t, good, "credential", "--help"), "help"},
-		"no cache":                     {args(t, good, "credential", "--cluster="+uuid, "--auth=keystone", "--no-cache"), "--no-cache"},
-		"a word behind":                {args(t, good, "credential", "--cluster="+uuid, "--auth=keystone", "x"), `"x"`},
-		"a bastion that is an option":  {args(t, good, "credential", "--cluster="+uuid, "--auth=keystone", "--bastion=-oProxyCommand=id"), "is not a bastion"},
-		"a cluster that is a path":     {args(t, good, "credential", "--cluster=../clusters/x", "--auth=keystone"), "not the UUID"},
-		"another way to sign in":       {args(t, good, "credential", "--cluster="+uuid, "--auth=magic"), "neither keystone nor certificate"},
-		"another cluster in the entry": {args(t, good, "credential", "--cluster=11111111-2222-4333-8444-555555555555", "--auth=keystone"), "two of one cluster"},
+		"arguments that delete":        {withArguments(t, good, "cluster", "delete", "green", "--yes"), `do not begin with credential`},
+		"no arguments":                 {replaceIn(t, good, `(?m)^      args:\n(      - .*\n)+`, ""), "do not begin with credential"},
+		"an argument nobody knows":     {withArguments(t, good, "credential", "--cluster="+uuid, "--auth=keystone", "--kubeconfig=/etc/passwd"), "unknown flag: --kubeconfig"},
+		"a level of detail":            {withArguments(t, good, "credential", "--cluster="+uuid, "--auth=keystone", "-v=9"), "'v'"},
+		"help":                         {withArguments(t, good, "credential", "--help"), "help"},
+		"no cache":                     {withArguments(t, good, "credential", "--cluster="+uuid, "--auth=keystone", "--no-cache"), "--no-cache"},
+		"a word behind":                {withArguments(t, good, "credential", "--cluster="+uuid, "--auth=keystone", "x"), `"x"`},
+		"a bastion that is an option":  {withArguments(t, good, "credential", "--cluster="+uuid, "--auth=keystone", "--bastion=-oProxyCommand=id"), "is not a bastion"},
+		"a cluster that is a path":     {withArguments(t, good, "credential", "--cluster=../clusters/x", "--auth=keystone"), "not the UUID"},
+		"another way to sign in":       {withArguments(t, good, "credential", "--cluster="+uuid, "--auth=magic"), "neither keystone nor certificate"},
+		"another cluster in the entry": {withArguments(t, good, "credential", "--cluster=11111111-2222-4333-8444-555555555555", "--auth=keystone"), "two of one cluster"},
 		"variables":                    {exec(`(?m)^      command: kubectl-catalyst$`, "      command: kubectl-catalyst\n      env:\n      - {name: PATH, value: /tmp}")(good), `"PATH" (env)`},
 		"another program":              {exec(`command: kubectl-catalyst`, "command: /tmp/kubectl-catalyst")(good), `"/tmp/kubectl-catalyst"`},
 		"a shell":                      {exec(`command: kubectl-catalyst`, "command: sh")(good), `"sh"`},
@@ -91,14 +91,14 @@ func TestSharedFileThatWantsMore(t *testing.T) {
 		"a proxy with a password":      {exec(`    server: `, "    proxy-url: http://a:b@proxy\n    server: ")(good), "proxy-url names a user"},
 		"a proxy of another kind":      {exec(`    server: `, "    proxy-url: ftp://proxy\n    server: ")(good), "proxy-url is not a URL"},
 		"a TLS name that is none":      {exec(`    server: `, "    tls-server-name: \"a b\"\n    server: ")(good), "tls-server-name"},
-		"an invisible name":            {put(t, good, `"cluster-name": "prod"`, `"cluster-name": "pr\u200bod"`), "invisible"},
-		"a token file":                 {user(t, good, "tokenFile: /etc/hostname"), "tokenFile"},
-		"a key file":                   {user(t, good, "client-certificate: a, client-key: b"), "client-certificate"},
-		"an auth-provider":             {user(t, good, "auth-provider: {name: gcp, config: {cmd-path: id}}"), "auth-provider"},
-		"somebody to impersonate":      {user(t, good, "token: t, as: root"), "impersonation"},
-		"nobody":                       {user(t, good, ""), "exactly one credential"},
-		"a name without a password":    {user(t, good, "username: alice"), "exactly one credential"},
-		"several credentials":          {user(t, good, "token: t, username: a, password: b"), "exactly one credential"},
+		"an invisible name":            {replaceIn(t, good, `"cluster-name": "prod"`, `"cluster-name": "pr\u200bod"`), "invisible"},
+		"a token file":                 {withUser(t, good, "tokenFile: /etc/hostname"), "tokenFile"},
+		"a key file":                   {withUser(t, good, "client-certificate: a, client-key: b"), "client-certificate"},
+		"an auth-provider":             {withUser(t, good, "auth-provider: {name: gcp, config: {cmd-path: id}}"), "auth-provider"},
+		"somebody to impersonate":      {withUser(t, good, "token: t, as: root"), "impersonation"},
+		"nobody":                       {withUser(t, good, ""), "exactly one credential"},
+		"a name without a password":    {withUser(t, good, "username: alice"), "exactly one credential"},
+		"several credentials":          {withUser(t, good, "token: t, username: a, password: b"), "exactly one credential"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -121,9 +121,9 @@ func TestSharedFileIsWrittenAnew(t *testing.T) {
 	good := sharedFile(t, cloud, "prod")
 	alice.mustCatalyst("login", "--from-file", alice.write("good.yaml", []byte(good)))
 	want := alice.read(alice.kubeconfig)
-	odd := put(t, good, `provideClusterInfo: true`, "provideClusterInfo: false")
-	odd = put(t, odd, `      - credential\n`, "      - credential\n      - --os-cloud=admin\n")
-	odd = put(t, odd, `current-context: prod`, "current-context: elsewhere")
+	odd := replaceIn(t, good, `provideClusterInfo: true`, "provideClusterInfo: false")
+	odd = replaceIn(t, odd, `      - credential\n`, "      - credential\n      - --os-cloud=admin\n")
+	odd = replaceIn(t, odd, `current-context: prod`, "current-context: elsewhere")
 	other := newVictim(t, cloud, "alice")
 	other.mustCatalyst("login", "--from-file", other.write("odd.yaml", []byte(odd)))
 	if got := other.read(other.kubeconfig); got != want {
@@ -148,7 +148,7 @@ func TestKubeconfigThatStartsOtherCommands(t *testing.T) {
 	alice := newVictim(t, cloud, "alice")
 	good := sharedFile(t, cloud, "prod")
 	for _, words := range [][]string{{"cluster", "delete", "green", "--yes"}, {"logout", "--all"}, {"cluster", "list"}, {"__complete", "cluster", "delete", ""}, {"serve-tunnel"}} {
-		alice.write("home/.kube/config", []byte(args(t, good, words...)))
+		alice.write("home/.kube/config", []byte(withArguments(t, good, words...)))
 		before := len(cloud.Requests())
 		if r := alice.kubectl("get", "ns"); r.code == 0 {
 			t.Errorf("%q: %s", words, r)
@@ -167,8 +167,8 @@ func TestSharedFileDoesNotMoveALogin(t *testing.T) {
 	evil := startTLSStranger(t, nil)
 	good := sharedFile(t, cloud, "prod")
 	for name, file := range map[string]string{
-		"the cluster's UUID": put(t, leadTo(t, good, evil), `(name|cluster|user): prod\b`, "$1: other"),
-		"its name":           put(t, leadTo(t, good, evil), `[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`, "11111111-2222-4333-8444-555555555555"),
+		"the cluster's UUID": replaceIn(t, redirectTo(t, good, evil), `(name|cluster|user): prod\b`, "$1: other"),
+		"its name":           replaceIn(t, redirectTo(t, good, evil), `[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`, "11111111-2222-4333-8444-555555555555"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -201,9 +201,9 @@ func TestFingerprintOfASharedFile(t *testing.T) {
 	}
 	good := alice.read(path)
 	bob := newVictim(t, cloud, "bob")
-	bad := bob.write("evil.yaml", []byte(leadTo(t, good, evil)))
+	bad := bob.write("evil.yaml", []byte(redirectTo(t, good, evil)))
 	bob.catalyst("login", "--from-file", bad, "--ca-fingerprint", print[1]).wantRefused(t, 1, evil.fingerprint())
-	both := put(t, good, `certificate-authority-data: (\S+)`, "certificate-authority-data: "+
+	both := replaceIn(t, good, `certificate-authority-data: (\S+)`, "certificate-authority-data: "+
 		base64.StdEncoding.EncodeToString(append(caOf(t, good), evil.CA...)))
 	bob.catalyst("login", "--from-file", bob.write("both.yaml", []byte(both)), "--ca-fingerprint", print[1]).wantRefused(t, 1, evil.fingerprint())
 	for _, pin := range []string{print[1], strings.ToLower(print[1]), strings.ReplaceAll(print[1], ":", ""), "sha256 Fingerprint=" + print[1]} {
@@ -241,8 +241,8 @@ func TestSharedFileRunsNoForeignSSH(t *testing.T) {
 	mark := filepath.Join(alice.folder, "ran")
 	ssh := alice.write("evilbin/ssh", []byte("#!/bin/sh\ntouch "+mark+"\n"))
 	must(t, os.Chmod(ssh, 0o700))
-	file := put(t, good, `(?m)^      command: kubectl-catalyst$`, "      command: kubectl-catalyst\n      env:\n      - {name: PATH, value: \""+filepath.Dir(ssh)+":/usr/bin:/bin\"}")
-	file = put(t, file, `      - --auth=keystone\n`, "      - --auth=keystone\n      - --bastion=bastion\n")
+	file := replaceIn(t, good, `(?m)^      command: kubectl-catalyst$`, "      command: kubectl-catalyst\n      env:\n      - {name: PATH, value: \""+filepath.Dir(ssh)+":/usr/bin:/bin\"}")
+	file = replaceIn(t, file, `      - --auth=keystone\n`, "      - --auth=keystone\n      - --bastion=bastion\n")
 	alice.catalyst("login", "--from-file", alice.write("evil.yaml", []byte(file))).wantRefused(t, 1, `"PATH" (env)`)
 	alice.kubectl("get", "ns")
 	if _, err := os.Stat(mark); err == nil {

@@ -15,10 +15,10 @@ func TestPasswordIsNotAskedForAStrangersKeystone(t *testing.T) {
 	cloud := startCloud(t, sandbox.Options{})
 	evil := startStranger(t, nil)
 	alice := newVictim(t, cloud, "alice")
-	file := put(t, sharedFile(t, cloud, "prod"), `      - --auth=keystone\n`,
+	file := replaceIn(t, sharedFile(t, cloud, "prod"), `      - --auth=keystone\n`,
 		"      - --auth=keystone\n      - --os-auth-url="+evil.URL+"/v3\n      - --os-username=alice\n      - --os-user-domain-name=Default\n      - --os-project-id=0123456789abcdef0123456789abcdef\n")
-	file = put(t, file, `"auth-url": "[^"]*"`, `"auth-url": "`+evil.URL+`/v3"`)
-	file = put(t, file, `"project-id": "[^"]*", `, "")
+	file = replaceIn(t, file, `"auth-url": "[^"]*"`, `"auth-url": "`+evil.URL+`/v3"`)
+	file = replaceIn(t, file, `"project-id": "[^"]*", `, "")
 	r := alice.mustCatalyst("login", "--from-file", alice.write("evil.yaml", []byte(file)))
 	if !strings.Contains(r.stderr, "no cloud of yours has the auth URL "+evil.URL) {
 		t.Errorf("the auth URL is not pointed out: %s", r)
@@ -42,7 +42,7 @@ func TestPersonAcceptsASharedFile(t *testing.T) {
 	cloud := startCloud(t, sandbox.Options{})
 	evil := startTLSStranger(t, nil)
 	good := sharedFile(t, cloud, "prod")
-	bad := leadTo(t, good, evil)
+	bad := redirectTo(t, good, evil)
 	for _, c := range []struct {
 		name, file, answer string
 		code               int

@@ -21,16 +21,16 @@ func TestTokenGoesOnlyWhereMagnumSays(t *testing.T) {
 		change func(file string) string
 		says   string
 	}{
-		"no cluster info": {func(f string) string { return put(t, f, `provideClusterInfo: true`, "provideClusterInfo: false") }, "provideClusterInfo"},
+		"no cluster info": {func(f string) string { return replaceIn(t, f, `provideClusterInfo: true`, "provideClusterInfo: false") }, "provideClusterInfo"},
 		"no verification and no cluster info": {func(f string) string {
-			f = put(t, f, `provideClusterInfo: true`, "provideClusterInfo: false")
-			return put(t, f, `certificate-authority-data: \S+`, "insecure-skip-tls-verify: true")
+			f = replaceIn(t, f, `provideClusterInfo: true`, "provideClusterInfo: false")
+			return replaceIn(t, f, `certificate-authority-data: \S+`, "insecure-skip-tls-verify: true")
 		}, "provideClusterInfo"},
 		"no verification": {func(f string) string {
-			return put(t, f, `certificate-authority-data: \S+`, "insecure-skip-tls-verify: true")
+			return replaceIn(t, f, `certificate-authority-data: \S+`, "insecure-skip-tls-verify: true")
 		}, "switches off TLS verification"},
-		"no CA":           {func(f string) string { return put(t, f, `    certificate-authority-data: \S+\n`, "") }, "names no CA"},
-		"an unknown UUID": {func(f string) string { return put(t, f, uuid, "11111111-2222-4333-8444-555555555555") }, "not found"},
+		"no CA":           {func(f string) string { return replaceIn(t, f, `    certificate-authority-data: \S+\n`, "") }, "names no CA"},
+		"an unknown UUID": {func(f string) string { return replaceIn(t, f, uuid, "11111111-2222-4333-8444-555555555555") }, "not found"},
 		"another CA":      {func(f string) string { return f }, "is not the CA of cluster"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -38,7 +38,7 @@ func TestTokenGoesOnlyWhereMagnumSays(t *testing.T) {
 			for _, who := range []string{"alice", "bob", "carol"} {
 				evil := startTLSStranger(t, nil)
 				v := newVictim(t, cloud, who)
-				file := c.change(leadTo(t, good, evil))
+				file := c.change(redirectTo(t, good, evil))
 				v.write("home/.kube/config", []byte(file))
 				says := c.says
 				if name == "another CA" && who != "alice" {
@@ -63,16 +63,16 @@ func TestSharedFileWithAnotherCA(t *testing.T) {
 	cloud := startCloud(t, sandbox.Options{})
 	good := sharedFile(t, cloud, "prod")
 	for name, change := range map[string]func(string) string{
-		"without cluster info": func(f string) string { return put(t, f, `provideClusterInfo: true`, "provideClusterInfo: false") },
+		"without cluster info": func(f string) string { return replaceIn(t, f, `provideClusterInfo: true`, "provideClusterInfo: false") },
 		"of an unknown cluster": func(f string) string {
-			return put(t, f, `[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`, "11111111-2222-4333-8444-555555555555")
+			return replaceIn(t, f, `[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`, "11111111-2222-4333-8444-555555555555")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			evil := startTLSStranger(t, nil)
 			alice := newVictim(t, cloud, "alice")
-			alice.mustCatalyst("login", "--from-file", alice.write("evil.yaml", []byte(change(leadTo(t, good, evil)))))
+			alice.mustCatalyst("login", "--from-file", alice.write("evil.yaml", []byte(change(redirectTo(t, good, evil)))))
 			for range 2 {
 				if r := alice.kubectl("get", "ns"); r.code == 0 {
 					t.Errorf("kubectl: %s", r)
@@ -97,12 +97,12 @@ func TestDeveloperReliesOnTheAcceptedCA(t *testing.T) {
 			t.Fatalf("%s: %s", who, r)
 		}
 		ours := v.read(v.kubeconfig)
-		v.write("home/.kube/config", []byte(leadTo(t, ours, evil)))
+		v.write("home/.kube/config", []byte(redirectTo(t, ours, evil)))
 		if r := v.kubectl("get", "ns"); r.code == 0 || !strings.Contains(r.stderr, "not the one that was accepted") {
 			t.Errorf("%s with an altered kubeconfig: %s", who, r)
 		}
 		v.write("home/.kube/config", []byte(ours))
-		r := v.catalyst("login", "--from-file", v.write("evil.yaml", []byte(leadTo(t, good, evil))))
+		r := v.catalyst("login", "--from-file", v.write("evil.yaml", []byte(redirectTo(t, good, evil))))
 		r.wantRefused(t, 1, "another one than that")
 		evil.wantSilence(t)
 		if r := v.kubectl("get", "ns"); r.code != 0 {

@@ -17,11 +17,11 @@ import (
 // errNoCache is why nothing can be kept for somebody without a home.
 var errNoCache = errors.New("there is no folder for the private cache")
 
-// accept lets the person see where the logins of a file lead, and makes sure
+// requireAcceptance lets the person see where the logins of a file lead, and makes sure
 // that somebody vouches for their CAs: --ca-fingerprint, an earlier login, or
 // the person at the terminal. Without any of these the file is taken with a
 // warning.
-func (o *loginOptions) accept(ctx context.Context, logins []*sharedLogin) error {
+func (o *loginOptions) requireAcceptance(ctx context.Context, logins []*sharedLogin) error {
 	if err := o.checkPins(logins); err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func (o *loginOptions) accept(ctx context.Context, logins []*sharedLogin) error 
 			return err
 		}
 		unknown = unknown || !known
-		o.show(l)
+		o.showTarget(l)
 	}
 	o.warnAboutKeystone(logins)
 	if len(o.pins) > 0 || !unknown {
@@ -99,8 +99,8 @@ func sameTarget(l *sharedLogin, w kubeconfig.Owned) bool {
 		o.ClusterUUID == "" && w.ClusterUUID == "" && l.Server == w.Server
 }
 
-// show says on stderr where a login leads.
-func (o *loginOptions) show(l *sharedLogin) {
+// showTarget says on stderr where a login leads.
+func (o *loginOptions) showTarget(l *sharedLogin) {
 	var b strings.Builder
 	line := func(what, value string) {
 		if value != "" {

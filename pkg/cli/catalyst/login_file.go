@@ -27,7 +27,7 @@ func (o *loginOptions) importFile(ctx context.Context) error {
 	if err := o.adapt(ctx, logins); err != nil {
 		return err
 	}
-	if err := o.accept(ctx, logins); err != nil {
+	if err := o.requireAcceptance(ctx, logins); err != nil {
 		return err
 	}
 	entries := make([]kubeconfig.Entry, len(logins))
