@@ -62,27 +62,31 @@ type locker struct {
 
 // lockAll takes every lock in names, or none. A lock that cannot be made in a
 // folder closed to us is passed over unless it is needed: kubectl could not
-// take it there either. waited says that somebody else was writing.
+// take it there either. waited says that somebody else was writing. The wait for
+// each holder is bounded: where many log in at once, the last one waits for all.
 func (l locker) lockAll(ctx context.Context, names []string) (release func(), waited bool, err error) {
 	start, pause, told := time.Now(), firstPause, false
+	holder, held := "", start // who has a lock, and since when this has been so
 	for {
-		held, busy, err := l.try(names)
+		locks, busy, err := l.try(names)
 		if err != nil {
 			return nil, false, err
 		}
 		if busy == "" {
-			return func() { releaseAll(held) }, waited, nil
+			return func() { releaseAll(locks) }, waited, nil
 		}
 		who, err := l.judge(busy)
 		if err != nil {
 			return nil, false, err
 		}
 		waited = waited || who != ""
-		since := time.Since(start)
-		if who != "" && since > l.wait {
-			return nil, false, stuck(busy, who, since)
+		if who != holder {
+			holder, held = who, time.Now()
 		}
-		if who != "" && since > quietWait && !told {
+		if who != "" && time.Since(held) > l.wait {
+			return nil, false, stuck(busy, who, time.Since(held))
+		}
+		if who != "" && time.Since(start) > quietWait && !told {
 			l.warn("waiting for %s, who holds %q", who, busy)
 			told = true
 		}
