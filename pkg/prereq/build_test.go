@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -68,4 +69,13 @@ func distInfo(t *testing.T, site, name, version string) string {
 	text := "Metadata-Version: 2.1\nName: " + strings.ReplaceAll(name, "_", "-") + "\nVersion: " + version + "\n\nVersion: 0\n"
 	write(t, filepath.Join(dir, "METADATA"), text, 0o644)
 	return dir
+}
+
+// needUnix ends a test whose files are those of Unix: programs that are scripts,
+// and folders as Python has them there.
+func needUnix(t *testing.T) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("the files here are those of Unix")
+	}
 }

@@ -16,12 +16,14 @@ import (
 // asked: a line in "asked" beside it.
 func kubectl(t *testing.T, dir, version string) string {
 	t.Helper()
+	needUnix(t)
 	return write(t, filepath.Join(dir, "path/kubectl"), "#!/bin/sh\necho \"$*\" >>\"$(dirname \"$0\")/asked\"\n"+
 		"echo '{\"clientVersion\":{\"gitVersion\":\""+version+"\"}}'\n", 0o755)
 }
 
 func kubectlReport(t *testing.T, dir string, o prereq.Options, environ ...string) prereq.Kubectl {
 	t.Helper()
+	needUnix(t)
 	o.Environ = append([]string{"HOME=" + dir, "PATH=" + filepath.Join(dir, "path") + ":" + os.Getenv("PATH")}, environ...)
 	return check(t, o).Kubectl
 }

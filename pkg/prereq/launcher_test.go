@@ -89,6 +89,9 @@ func TestCannotTell(t *testing.T) {
 		"Windows, uv's path gone":   {text: "MZ" + strings.Repeat("\x00", 100), reason: "does not show which Python it starts"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if strings.HasPrefix(c.text, "#!") {
+				needUnix(t)
+			}
 			t.Parallel()
 			dir := realTemp(t)
 			path := write(t, filepath.Join(dir, "shims/openstack"), c.text, 0o755)
@@ -114,6 +117,7 @@ func TestNoOpenStackAtAll(t *testing.T) {
 }
 
 func TestTheFirstOnPathCounts(t *testing.T) {
+	needUnix(t)
 	t.Parallel()
 	dir := realTemp(t)
 	write(t, filepath.Join(dir, "a/openstack"), "not executable", 0o644)

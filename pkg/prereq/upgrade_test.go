@@ -25,6 +25,7 @@ func fakePrefix(t *testing.T, prefix, site, version string) string {
 // TestUpgradeCommand checks the whole command for each kind of installation;
 // DIR stands for the test's folder.
 func TestUpgradeCommand(t *testing.T) {
+	needUnix(t)
 	t.Parallel()
 	const old = "2.0.0"
 	venv := func(under string, files ...string) func(*testing.T, string, string) string {

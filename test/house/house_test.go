@@ -3,7 +3,10 @@
 package house
 
 import (
+	"io/fs"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -72,5 +75,34 @@ func TestDependenciesPointOneWay(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestNamesOfFiles: a file that Windows cannot have keeps everybody there from
+// checking out the project: "nul.yaml" is the device NUL to it.
+func TestNamesOfFiles(t *testing.T) {
+	t.Parallel()
+	device := regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)`)
+	root := filepath.Join("..", "..")
+	lower := map[string]string{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() && name == ".git" || path == filepath.Join(root, "bin") || path == filepath.Join(root, "dist") {
+			return fs.SkipDir
+		}
+		if path != root && (device.MatchString(name) || strings.ContainsAny(name, `<>:"|?*\`) || strings.TrimRight(name, ". ") != name) {
+			t.Errorf("Windows cannot have %s", path)
+		}
+		if other, taken := lower[strings.ToLower(path)]; taken {
+			t.Errorf("to Windows and macOS %s is %s", path, other)
+		}
+		lower[strings.ToLower(path)] = path
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
