@@ -16,6 +16,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/gotool"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/openstack"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/wine"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/release"
 )
 
@@ -62,6 +63,8 @@ func Parts() []Part {
 		{"shells", "TAB in Debian's bash, fish and zsh", Packages, completion.Shells()},
 		{"openssh", "a real sshd in front of private clusters", Packages, bastion.Image()},
 		{"iptables", "what Calico's data plane calls", Packages, felix.Image()},
+		{"wine", "programs for Windows", Packages, wine.Image()},
+		{"windows", "the Windows that these run in", Packages, wine.Prefix{}},
 		{"costly-accounts", "the same with real costs of a password, for benchmarks", Packages, openstack.Accounts{Rounds: openstack.Costs[1]}},
 
 		{"kubernetes", "real API servers", Compiler, onNode{kube.ControlPlane()}},
@@ -79,7 +82,9 @@ func Parts() []Part {
 		}},
 		{"releases", "the programs as they are released, compiled", Compiler, gotool.Compiled{Builds: []gotool.Build{
 			{Env: []string{"CGO_ENABLED=0"}, Flags: []string{"-trimpath"}, Packages: "./cmd/..."},
-			{Env: []string{"CGO_ENABLED=0", "GOOS=windows", "GOARCH=amd64"}, Flags: []string{"-trimpath"}, Packages: "./cmd/..."},
+			{Env: wine.BuildEnv(), Flags: []string{"-trimpath"}, Packages: "./cmd/..."},
+			{Env: wine.BuildEnv(), Flags: []string{"-trimpath", "-test"}, Packages: "./pkg/..."}, // what runs there
+			{Env: wine.BuildEnv(), Flags: []string{"-trimpath"}, Packages: "./test/windows/..."},
 		}}},
 	}
 }

@@ -162,6 +162,16 @@ func Run(ctx context.Context, dir string, args ...string) (string, error) {
 	return run(ctx, dir, []string{static}, args...)
 }
 
+// RunWith runs the go command in the root of the project with these variables
+// besides those of this process.
+func RunWith(ctx context.Context, env []string, args ...string) (string, error) {
+	dir, err := folder(ctx, "")
+	if err != nil {
+		return "", err
+	}
+	return run(ctx, dir, env, args...)
+}
+
 func run(ctx context.Context, dir string, env []string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir
