@@ -5,59 +5,114 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
+
+// watched is how long a login watches that its entry stays while others write, as
+// docs/kubeconfig-safety.md promises.
+const watched = 400 * time.Millisecond
+
+// span is when something ran.
+type span struct{ begin, end time.Time }
+
+func (s span) overlaps(other span) bool {
+	return s.begin.Before(other.end) && other.begin.Before(s.end)
+}
 
 // TestLoginsBesideKubectl lets 64 processes log in to 64 clusters at once while
 // kubectl writes to the same file, and asks kubectl for every context that one
 // of them said was written.
+//
+// kubectl deletes what appears between its reading and its locking. A login whose
+// entry a kubectl deletes later than the login watches cannot know; on a machine
+// that stops a kubectl for so long this happens. Such a login, and no other, may be
+// gone, and logging in again must bring it back.
 func TestLoginsBesideKubectl(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
 	write(t, path, original)
 	ctx, done := context.WithCancel(t.Context())
 	var wrote []string
+	var slow []span // kubectls that took longer than a login watches
 	var loop sync.WaitGroup
 	loop.Go(func() {
 		for i := 0; ctx.Err() == nil; i++ {
 			name := fmt.Sprintf("by-kubectl-%d", i)
+			begin := time.Now()
 			// Finding the file locked, kubectl fails and says so.
-			if _, err := kubectl(t, path, "config", "set-context", name, "--cluster=old", "--user=old"); err == nil {
-				wrote = append(wrote, name)
+			if _, err := kubectl(t, path, "config", "set-context", name, "--cluster=old", "--user=old"); err != nil {
+				continue
+			}
+			wrote = append(wrote, name)
+			if time.Since(begin) > watched {
+				slow = append(slow, span{begin, time.Now()})
 			}
 		}
 	})
-	var logins sync.WaitGroup
-	errs := make([]error, 64)
-	for i := range errs {
-		logins.Go(func() {
-			out, err := helper(t.Context(), "login", path, fmt.Sprintf("login-%d", i)).CombinedOutput()
-			if err != nil {
-				errs[i] = fmt.Errorf("login %d: %w: %s", i, err, out)
-			}
-		})
-	}
-	logins.Wait()
+	logins := logInAtOnce(t, path, 64)
 	done()
 	loop.Wait()
-	if err := errors.Join(errs...); err != nil {
-		t.Fatal(err)
-	}
 	if len(wrote) == 0 {
 		t.Error("kubectl never got to write")
 	}
-	for i := range errs {
-		wrote = append(wrote, fmt.Sprintf("login-%d", i))
+	undone := missing(t, path, logins)
+	for _, name := range undone {
+		if !slices.ContainsFunc(slow, logins[name].overlaps) {
+			t.Errorf("context %q is gone, and no kubectl took longer than a login watches", name)
+		}
+		if out, err := helper(t.Context(), "login", path, name).CombinedOutput(); err != nil {
+			t.Errorf("login %q once more: %v: %s", name, err, out)
+		}
 	}
+	for _, name := range append(wrote, "old") {
+		logins[name] = span{}
+	}
+	if gone := missing(t, path, logins); len(gone) > 0 {
+		t.Errorf("contexts %q are gone", gone)
+	}
+	t.Logf("64 logins beside %d writes of kubectl, %d of them slow; they undid %d logins", len(wrote), len(slow), len(undone))
+}
+
+// logInAtOnce runs n logins side by side and returns when each of them ran.
+func logInAtOnce(t *testing.T, path string, n int) map[string]span {
+	t.Helper()
+	spans, errs := make([]span, n), make([]error, n)
+	var logins sync.WaitGroup
+	for i := range n {
+		logins.Go(func() {
+			spans[i].begin = time.Now()
+			if out, err := helper(t.Context(), "login", path, fmt.Sprintf("login-%d", i)).CombinedOutput(); err != nil {
+				errs[i] = fmt.Errorf("login %d: %w: %s", i, err, out)
+			}
+			spans[i].end = time.Now()
+		})
+	}
+	logins.Wait()
+	if err := errors.Join(errs...); err != nil {
+		t.Error(err)
+	}
+	all := map[string]span{}
+	for i, s := range spans {
+		all[fmt.Sprintf("login-%d", i)] = s
+	}
+	return all
+}
+
+// missing returns which of the named contexts kubectl does not find.
+func missing(t *testing.T, path string, names map[string]span) (gone []string) {
+	t.Helper()
 	out, err := kubectl(t, path, "config", "get-contexts", "-o", "name")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range append(wrote, "old") {
-		if !strings.Contains("\n"+string(out), "\n"+name+"\n") {
-			t.Errorf("context %q is gone", name)
+	has := strings.Fields(string(out))
+	for name := range names {
+		if !slices.Contains(has, name) {
+			gone = append(gone, name)
 		}
 	}
-	t.Logf("64 logins beside %d writes of kubectl", len(wrote)-64)
+	return gone
 }
