@@ -67,7 +67,8 @@ func (c *Cloud) keystone(ctx context.Context) (*gophercloud.ServiceClient, error
 }
 
 // onlyJSON lets nothing but whole JSON answers through, because whatever is
-// read of them decides about a sign-in. A 401 passes with any body.
+// read of them decides about a sign-in. A 401 passes with any body, and a 204,
+// which has none, answers the revoking of a token.
 type onlyJSON struct{ next http.RoundTripper }
 
 func (o onlyJSON) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -87,7 +88,7 @@ func (o onlyJSON) RoundTrip(req *http.Request) (*http.Response, error) {
 	case resp.StatusCode >= http.StatusInternalServerError:
 		bad.Reason = "the service or a gateway before it has a problem"
 		return nil, clierr.WithHint(bad, "try again in a while")
-	case resp.StatusCode == http.StatusUnauthorized, json.Valid(body):
+	case resp.StatusCode == http.StatusUnauthorized, resp.StatusCode == http.StatusNoContent, json.Valid(body):
 		resp.Body = io.NopCloser(bytes.NewReader(body))
 		return resp, nil
 	case bytes.HasPrefix(bytes.TrimSpace(body), []byte{'<'}):

@@ -1,6 +1,7 @@
 package cloud_test
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 )
 
@@ -92,6 +94,36 @@ func TestSignOut(t *testing.T) {
 	}
 	if _, err := trySignIn(t, cloud.Options{Pin: pin, Store: o.Store, Dir: o.Dir}); clierr.Code(err) != clierr.SignIn {
 		t.Errorf("after signing out the pinned token still works: %v", err)
+	}
+}
+
+// TestRevoke revokes a token as Keystone answers it, which is with an empty 204,
+// and once more, when Keystone does not know it any longer.
+func TestRevoke(t *testing.T) {
+	t.Parallel()
+	s, err := sandbox.Start(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	env := s.Env("alice")
+	o := cloud.Options{Getenv: lookup(env), Dir: t.TempDir(), Store: store.Open(t.TempDir())}
+	signIn(t, o)
+	c, err := cloud.Resolve(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens, err := c.SignOut()
+	if err != nil || len(tokens) != 1 {
+		t.Fatalf("signing out returns %v, %v; want the one token", tokens, err)
+	}
+	for range 2 {
+		if err := tokens[0].Revoke(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := s.Count(sandbox.Keystone, http.MethodDelete, "/v3/auth/tokens"); n != 2 {
+		t.Errorf("%d requests to revoke a token, want 2", n)
 	}
 }
 

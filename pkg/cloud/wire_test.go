@@ -46,6 +46,7 @@ func TestBadAnswersOfKeystone(t *testing.T) {
 		{"wrong password", func(w http.ResponseWriter, _ *http.Request) { answer(w, 401, `{"error":{"code":401,"message":"no"}}`) }, clierr.SignIn, "refused (401)"},
 		{"truncated JSON", func(w http.ResponseWriter, _ *http.Request) { answer(w, 201, `{"token": {"us`) }, clierr.Failure, "not the JSON"},
 		{"empty", func(w http.ResponseWriter, _ *http.Request) { answer(w, 201, ``) }, clierr.Failure, "not the JSON"},
+		{"204", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, clierr.Failure, "204"},
 		{"no token in it", func(w http.ResponseWriter, _ *http.Request) { answer(w, 201, `{"token":{}}`) }, clierr.Failure, "without a token"},
 		{"JSON of another shape", func(w http.ResponseWriter, _ *http.Request) { answer(w, 201, `{"token":{"expires_at":[1]}}`) }, clierr.Failure, "signing in at"},
 		{"HTML", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>please log in to the hotel</html>") }, clierr.Failure, "web page"},
