@@ -74,7 +74,7 @@ func runAll(ctx context.Context) (count, error) {
 	if err != nil {
 		return count{}, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	record := filepath.Join(dir, "events.json")
 	cmd := exec.CommandContext(ctx, filepath.Join(tools, "gotestsum"), "--format", "pkgname", "--jsonfile", record, "--raw-command", "--", self, "-events")
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it passes this on

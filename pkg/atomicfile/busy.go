@@ -41,7 +41,7 @@ func retry(do func() error, limit func(error) time.Duration) error {
 		if err == nil || time.Since(start) >= limit(err) {
 			return err
 		}
-		time.Sleep(pause/2 + rand.N(pause))
+		time.Sleep(pause/2 + rand.N(pause)) //nolint:gosec // no secret: it only keeps two waiters apart
 		pause = min(pause*2, longPause)
 	}
 }

@@ -52,7 +52,7 @@ func (r *resolver) readFolder(f finder) folder {
 
 // add sorts one cloud in.
 func (at *folder) add(name string, e entry) {
-	why := ""
+	var why string
 	switch {
 	case e.set["auth.auth_url"] == "":
 		why = "it has no auth_url of its own there"

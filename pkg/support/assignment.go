@@ -100,7 +100,7 @@ func assignedEnd(p place) (from, to int) {
 	if kind == open || p.value >= len(p.text) {
 		return 0, 0
 	}
-	from, to = p.value, p.value
+	from = p.value
 	rest := p.text[p.value:]
 	lower := strings.ToLower(p.name)
 	switch {

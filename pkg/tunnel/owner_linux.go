@@ -29,7 +29,7 @@ func clientOwner(client, server netip.AddrPort) owner {
 	if err != nil {
 		return ownerUnknown
 	}
-	defer unix.Close(fd)
+	defer func() { _ = unix.Close(fd) }()
 	if err := unix.Sendto(fd, diagQuestion(client, server), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return ownerUnknown
 	}
@@ -46,9 +46,9 @@ func clientOwner(client, server netip.AddrPort) owner {
 		return ownerUnknown
 	}
 	answer := buf[netlinkHeader:]
-	uid := binary.NativeEndian.Uint32(answer[diagUID:])
+	uid := int(binary.NativeEndian.Uint32(answer[diagUID:]))
 	// The kernel says 0 of what is closed already, whoever it was.
-	if answer[diagState] == tcpEstablished && (uid == 0 || uid == uint32(os.Geteuid())) {
+	if answer[diagState] == tcpEstablished && (uid == 0 || uid == os.Geteuid()) {
 		return ownerSelf
 	}
 	return ownerOther
@@ -57,7 +57,7 @@ func clientOwner(client, server netip.AddrPort) owner {
 // diagQuestion asks for one connection by its ends.
 func diagQuestion(client, server netip.AddrPort) []byte {
 	q := make([]byte, netlinkHeader+diagRequest)
-	binary.NativeEndian.PutUint32(q, uint32(len(q)))
+	binary.NativeEndian.PutUint32(q, netlinkHeader+diagRequest)
 	binary.NativeEndian.PutUint16(q[4:], unix.SOCK_DIAG_BY_FAMILY)
 	binary.NativeEndian.PutUint16(q[6:], unix.NLM_F_REQUEST)
 	body := q[netlinkHeader:]

@@ -90,10 +90,10 @@ func TestAPIServersThatMisbehave(t *testing.T) {
 			evil := startStranger(t, nil)
 			broken := f.answer(evil.URL)
 			api := startTLSStranger(t, func(w http.ResponseWriter, r *http.Request) {
-				switch {
-				case r.URL.Path == f.path:
+				switch r.URL.Path {
+				case f.path:
 					broken(w, r)
-				case r.URL.Path == "/version":
+				case "/version":
 					_, _ = io.WriteString(w, `{"gitVersion":"v1.36.3"}`)
 				default:
 					_, _ = io.WriteString(w, `{"items":[]}`)

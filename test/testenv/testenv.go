@@ -54,7 +54,7 @@ func (t *tests) Run() int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	if err := t.clean(dir); err != nil {
 		fmt.Fprintln(os.Stderr, "preparing the environment of the tests:", err)
 		return 1
