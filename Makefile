@@ -2,7 +2,7 @@
 # cache outside the tree, keyed by version; the machine itself stays as it is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build demo prepare test race fuzz reality generator lint bench dist clean
+.PHONY: build demo prepare test odd race fuzz reality generator lint bench dist clean
 
 CACHE ?= $(or $(KUBECTL_CATALYST_TEST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kubectl-catalyst-test)
 TOOLS := $(CACHE)/tools
@@ -23,6 +23,10 @@ prepare: ## what tests need and what takes long to make, into the cache
 
 test: ## prepares, then runs all tests, the real services included where they can run
 	go run ./hack/test
+
+odd: ## the tests of nearly all packages as another user, where nothing is as usual
+	go run ./test/lab/cmd/prepare kubectl
+	go test -count 1 -timeout 60m -v ./test/odd -odd.all
 
 reality: ## N random clusters, engine against Calico's own data plane
 	go run ./test/lab/cmd/prepare iptables kubernetes felix
