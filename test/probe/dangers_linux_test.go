@@ -1,12 +1,10 @@
 package probe_test
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 )
 
 // during probes what is denied in the market, which takes a while, and calls f
@@ -53,11 +51,15 @@ func TestProbePodsAreNobodyElses(t *testing.T) {
 	}
 	eventually(t, "evictions are allowed", func() bool { return evictions(t, c) == "1" })
 	t.Run("controllers and services", func(t *testing.T) {
-		r := c.during(t, func(*exec.Cmd) { notTaken(t, c) })
-		if r.code != 3 || !strings.Contains(r.stdout, "denied") {
-			t.Errorf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
-		}
-		nothingLeft(t, c)
+		// On a busy machine a probe can end before the controllers have looked.
+		eventually(t, "the controllers notice the pods of a probe: the disruption budget refuses evictions, and both Services list them", func() (noticed bool) {
+			r := c.during(t, func(*exec.Cmd) { noticed = notTaken(t, c) })
+			if r.code != 3 || !strings.Contains(r.stdout, "denied") {
+				t.Errorf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
+			}
+			nothingLeft(t, c)
+			return noticed
+		})
 		eventually(t, "evictions are allowed again", func() bool { return evictions(t, c) == "1" })
 	})
 	t.Run("Ctrl-C", func(t *testing.T) {
@@ -113,15 +115,16 @@ func nothingLeft(t *testing.T, c *cluster) {
 	}
 }
 
-// notTaken watches for some seconds of a probe whom its pods belong to.
-func notTaken(t *testing.T, c *cluster) {
+// notTaken watches whom a probe's pods belong to until the probe removes them. It
+// reports whether the cluster's controllers have noticed them by then: otherwise
+// the test shows nothing.
+func notTaken(t *testing.T, c *cluster) (noticed bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
-	defer cancel()
+	const ours = "ConfigMap ConfigMap "
 	known, guarded := map[string]bool{}, false
-	for ctx.Err() == nil {
-		owners := c.get(t, "{range .items[*]}{.metadata.ownerReferences[*].kind} {end}", "pods", "-n", "market", "-l", "catalyst.cloud/probe")
-		if owners != "ConfigMap ConfigMap " {
+	for owners := ours; owners == ours; {
+		owners = c.get(t, "{range .items[*]}{.metadata.ownerReferences[*].kind} {end}", "pods", "-n", "market", "-l", "catalyst.cloud/probe")
+		if !strings.HasPrefix(ours, owners) {
 			t.Fatalf("owners: %q", owners)
 		}
 		guarded = guarded || evictions(t, c) == "0"
@@ -141,12 +144,8 @@ func notTaken(t *testing.T, c *cluster) {
 			}
 		}
 	}
-	if !guarded {
-		t.Error("the disruption budget allows evictions all the time, other than documented")
-	}
-	if len(known) != 2 || !known["stall"] || !known["store"] {
-		t.Errorf("Services that know the probe's pods, which wear their labels: %v; without, this test shows nothing", known)
-	}
+	t.Logf("evictions were refused: %t; Services that know the probe's pods: %v", guarded, known)
+	return guarded && known["stall"] && known["store"]
 }
 
 // What keeps a probe from working is told with what to do, and leaves nothing.

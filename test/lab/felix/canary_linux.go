@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/together"
@@ -22,11 +21,10 @@ import (
 // the ports that the round before it left closed; that its own were open then
 // proves nothing any more, so those must be closed now.
 type canary struct {
-	mu    sync.Mutex
 	round int
 	pods  [2]*Pod // who asks, who answers
-	// glance is how long a look takes at most: where what is denied is dropped, all
-	// of it while something is denied.
+	// glance is how long the first look takes at most: where what is denied is
+	// dropped, all of it while something is denied.
 	glance time.Duration
 }
 
@@ -68,7 +66,7 @@ func canaryAddresses(six bool) [2][]netip.Addr {
 func (n *Node) newCanary(ctx context.Context) (*canary, error) {
 	c := &canary{glance: patience}
 	if n.o.Drop {
-		c.glance = window / 3
+		c.glance = window
 	}
 	for _, o := range []object{
 		{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": canaryNamespace}},
@@ -183,9 +181,9 @@ func (c *canary) slices(round int) (out []object) {
 // It fails when ctx ends before, when Felix has ended, or when what must be denied
 // is not: then nothing is enforced.
 func (n *Node) Settled(ctx context.Context) error {
+	n.asking.Lock()
+	defer n.asking.Unlock()
 	c := n.canary
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, settling)
 	defer cancel()
 	c.round++
@@ -204,52 +202,82 @@ func (n *Node) Settled(ctx context.Context) error {
 	if err := together.Do(ctx, len(tasks), tasks...); err != nil {
 		return fmt.Errorf("changing the canary: %w", err)
 	}
-	if err := proc.Ready(ctx, c.open, n.agent); err != nil {
+	if err := proc.Ready(ctx, c.watchOpening(), n.agent); err != nil {
 		return fmt.Errorf("waiting until Felix enforces what it was told: %w", err)
 	}
 	if err := proc.Ready(ctx, n.marked, n.agent); err != nil {
 		return fmt.Errorf("waiting until Felix enforces what it was told: %w", err)
 	}
-	return c.closed(ctx)
+	return n.confirmClosed(ctx)
 }
 
 // settling is how long Felix may take. A hundredth of it is usual; only a node on
 // which something is broken needs more.
 const settling = 5 * time.Minute
 
-// ask asks for all ports of a round in both families.
-func (c *canary) ask(ctx context.Context, round int) ([]reach.Result, error) {
-	var questions []reach.Question
+// questions are those for all ports of a round in both families.
+func (c *canary) questions(round int) (questions []reach.Question) {
 	for i, ip := range c.pods[1].IPs {
 		for via := range vias {
 			questions = append(questions, reach.Question{From: c.pods[0].host, FromAddr: c.pods[0].IPs[i], Protocol: reach.TCP,
 				To: netip.AddrPortFrom(ip, c.port(round, via))})
 		}
 	}
-	return reach.Ask(ctx, questions)
+	return questions
 }
 
-// open tells whether this round's ports are open.
-func (c *canary) open(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, c.glance)
-	defer cancel()
-	results, err := c.ask(ctx, c.round)
-	if err != nil {
-		return err
+// witnesses is how many answers to allowed questions, one after the other, show
+// that an answer to an earlier question would have come.
+const witnesses = 3
+
+// awaitWitness returns nil when, after the window, questions that are certainly
+// allowed have been answered. The caller holds n.asking, which keeps their port open.
+func (c *canary) awaitWitness(ctx context.Context) error {
+	select {
+	case <-time.After(window):
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	for i, r := range results {
-		if r.Outcome != reach.Answered {
-			return fmt.Errorf("the canary's change number %d is not enforced yet: %s", i, r.Outcome)
+	allowed := c.questions(c.round)[:1]
+	for range witnesses {
+		results, err := reach.Ask(ctx, allowed)
+		switch {
+		case err != nil:
+			return err
+		case results[0].Outcome != reach.Answered:
+			return fmt.Errorf("the canary's open port, which tells denials from slow answers: %s", results[0].Outcome)
 		}
 	}
 	return nil
 }
 
-// closed makes sure that the ports of the round before are closed.
-func (c *canary) closed(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, c.glance)
-	defer cancel()
-	results, err := c.ask(ctx, c.round-1)
+// watchOpening returns what reports whether each of this round's ports has been
+// open. What has been open once is enforced and is not asked for again, and of the
+// others one at a time: nothing else costs a node as much as being asked.
+func (c *canary) watchOpening() func(context.Context) error {
+	closed, glance := c.questions(c.round), c.glance
+	number := len(closed)
+	return func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, glance)
+		defer cancel()
+		glance *= 2 // a busy machine may need longer to answer
+		for len(closed) > 0 {
+			results, err := reach.Ask(ctx, closed[:1])
+			if err != nil {
+				return err
+			}
+			if results[0].Outcome != reach.Answered {
+				return fmt.Errorf("%d of %d changes of the canary are not enforced yet: %s", len(closed), number, results[0].Outcome)
+			}
+			closed = closed[1:]
+		}
+		return nil
+	}
+}
+
+// confirmClosed makes sure that the ports of the round before are closed.
+func (n *Node) confirmClosed(ctx context.Context) error {
+	results, err := n.ask(ctx, n.canary.questions(n.canary.round-1))
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/reach"
@@ -58,11 +59,13 @@ func (f Flow) String() string {
 	return fmt.Sprintf("%s → %s %s %d", f.From, f.To, f.Protocol, f.Port)
 }
 
-// patience is how long an answer may take where everything is answered, and window
-// how long one is waited for where what is denied is dropped.
+// patience is how long an answer may take where everything is answered. Where what
+// is denied is dropped, window is how long one is waited for at least, each of the
+// times that a question without an answer is repeated.
 const (
 	patience = 3 * time.Minute
-	window   = 300 * time.Millisecond
+	window   = 100 * time.Millisecond
+	repeats  = 3
 )
 
 // Probe asks one question; see ProbeAll.
@@ -78,6 +81,8 @@ func (n *Node) Probe(ctx context.Context, f Flow) (Result, error) {
 // yet. An answer by anyone but the flow's destination is an error. So is, unless
 // the node drops what is denied, no answer at all.
 func (n *Node) ProbeAll(ctx context.Context, flows []Flow) ([]Result, error) {
+	n.asking.Lock()
+	defer n.asking.Unlock()
 	if err := n.ns.ForgetConnections(); err != nil {
 		return nil, err
 	}
@@ -88,13 +93,7 @@ func (n *Node) ProbeAll(ctx context.Context, flows []Flow) ([]Result, error) {
 			return nil, fmt.Errorf("asking %s: %w", f, err)
 		}
 	}
-	wait := patience
-	if n.o.Drop {
-		wait = window
-	}
-	ctx, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	results, err := reach.Ask(ctx, questions)
+	results, err := n.ask(ctx, questions)
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +106,57 @@ func (n *Node) ProbeAll(ctx context.Context, flows []Flow) ([]Result, error) {
 		}
 	}
 	return results, nil
+}
+
+// ask waits for the answers. Where what is denied is dropped, a question is denied
+// when it was asked several times and never answered; see askBesideWitness. The
+// caller holds n.asking.
+func (n *Node) ask(ctx context.Context, questions []reach.Question) ([]reach.Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if !n.o.Drop || n.o.Bare {
+		return reach.Ask(ctx, questions)
+	}
+	results, open := make([]reach.Result, len(questions)), make([]int, len(questions))
+	for i := range open {
+		open[i] = i
+	}
+	for range repeats {
+		var again []reach.Question
+		for _, i := range open {
+			again = append(again, questions[i])
+		}
+		answers, err := n.askBesideWitness(ctx, again)
+		if err != nil {
+			return nil, err
+		}
+		for k, i := range open {
+			results[i] = answers[k]
+		}
+		open = slices.DeleteFunc(open, func(i int) bool { return results[i].Outcome != reach.Silent })
+	}
+	return results, nil
+}
+
+// askBesideWitness waits for answers until a witness, which asks later and is
+// certainly allowed, has its own: a busy machine delays both alike.
+func (n *Node) askBesideWitness(ctx context.Context, questions []reach.Question) ([]reach.Result, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	receive := reach.Send(questions)
+	witness := make(chan error, 1)
+	go func() {
+		defer cancel()
+		witness <- n.canary.awaitWitness(ctx)
+	}()
+	results, err := receive(ctx)
+	cancel() // the witness is needed no more when everything was answered
+	failed := <-witness
+	silent := func(r reach.Result) bool { return r.Outcome == reach.Silent }
+	if err == nil && failed != nil && slices.ContainsFunc(results, silent) {
+		err = fmt.Errorf("waiting for answers: %w", failed)
+	}
+	return results, err
 }
 
 // question prepares the destination to answer and says by which name.

@@ -32,6 +32,10 @@ type Node struct {
 	outside *outside
 	canary  *canary
 
+	// asking is held by whoever asks in the pods: Settled opens and closes the port
+	// by which ProbeAll knows a denial.
+	asking sync.Mutex
+
 	mu     sync.Mutex
 	pods   map[string]*Pod // by "namespace/name"
 	closed bool

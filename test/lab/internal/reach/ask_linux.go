@@ -20,24 +20,32 @@ const resend = 500 * time.Millisecond
 // Ask puts all questions at once and waits for each answer until ctx ends, which
 // makes the rest Silent.
 func Ask(ctx context.Context, questions []Question) ([]Result, error) {
-	results, failures := make([]Result, len(questions)), make([]error, len(questions))
-	var all sync.WaitGroup
+	return Send(questions)(ctx)
+}
+
+// Send puts all questions at once. It returns what waits for their answers.
+func Send(questions []Question) (receive func(context.Context) ([]Result, error)) {
+	begun, failures := make([]func(context.Context) (Result, error), len(questions)), make([]error, len(questions))
 	for i, q := range questions {
-		begun, err := q.begin()
-		if err != nil {
-			failures[i] = err
-			continue
-		}
-		all.Go(func() { results[i], failures[i] = begun(ctx) })
+		begun[i], failures[i] = q.begin()
 	}
-	all.Wait()
-	for i, err := range failures {
-		if err != nil {
-			q := questions[i]
-			return nil, fmt.Errorf("asking %s from %s over %s: %w", q.To, q.From.name, q.Protocol, err)
+	return func(ctx context.Context) ([]Result, error) {
+		results := make([]Result, len(questions))
+		var all sync.WaitGroup
+		for i := range questions {
+			if failures[i] == nil {
+				all.Go(func() { results[i], failures[i] = begun[i](ctx) })
+			}
 		}
+		all.Wait()
+		for i, err := range failures {
+			if err != nil {
+				q := questions[i]
+				return nil, fmt.Errorf("asking %s from %s over %s: %w", q.To, q.From.name, q.Protocol, err)
+			}
+		}
+		return results, nil
 	}
-	return results, nil
 }
 
 // begin sends the question and returns what waits for its answer.
@@ -50,6 +58,11 @@ func (q Question) begin() (func(context.Context) (Result, error), error) {
 		f, err = connect(q)
 		return err
 	})
+	if err == nil && q.Protocol == UDP {
+		if _, err = f.Write(who); err != nil {
+			_ = f.Close()
+		}
+	}
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		return func(context.Context) (Result, error) { return Result{Outcome: Refused}, nil }, nil
 	}
@@ -100,6 +113,9 @@ func sockaddr(a netip.AddrPort) syscall.Sockaddr {
 	return &syscall.SockaddrInet6{Port: int(a.Port()), Addr: a.Addr().As16()}
 }
 
+// who is a question over UDP.
+var who = []byte("who?")
+
 // converse waits for the name of who answers.
 func converse(ctx context.Context, f *os.File, p Protocol) (string, error) {
 	if p == TCP {
@@ -109,9 +125,6 @@ func converse(ctx context.Context, f *os.File, p Protocol) (string, error) {
 		return name(f)
 	}
 	for {
-		if _, err := f.Write([]byte("who?")); err != nil {
-			return "", err
-		}
 		if err := f.SetReadDeadline(time.Now().Add(resend)); err != nil {
 			return "", err
 		}
@@ -120,6 +133,9 @@ func converse(ctx context.Context, f *os.File, p Protocol) (string, error) {
 		}
 		if who, err := name(f); !errors.Is(err, os.ErrDeadlineExceeded) {
 			return who, err
+		}
+		if _, err := f.Write(who); err != nil {
+			return "", err
 		}
 	}
 }
