@@ -61,9 +61,13 @@ func (p *Plane) reserve() (err error) {
 	return nil
 }
 
-// client makes a client that reaches the servers, wherever they are.
+// client makes a client that reaches the servers, wherever they are. It keeps as
+// many connections as a test uses at once, because a handshake costs both sides more
+// than most requests, and none for as long as the servers do (90 s).
 func (p *Plane) client(t *tls.Config) *http.Client {
-	return &http.Client{Transport: &http.Transport{TLSClientConfig: t, DialContext: p.Dial}}
+	return &http.Client{Transport: &http.Transport{
+		TLSClientConfig: t, DialContext: p.Dial, MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute,
+	}}
 }
 
 // Dial connects to a server of the control plane.
