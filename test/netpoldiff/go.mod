@@ -98,3 +98,8 @@ require (
 )
 
 replace github.com/catalyst-cloud/kubectl-catalyst => ../..
+
+tool (
+	github.com/catalyst-cloud/kubectl-catalyst/test/netpoldiff/felixrules
+	github.com/catalyst-cloud/kubectl-catalyst/test/netpoldiff/felixworld
+)

@@ -1,45 +1,58 @@
 package netpoldiff
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"runtime/debug"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 )
 
-// buildHelpers builds the programs that hold Calico's code, together and once for
-// all tests: linking them takes longer than most tests.
-var buildHelpers = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "netpoldiff-")
-	if err != nil {
-		return "", err
-	}
-	helpers = dir
-	if out, err := exec.Command("go", "build", "-ldflags", "-s -w", "-o", dir+string(filepath.Separator), "./felixworld", "./felixrules").CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building felixworld and felixrules: %w\n%s", err, out)
-	}
-	return dir, nil
-})
+// helpers are the programs that hold Calico's code. They are tools of this module,
+// because Go keeps those linked: linking one takes longer than most tests.
+var helpers = map[string]func() (string, error){
+	"felixworld": sync.OnceValues(func() (string, error) { return linkTool("felixworld") }),
+	"felixrules": sync.OnceValues(func() (string, error) { return linkTool("felixrules") }),
+}
 
-// helpers is where the programs are, if a test needed them.
-var helpers string
+// linkTool links a tool of this module, unless Go has kept it, and returns its path.
+func linkTool(name string) (string, error) {
+	out, err := exec.Command("go", "tool", "-n", name).Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		err = fmt.Errorf("%w\n%s", err, exit.Stderr)
+	}
+	if err != nil {
+		return "", fmt.Errorf("building %s: %w", name, err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
 
 // helper returns the path of a program of this module.
 func helper(t testing.TB, name string) string {
 	t.Helper()
-	dir, err := buildHelpers()
+	path, err := helpers[name]()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return filepath.Join(dir, name)
+	return path
 }
 
+// garbage is what may pile up before it is collected, in percent of what is in use:
+// these tests make much and hold little.
+const garbage = 400
+
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if helpers != "" {
-		_ = os.RemoveAll(helpers)
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage)
+		if err := os.Setenv("GOGC", strconv.Itoa(garbage)); err != nil { // for the helpers
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 	}
-	os.Exit(code)
+	os.Exit(m.Run())
 }
