@@ -18,6 +18,7 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/felix"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/kubelet"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
 )
 
 // startTimeout bounds the first start on a machine, which builds for minutes.
@@ -138,13 +139,14 @@ func (c *cluster) openShop(ctx context.Context) error {
 		return err
 	}
 	// What a kubelet's heartbeats, and the controller that listens to them, would do.
+	within := "--timeout=" + patience.Limit.String()
 	ready, clean := `{"status":{"conditions":[{"type":"Ready","status":"True"}]}}`, `{"spec":{"taints":null}}`
 	for _, args := range [][]string{
 		{"patch", "node", c.node.Name(), "--subresource=status", "-p", ready},
 		{"patch", "node", c.node.Name(), "-p", clean},
 		{"apply", "-f", "-"},
-		{"-n", "shop", "rollout", "status", "deployment/web", "deployment/other", "deployment/payer", "--timeout=60s"},
-		{"-n", "data", "rollout", "status", "deployment/db", "deployment/ledger", "--timeout=60s"},
+		{"-n", "shop", "rollout", "status", "deployment/web", "deployment/other", "deployment/payer", within},
+		{"-n", "data", "rollout", "status", "deployment/db", "deployment/ledger", within},
 	} {
 		if out, err := c.kubectl(ctx, shop, args...); err != nil {
 			return fmt.Errorf("kubectl %q: %w: %s", args, err, out)
@@ -178,22 +180,18 @@ func (c *cluster) apply(t *testing.T, manifest string) {
 	}
 }
 
-// patience is how long a cluster on a busy machine may take for what usually takes
-// some seconds.
-const patience = 3 * time.Minute
-
-// eventually waits until something holds, and says what did not.
+// eventually waits until something holds, and says what did not. It looks less often
+// than patience.Until, because each look is a kubectl.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
+	ctx := patience.Context(t)
 	again := time.NewTicker(100 * time.Millisecond)
 	defer again.Stop()
 	for !holds() {
 		select {
 		case <-again.C:
 		case <-ctx.Done():
-			t.Fatalf("not within %s: %s", patience, what)
+			t.Fatalf("not within %s: %s", patience.Limit, what)
 		}
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/felix"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
 )
 
 // start starts a node with the pods x/a, x/b and x/c that ends with the test.
@@ -198,9 +198,7 @@ func TestNothingPassesForEnforced(t *testing.T) {
 	t.Parallel()
 	n := start(t, felix.Options{})
 	n.StopFelix()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
-	defer cancel()
-	err := n.Settled(ctx)
+	err := n.Settled(patience.Context(t))
 	if err == nil || !strings.Contains(err.Error(), "felix ended") || errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("settled without Felix: %v", err)
 	}

@@ -9,9 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/felix"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
 )
 
 // ownerVariable makes this test program play the owner of a node, to be killed.
@@ -53,13 +53,7 @@ func TestNothingOutlivesItsOwner(t *testing.T) {
 	if !strings.HasPrefix(space, "net:") || before < 3 {
 		t.Fatalf("%d processes in the node's namespace %q", before, space)
 	}
-	left := before
-	for until := time.Now().Add(2 * time.Minute); left > 0 && time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
-		left = inside(t, space)
-	}
-	if left > 0 {
-		t.Errorf("%d processes are left", left)
-	}
+	patience.Until(t, "all processes in the node's namespace have ended", func() bool { return inside(t, space) == 0 })
 }
 
 // inside counts the processes in a network namespace.
