@@ -21,6 +21,9 @@ type Env struct {
 	genericiooptions.IOStreams
 	Getenv func(string) string
 	Now    func() time.Time
+	// After is time.After where it is nil. Tests that wait for clusters have a
+	// quicker one.
+	After func(time.Duration) <-chan time.Time
 	// Terminal asks questions; nil when stdin is not a terminal.
 	Terminal *Terminal
 	// Live is true when progress may be redrawn: stderr is a terminal.

@@ -13,13 +13,14 @@ const patience = 5 * time.Minute
 
 // Find asks until a cluster is found, through a network or a service that is
 // away, at most for limit, or for five minutes where that is 0; the first question
-// has the time that a question has. An answer that says no is final. tell, which is given Away and Back, may not be nil.
-func Find(ctx context.Context, limit time.Duration, ref string, tell func(Event), ask func(context.Context) (*magnum.Cluster, error)) (*magnum.Cluster, error) {
+// has the time that a question has. An answer that says no is final. after is what a
+// Waiting has; tell, which is given Away and Back, may not be nil.
+func Find(ctx context.Context, limit time.Duration, ref string, after Timer, tell func(Event), ask func(context.Context) (*magnum.Cluster, error)) (*magnum.Cluster, error) {
 	whole := ctx
 	ctx, cancel := context.WithTimeout(ctx, findLimit(limit))
 	defer cancel()
 	began := time.Now()
-	var p pace
+	p := pace{after: after}
 	for look := whole; ; look = ctx {
 		c, err := askOnce(look, ask)
 		event := Event{Cluster: ref, Time: time.Now(), Elapsed: int(time.Since(began).Seconds())}

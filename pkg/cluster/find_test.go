@@ -19,7 +19,7 @@ func finds(t *testing.T, limit time.Duration, ask func(context.Context, time.Dur
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		var told []string
-		c, err := cluster.Find(t.Context(), limit, "prod", func(e cluster.Event) { told = append(told, e.Type+" "+e.Cluster+e.Status) },
+		c, err := cluster.Find(t.Context(), limit, "prod", nil, func(e cluster.Event) { told = append(told, e.Type+" "+e.Cluster+e.Status) },
 			func(ctx context.Context) (*magnum.Cluster, error) { return ask(ctx, time.Since(began)) })
 		check(told, time.Since(began), c, err)
 	})
@@ -75,7 +75,7 @@ func TestFindEndsWithCtrlC(t *testing.T) {
 		ctx, interrupt := context.WithCancelCause(t.Context())
 		why := errors.New("interrupted")
 		time.AfterFunc(12*time.Second, func() { interrupt(why) })
-		_, err := cluster.Find(ctx, 0, "prod", func(cluster.Event) {}, func(context.Context) (*magnum.Cluster, error) {
+		_, err := cluster.Find(ctx, 0, "prod", nil, func(cluster.Event) {}, func(context.Context) (*magnum.Cluster, error) {
 			return nil, &magnum.Unavailable{Endpoint: "there", Err: errors.New("refused")}
 		})
 		if !errors.Is(err, why) {

@@ -15,8 +15,14 @@ const (
 	whenAway = time.Minute
 )
 
+// Timer returns a channel that says when a time has passed, as time.After does.
+type Timer func(time.Duration) <-chan time.Time
+
 // pace decides when to ask again.
-type pace struct{ failures int }
+type pace struct {
+	failures int
+	after    Timer // nil: time.After
+}
 
 func (p *pace) failed() { p.failures++ }
 
@@ -36,10 +42,12 @@ func (p *pace) next(elapsed, estimate time.Duration) time.Duration {
 
 // rest waits for as long as is due, and reports false when ctx ended.
 func (p *pace) rest(ctx context.Context, elapsed, estimate time.Duration) bool {
-	t := time.NewTimer(p.next(elapsed, estimate))
-	defer t.Stop()
+	after := p.after
+	if after == nil {
+		after = time.After
+	}
 	select {
-	case <-t.C:
+	case <-after(p.next(elapsed, estimate)):
 		return ctx.Err() == nil
 	case <-ctx.Done():
 		return false

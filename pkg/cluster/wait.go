@@ -50,6 +50,7 @@ type Waiting struct {
 	Limit    time.Duration // how long to wait; 0: without end
 	Estimate time.Duration // how long such an operation takes; 0 when nobody knows
 	Now      func() time.Time
+	After    Timer       // of the pause between two questions; nil: time.After
 	Tell     func(Event) // may not be nil
 }
 
@@ -102,7 +103,7 @@ type running struct {
 }
 
 func (w Waiting) begin() *running {
-	r := &running{Waiting: w, last: w.Cluster, began: w.Now(), busy: w.Resumed || w.Cluster.Busy()}
+	r := &running{Waiting: w, pace: pace{after: w.After}, last: w.Cluster, began: w.Now(), busy: w.Resumed || w.Cluster.Busy()}
 	if r.Began.IsZero() {
 		r.Began = r.began
 		if made, err := time.Parse(time.RFC3339, w.Cluster.CreatedAt); err == nil && w.Cluster.Creating() && made.Before(r.began) {

@@ -45,7 +45,7 @@ func (i *identity) await(ctx context.Context, s *session, w waitOptions, c *magn
 	began := i.env.Now()
 	after, err := cluster.Wait(ctx, cluster.Waiting{
 		Magnum: s.magnum, Operation: w.operation, Cluster: c, Resumed: w.resumed, Began: w.began, Limit: w.limit,
-		Estimate: past.Expect(w.operation), Now: i.env.Now, Tell: d.tell,
+		Estimate: past.Expect(w.operation), Now: i.env.Now, After: i.env.After, Tell: d.tell,
 	})
 	took := i.env.Now().Sub(began)
 	switch {

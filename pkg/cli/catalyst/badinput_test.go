@@ -31,7 +31,7 @@ func run(t *testing.T, cloud *sandbox.Sandbox, user string, args ...string) (cod
 	code = catalyst.Run(t.Context(), args, cli.Env{
 		IOStreams: genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &errOut},
 		Getenv:    func(k string) string { return env[k] },
-		Now:       time.Now,
+		Now:       time.Now, After: soon,
 	})
 	return code, out.String(), errOut.String(), home
 }

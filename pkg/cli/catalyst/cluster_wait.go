@@ -90,7 +90,7 @@ func (o *clusterWaitOptions) find(ctx context.Context, ref string, w waitOptions
 	w.line = progress.Line(ref)
 	d := &waitDisplay{waitOptions: w, now: o.env.Now}
 	var s *session
-	c, err := cluster.Find(ctx, o.limit, ref, d.tell, func(ctx context.Context) (*magnum.Cluster, error) {
+	c, err := cluster.Find(ctx, o.limit, ref, o.env.After, d.tell, func(ctx context.Context) (*magnum.Cluster, error) {
 		if s == nil {
 			if s, err = connect(ctx, who); err != nil {
 				return nil, err

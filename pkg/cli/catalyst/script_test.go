@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -24,13 +25,20 @@ import (
 
 func TestMain(m *testing.M) {
 	testenv.Main(m, map[string]func(){
-		"kubectl-catalyst": func() { os.Exit(catalyst.Run(context.Background(), os.Args[1:], cli.System())) },
-		"ssh":              sshtest.Main,
+		"kubectl-catalyst": func() {
+			env := cli.System()
+			env.After = soon
+			os.Exit(catalyst.Run(context.Background(), os.Args[1:], env))
+		},
+		"ssh": sshtest.Main,
 		"kubectl": func() { // of a version that a script may choose
 			fmt.Printf(`{"clientVersion": {"gitVersion": %q}}`, cmp.Or(os.Getenv("KUBECTL_VERSION"), "v1.36.3"))
 		},
 	}, "bash", "cat", "chmod", "cp", "mkdir", "mkfifo", "ln", "ls", "rm", "sleep", "touch")
 }
+
+// soon shortens the pause between two questions about a cluster.
+func soon(d time.Duration) <-chan time.Time { return time.After(d / 100) }
 
 // TestScripts runs whole commands as a user does, against a cloud in this
 // process. Each script has a home, a clouds.yaml and a kubeconfig of its own.
