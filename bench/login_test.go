@@ -49,7 +49,7 @@ func bed(b *testing.B, cost int) *lab.Lab {
 	stopBed()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
 	defer cancel()
-	l, err := lab.Start(ctx, lab.Options{Kube: true, BcryptRounds: cost})
+	l, err := lab.Start(ctx, lab.Options{Kube: true, BcryptRounds: cost, FullCost: true})
 	if err != nil {
 		b.Fatal(err)
 	}

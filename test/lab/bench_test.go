@@ -13,9 +13,9 @@ import (
 // Magnum makes of the three requests of a login: one after the other and at once.
 func BenchmarkMagnum(b *testing.B) {
 	lab.Require(b)
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	bed, err := lab.Start(ctx, lab.Options{BcryptRounds: 12})
+	bed, err := lab.Start(ctx, lab.Options{BcryptRounds: 12, FullCost: true})
 	if err != nil {
 		b.Fatal(err)
 	}

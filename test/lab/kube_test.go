@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
 )
 
 // login is a kubeconfig for one cluster, as plain as it can be.
@@ -123,7 +124,7 @@ func runsPods(t *testing.T, ctx context.Context, bed *lab.Lab) {
 	}
 	for _, args := range [][]string{
 		{"create", "deployment", "web", "--image=web", "--replicas=3"},
-		{"rollout", "status", "deployment/web", "--timeout=60s"},
+		{"rollout", "status", "deployment/web", "--timeout=" + patience.Limit.String()},
 	} {
 		if out, err := kubectl(ctx, bed.Kubectl(), admin, args...); err != nil {
 			t.Fatalf("kubectl %q: %v\n%s", args, err, out)

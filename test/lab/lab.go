@@ -43,6 +43,10 @@ type Options struct {
 	Nodes        int           // that many pretended nodes in prod, with a scheduler; implies Kube
 	BcryptRounds int           // cost of checking a password, one of Costs; 0: the first
 	TokenLife    time.Duration // of Keystone tokens; 0: an hour
+	// FullCost lets Magnum sign in to Keystone for each query to its database, as it
+	// does in a cloud. It is for measurements: elsewhere Magnum remembers what it
+	// asks for.
+	FullCost bool
 }
 
 // Lab is a running test bed.

@@ -11,16 +11,16 @@ import (
 	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
 )
 
-// patience bounds every test here, whose services are prepared: they take seconds
-// on an idle machine, and this is for one that does much else.
-const patience = 9 * time.Minute
+// limit bounds every test here, each of which waits for many servers.
+const limit = 3 * patience.Limit
 
 func start(t *testing.T, o lab.Options) (context.Context, *lab.Lab) {
 	t.Helper()
 	lab.Require(t)
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	t.Cleanup(cancel)
 	begin := time.Now()
 	bed, err := lab.Start(ctx, o)
@@ -118,7 +118,10 @@ func mapsRoles(t *testing.T, ctx context.Context, bed *lab.Lab) {
 func creates(t *testing.T, ctx context.Context, bed *lab.Lab) {
 	dir := t.TempDir()
 	if _, err := bed.OpenStack(ctx, "alice", dir, "coe", "cluster", "create", "fresh",
-		"--cluster-template", "kubernetes-v1.36.3", "--labels", "lab_delay=1", "--merge-labels"); err != nil {
+		"--cluster-template", "kubernetes-v1.36.3", "--labels", "lab_delay=held", "--merge-labels"); err != nil {
+		t.Fatal(err)
+	}
+	if err := bed.FinishOperations(ctx, "fresh"); err != nil {
 		t.Fatal(err)
 	}
 	shown := await(t, ctx, bed, "fresh")

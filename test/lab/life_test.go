@@ -18,7 +18,7 @@ import (
 	"testing"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
-	waiting "github.com/catalyst-cloud/kubectl-catalyst/test/patience"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
 )
 
 // ownerVariable makes this test program play the owner of a bed, to be killed.
@@ -168,7 +168,7 @@ func gone(t *testing.T, family []process) {
 			_ = syscall.Kill(p.pid, syscall.SIGKILL)
 		}
 	})
-	waiting.Until(t, "the bed's processes end", func() bool {
+	patience.Until(t, "the bed's processes end", func() bool {
 		left = nil
 		for _, ps := range processes(t) {
 			for _, p := range ps {

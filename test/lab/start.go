@@ -58,7 +58,7 @@ func (l *Lab) start(ctx context.Context, root debian.Root, o Options) (err error
 func (l *Lab) startOpenStack(ctx context.Context, root debian.Root, hook string, o Options) error {
 	s, err := openstack.Start(ctx, root, openstack.Options{
 		Dir: filepath.Join(l.dir, "openstack"), Group: l.group,
-		BcryptRounds: o.BcryptRounds, TokenSeconds: int(o.TokenLife.Seconds()),
+		BcryptRounds: o.BcryptRounds, FullCost: o.FullCost, TokenSeconds: int(o.TokenLife.Seconds()),
 		HookURL: hook, DeadURL: "http://" + l.dead.Addr(),
 		Address: func(c openstack.Cluster) (string, error) { return l.seeded(c, o.Kube) },
 	})

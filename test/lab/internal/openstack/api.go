@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 )
 
 // Identity is what Keystone says about a token.
@@ -51,14 +53,14 @@ func (s *Services) Validate(ctx context.Context, token string) (Identity, error)
 	return id, nil
 }
 
-// Revoke makes Keystone refuse the token from now on. Magnum may still take it
-// from its memory until RestartMagnum.
+// Revoke makes Keystone refuse the token from now on, and Magnum forget which
+// tokens it has found to be valid.
 func (s *Services) Revoke(ctx context.Context, token string) error {
 	_, err := s.call(ctx, http.MethodDelete, s.KeystoneURL+"/auth/tokens", token, nil, nil)
 	if err != nil {
 		return fmt.Errorf("revoking a token: %w", err)
 	}
-	return nil
+	return os.WriteFile(filepath.Join(s.dir, "state", "revoked"), nil, 0o600) // its time counts
 }
 
 // CA returns the cluster's CA certificate as PEM. Like Sign it must be asked
@@ -87,6 +89,12 @@ func (s *Services) Rotate(ctx context.Context, token, cluster string) error {
 		return fmt.Errorf("rotating the CA of %q: %w", cluster, err)
 	}
 	return nil
+}
+
+// Finish ends the operations on a cluster whose label lab_delay is "held", the
+// current and all later ones.
+func (s *Services) Finish(uuid string) error {
+	return os.WriteFile(filepath.Join(s.dir, "state", uuid+".finish"), nil, 0o600)
 }
 
 // Status returns the cluster's status, such as CREATE_COMPLETE.

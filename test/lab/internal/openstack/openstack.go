@@ -16,6 +16,7 @@ type Options struct {
 	Group        *proc.Group
 	BcryptRounds int    // 4 (quickest) to 31; Keystone's own default is 12
 	TokenSeconds int    // life of a token
+	FullCost     bool   // Magnum signs in to Keystone for each query to its database, as in a cloud
 	HookURL      string // where new clusters ask for their API address; also stands in for nova, glance and neutron
 	DeadURL      string // where nothing listens: Magnum in RegionTwo
 	// Address returns the API address that a seeded cluster reports.
@@ -92,14 +93,14 @@ func (s *Services) start(ctx context.Context, from string, o Options) error {
 	}}, nil); err != nil {
 		return err
 	}
-	return s.run(ctx, o.HookURL)
+	return s.run(ctx, o)
 }
 
 // run starts the processes side by side: Magnum needs Keystone only once a
 // request comes in.
-func (s *Services) run(ctx context.Context, hook string) error {
+func (s *Services) run(ctx context.Context, o Options) error {
 	identity := keystone(s.ports[0])
-	s.magnum = magnum(s.ports[1], hook)
+	s.magnum = magnum(s.ports[1], o)
 	first, err := s.serve(identity)
 	if err != nil {
 		return err
@@ -117,8 +118,7 @@ func (s *Services) run(ctx context.Context, hook string) error {
 	return await(ctx, s.api, s.magnum)
 }
 
-// RestartMagnum restarts Magnum's API, which thereby forgets which tokens it
-// has found to be valid.
+// RestartMagnum restarts Magnum's API.
 func (s *Services) RestartMagnum(ctx context.Context) error {
 	s.api.Stop(stopGrace)
 	var err error

@@ -77,14 +77,18 @@ func await(ctx context.Context, p *proc.Process, s server) error {
 
 func keystone(port *proc.Port) server {
 	return server{
-		name: "keystone", program: "/usr/bin/keystone-wsgi-public", workers: workers(), port: port, ready: "/v3",
+		name: "keystone", program: "/lab/py/keystone_api.py", workers: workers(), port: port, ready: "/v3",
 		env: []string{"OS_KEYSTONE_CONFIG_FILES=/lab/etc/keystone.conf"},
 	}
 }
 
-func magnum(port *proc.Port, hook string) server {
+func magnum(port *proc.Port, o Options) server {
+	env := []string{"LAB_HOOK=" + o.HookURL}
+	if o.FullCost {
+		env = append(env, "LAB_FULL_COST=1")
+	}
 	return server{
 		name: "magnum", program: "/lab/py/magnum_api.py", workers: workers(), port: port, ready: "/",
-		env: []string{"LAB_HOOK=" + hook},
+		env: env,
 	}
 }

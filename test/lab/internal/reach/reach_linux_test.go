@@ -10,6 +10,7 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/netns"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/reach"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
 )
 
 // two returns hosts at 10.1.0.1 and fd00::1, and at 10.1.0.2 and fd00::2. At
@@ -92,8 +93,8 @@ func TestAsk(t *testing.T) {
 			ask(p, family.own, family.nobody, 0, silent)
 		}
 	}
-	check := func(patience time.Duration, questions []reach.Question, want []reach.Result) (ended error) {
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
+	check := func(limit time.Duration, questions []reach.Question, want []reach.Result) (ended error) {
+		ctx, cancel := context.WithTimeout(t.Context(), limit)
 		defer cancel()
 		got, err := reach.Ask(ctx, questions)
 		if err != nil {
@@ -106,7 +107,7 @@ func TestAsk(t *testing.T) {
 		}
 		return ctx.Err()
 	}
-	if err := check(time.Minute, questions, want); err != nil {
+	if err := check(patience.Limit, questions, want); err != nil {
 		t.Errorf("the answers: %v", err)
 	}
 	if err := check(time.Second, unanswered, make([]reach.Result, len(unanswered))); err == nil {

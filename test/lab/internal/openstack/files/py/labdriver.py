@@ -4,7 +4,8 @@ It is the Fedora CoreOS driver with Heat taken out. The API's validation,
 trusts, certificates, upgrade checks and status polling are Magnum's own. The
 labels of a cluster decide how an operation goes:
 
-  lab_delay    seconds until the operation is complete, default 0
+  lab_delay    seconds until the operation is complete, default 0; or "held":
+               until the test bed is told to finish operations on the cluster
   lab_outcome  FAILED lets the creation fail
   lab_api      the API address to report, or "none"; default: ask the test bed
   lab_health   HEALTHY (default), UNHEALTHY or UNKNOWN
@@ -63,6 +64,14 @@ def age(cluster):
         return time.time() - os.stat(begun(cluster)).st_mtime
     except FileNotFoundError:
         return float('inf')
+
+
+def due(cluster):
+    """Reports whether the cluster's operation has taken its time."""
+    delay = (cluster.labels or {}).get('lab_delay', 0)
+    if delay == 'held':
+        return os.path.exists(begun(cluster) + '.finish')
+    return age(cluster) >= float(delay)
 
 
 def api_address(cluster):
@@ -135,7 +144,7 @@ class Driver(heat.FedoraKubernetesDriver):
         if rest != 'IN_PROGRESS' or cluster.stack_id is None:
             return
         labels = cluster.labels or {}
-        if age(cluster) < float(labels.get('lab_delay', 0)):
+        if not due(cluster):
             return
         if verb == 'DELETE':
             forget(context, cluster)

@@ -6,12 +6,16 @@ wait the usual ten seconds.
 import magnum.cmd  # noqa: F401  patches the process as magnum-conductor does
 
 import eventlet
+import sqlite_turns
+import trustee_domain
 
 from magnum.common import context
 from magnum.common import service
 import magnum.conf
 from magnum.service import periodic
 
+sqlite_turns.wait_for_turns()
+trustee_domain.remember()
 service.prepare_service(['magnum-sync', '--config-file',
                          '/lab/etc/magnum.conf'])
 tasks = periodic.MagnumPeriodicTasks(magnum.conf.CONF)

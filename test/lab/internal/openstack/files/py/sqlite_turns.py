@@ -1,0 +1,23 @@
+"""Lets those who write to an SQLite database wait for each other.
+
+oslo.db begins every transaction with a plain BEGIN, which takes the writers'
+lock only with the first write. When somebody else has written since the
+transaction first read, SQLite then refuses at once ("database is locked"),
+whatever timeout it was given: waiting would not make current what was read. A
+transaction that begins with BEGIN IMMEDIATE waits for its turn first, and reads
+then. A connection string cannot ask for that: oslo.db sets the isolation_level
+of each connection to None.
+"""
+import sqlalchemy.engine
+import sqlalchemy.event
+
+
+def wait_for_turns(writes=lambda: True):
+    """Makes transactions wait before they read, if writes() says they write."""
+
+    @sqlalchemy.event.listens_for(sqlalchemy.engine.Engine,
+                                  'before_cursor_execute', retval=True)
+    def begin(connection, cursor, statement, parameters, context, many):
+        if statement == 'BEGIN' and writes():
+            statement = 'BEGIN IMMEDIATE'
+        return statement, parameters
