@@ -1,23 +1,18 @@
 package contract_test
 
 import (
-	"context"
 	"testing"
-	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/contract"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
 )
-
-// patience is generous because the first run on a machine installs the services.
-const patience = 20 * time.Minute
 
 func TestTheEmbeddedCloudAnswersAsTheRealOne(t *testing.T) {
 	t.Parallel()
 	lab.Require(t)
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
+	ctx := patience.Context(t)
 	bed, err := lab.Start(ctx, lab.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -15,9 +15,10 @@ import (
 func TestTheLifeOfACluster(t *testing.T) {
 	t.Parallel()
 	p := somebody(t, "alice")
-	p.catalyst("cluster", "create", "life", "--template", "v1.35", "--nodes", "2", "--label", "lab_delay=6")
+	p.catalyst("cluster", "create", "life", "--template", "v1.35", "--nodes", "2", "--label", "lab_delay=held")
 	p.refused(1, []string{`there is a cluster called "life"`}, "cluster", "create", "life", "--template", "v1.35")
 	p.refused(1, []string{"CREATE_IN_PROGRESS"}, "cluster", "upgrade", "life", "--template", "v1.36")
+	p.finish("life")
 	if r := p.catalyst("cluster", "wait", "life"); !strings.Contains(r.stderr, "life: CREATE_COMPLETE, masters 1/1, nodes 2/2") {
 		t.Errorf("the wait did not tell of machines:\n%s", r.stderr)
 	}
@@ -78,8 +79,7 @@ func TestTheLifeOfACluster(t *testing.T) {
 func TestCreateThatFails(t *testing.T) {
 	t.Parallel()
 	p := somebody(t, "alice")
-	r := p.run(p.path("kubectl-catalyst"), "cluster", "create", "doomed", "--template", "v1.36", "--label", "lab_outcome=FAILED",
-		"--label", "lab_delay=6", "--login")
+	r := p.run(p.path("kubectl-catalyst"), "cluster", "create", "doomed", "--template", "v1.36", "--label", "lab_outcome=FAILED", "--login")
 	if r.code != 1 {
 		t.Errorf("exit code %d", r.code)
 	}
@@ -108,12 +108,13 @@ func (p *person) begun(name string) {
 }
 
 // waitThrough waits for a cluster that is being created, lets something happen
-// once the wait has begun, and returns its events.
+// once the wait has begun, and returns its events. The cluster is complete
+// some time after what happened.
 func (p *person) waitThrough(name string, happen func()) []string {
 	p.t.Helper()
-	p.catalyst("cluster", "create", name, "--template", "v1.36", "--label", "lab_delay=25", "--label", "lab_api=https://127.0.0.1:1")
+	p.catalyst("cluster", "create", name, "--template", "v1.36", "--label", "lab_delay=held", "--label", "lab_api=https://127.0.0.1:1")
 	p.begun(name)
-	cmd := exec.CommandContext(p.t.Context(), p.path("kubectl-catalyst"), "cluster", "wait", name, "-o", "json", "--timeout", "3m")
+	cmd := exec.CommandContext(patience.Context(p.t), p.path("kubectl-catalyst"), "cluster", "wait", name, "-o", "json", "--timeout", "1h")
 	cmd.Env, cmd.Dir = p.environ(), p.home
 	var complaints strings.Builder
 	cmd.Stderr = &complaints
@@ -132,6 +133,7 @@ func (p *person) waitThrough(name string, happen func()) []string {
 		}
 		if events = append(events, e.Type+" "+e.Status); len(events) == 1 {
 			happen()
+			p.finish(name)
 		}
 	}
 	if err := cmd.Wait(); err != nil {
@@ -153,8 +155,9 @@ func TestWaitThroughARestartOfMagnum(t *testing.T) {
 	}
 }
 
-// A token that dies while somebody waits is replaced. Magnum restarts for it.
+// A token that dies while somebody waits is replaced.
 func TestWaitThroughARevokedToken(t *testing.T) {
+	t.Parallel()
 	p := somebody(t, "alice")
 	p.catalyst("login", "prod", "--auth", "keystone", "--embed", "--no-check") // shows the token in use
 	_, rest, _ := strings.Cut(p.read(p.kubeconfig), "token: ")

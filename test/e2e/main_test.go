@@ -6,21 +6,27 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
 )
 
-// startTimeout bounds the first start of the bed on a machine, which installs
-// and builds for minutes.
-const startTimeout = 40 * time.Minute
+// startTimeout bounds what starts several servers, or compiles.
+const startTimeout = 3 * patience.Limit
+
+// atOnce is how many journeys are under way at a time, whatever the machine has:
+// most of their time they wait, for servers to start and for the seconds between
+// two questions about a cluster.
+const atOnce = 4
 
 // shared is the bed that all journeys use, and the folder with the programs
 // under test.
@@ -34,6 +40,10 @@ type shared struct {
 var world shared
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
+		_ = f.Value.Set(strconv.Itoa(atOnce)) // it is a number
+	}
 	code := m.Run()
 	if world.bed != nil {
 		world.bed.Close()
@@ -113,7 +123,7 @@ type result struct {
 // run runs a program and checks that nothing it wrote holds a secret.
 func (p *person) run(name string, args ...string) result {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.t.Context()), 5*time.Minute) // cleanups run commands, too
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.t.Context()), patience.Limit) // cleanups run commands, too
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env, cmd.Dir = p.environ(), p.home
@@ -204,6 +214,14 @@ func (p *person) file(name string, data []byte) string {
 		p.t.Fatal(err)
 	}
 	return path
+}
+
+// finish ends the creation of a cluster whose lab_delay is "held".
+func (p *person) finish(cluster string) {
+	p.t.Helper()
+	if err := p.bed.FinishOperations(p.t.Context(), cluster); err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 func (p *person) read(path string) string {

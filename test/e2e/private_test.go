@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/bastion"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
@@ -229,7 +228,7 @@ func TestBastionThatCrashes(t *testing.T) {
 // how to wait for its end.
 func (p *private) watch() (ended func()) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(p.t.Context(), patience.Limit)
 	cmd := exec.CommandContext(ctx, p.bed.Kubectl(), "get", "ns", "--watch", "-o", "name")
 	cmd.Env, cmd.Dir = p.environ(), p.home
 	out, err := cmd.StdoutPipe()

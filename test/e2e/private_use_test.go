@@ -9,9 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/bastion"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
 )
 
 // Everything else that asks an API server goes the way of the login, too.
@@ -119,7 +119,7 @@ func TestTunnelForOtherPrograms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(proxy)}, Timeout: 10 * time.Second}
+	client := &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(proxy)}, Timeout: patience.Limit}
 	for _, elsewhere := range []string{"https://10.0.0.1:22/", "https://127.0.0.1:22/"} {
 		if resp, err := client.Get(elsewhere); err == nil || !strings.Contains(err.Error(), "leads to "+bastion.API+" only") {
 			if err == nil {

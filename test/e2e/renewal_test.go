@@ -55,9 +55,9 @@ func TestRotatedCA(t *testing.T) {
 	}
 }
 
-// A revoked token is replaced without a word. Magnum restarts for it, so no
-// other journey may be under way.
+// A revoked token is replaced without a word.
 func TestRevokedToken(t *testing.T) {
+	t.Parallel()
 	p := somebody(t, "alice")
 	p.catalyst("login", "prod", "--auth", "keystone", "--embed")
 	text := p.read(p.kubeconfig)

@@ -21,18 +21,13 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
 )
-
-// patience bounds the start of the bed, which the first time on a machine
-// installs for minutes.
-const patience = 20 * time.Minute
 
 func TestIdentity(t *testing.T) {
 	t.Parallel()
 	lab.Require(t)
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	bed, err := lab.Start(ctx, lab.Options{})
+	bed, err := lab.Start(patience.Context(t), lab.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
