@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 		"kubectl-catalyst":     program(catalyst.Run),
 		"openstack-coe-helper": program(coehelper.Run),
 		"ssh":                  sshtest.Main,
-	}, commands()...)
+	}, append(commands(), "go")...) // go finds the kubectl of the tests
 }
 
 // waiting runs more pages at a time than there are processors: most of the time

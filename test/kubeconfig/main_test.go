@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	if role := os.Getenv(roleVariable); role != "" {
 		os.Exit(act(role, os.Args[1:]))
 	}
-	testenv.Main(m, nil)
+	testenv.Main(m, nil, "go") // which finds the kubectl of the tests
 }
 
 // act runs a helper: a login or logout as a process of its own.

@@ -75,6 +75,9 @@ func (i Image) Available() error {
 	return err
 }
 
+// systemPath is where a Debian has its programs.
+const systemPath = "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
+
 // Usable returns why no image at all can be used on this machine.
 func Usable() error {
 	if runtime.GOOS != "linux" {
@@ -84,6 +87,7 @@ func Usable() error {
 		return errors.New("it needs root")
 	}
 	probe := exec.Command("/bin/sh", "-c", "mount --bind /tmp /tmp")
+	probe.Env = []string{systemPath} // of tests, some have a PATH with nothing on it
 	proc.Isolate(probe)
 	if out, err := probe.CombinedOutput(); err != nil {
 		return fmt.Errorf("it needs mount and process namespaces: %w %s", err, bytes.TrimSpace(out))
@@ -222,6 +226,6 @@ func mirror() (string, error) {
 func (r Root) Command(ctx context.Context, shared, work string, env []string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "/bin/sh", append([]string{"-c", enterScript, "enter.sh", string(r), shared, work}, args...)...)
 	proc.Isolate(cmd)
-	cmd.Env = append([]string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/tmp", "SHELL=/bin/sh", "LC_ALL=C.UTF-8"}, env...)
+	cmd.Env = append([]string{systemPath, "HOME=/tmp", "SHELL=/bin/sh", "LC_ALL=C.UTF-8"}, env...)
 	return cmd
 }
