@@ -10,6 +10,7 @@ import (
 	clientauth "k8s.io/client-go/pkg/apis/clientauthentication/v1"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
 
 // APIVersion is the version of the ExecCredential protocol that kubeconfig
@@ -38,7 +39,8 @@ func ParseInfo(info string) (*clientauth.Cluster, error) {
 	}
 	var e clientauth.ExecCredential
 	if err := json.Unmarshal([]byte(info), &e); err != nil {
-		return nil, fmt.Errorf("reading KUBERNETES_EXEC_INFO: %w", err)
+		return nil, clierr.Errorf("the program that calls this one sets it, as kubectl does; look there, or log in to the cluster again",
+			"reading KUBERNETES_EXEC_INFO: %w", err)
 	}
 	return e.Spec.Cluster, nil
 }
