@@ -226,7 +226,7 @@ func operations() []question {
 	return []question{
 		post("cluster-create", newest, "/clusters", `{"name": "contract", "cluster_template_id": "kubernetes-v1.36.3", "node_count": 2,
 			"labels": {"lab_delay": "3600"}, "merge_labels": true}`, 202).keep("made"),
-		get("cluster-create-in-progress", "alice", "/clusters/{made}", 200),
+		get("cluster-create-in-progress", "alice", "/clusters/{made}", 200).inTheEnd(),
 		get("cluster-create-in-progress-ca", "alice", "/certificates/{made}", 200).inTheEnd(),
 		post("cluster-create-bad-template", newest, "/clusters", `{"name": "x", "cluster_template_id": "nope"}`, 404),
 		post("cluster-create-bad-name", newest, "/clusters", `{"name": "1bad", "cluster_template_id": "kubernetes-v1.36.3"}`, 400),

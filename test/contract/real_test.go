@@ -1,6 +1,7 @@
 package contract_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
@@ -12,7 +13,8 @@ import (
 func TestTheEmbeddedCloudAnswersAsTheRealOne(t *testing.T) {
 	t.Parallel()
 	lab.Require(t)
-	ctx := patience.Context(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*patience.Limit) // a bed and all questions
+	defer cancel()
 	bed, err := lab.Start(ctx, lab.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -219,7 +219,7 @@ func (p *person) file(name string, data []byte) string {
 // finish ends the creation of a cluster whose lab_delay is "held".
 func (p *person) finish(cluster string) {
 	p.t.Helper()
-	if err := p.bed.FinishOperations(p.t.Context(), cluster); err != nil {
+	if err := p.bed.FinishOperations(patience.Context(p.t), cluster); err != nil {
 		p.t.Fatal(err)
 	}
 }

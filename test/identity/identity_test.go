@@ -27,7 +27,9 @@ import (
 func TestIdentity(t *testing.T) {
 	t.Parallel()
 	lab.Require(t)
-	bed, err := lab.Start(patience.Context(t), lab.Options{})
+	ctx, cancel := context.WithTimeout(t.Context(), 3*patience.Limit) // several servers start
+	defer cancel()
+	bed, err := lab.Start(ctx, lab.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

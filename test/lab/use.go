@@ -7,6 +7,7 @@ import (
 	"os/exec"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/openstack"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/proc"
 )
 
 // CloudsYAML returns a clouds.yaml with the clouds alice, bob, carol, admin,
@@ -46,13 +47,16 @@ func (l *Lab) RevokeToken(ctx context.Context, token string) error {
 }
 
 // FinishOperations ends the operations on a cluster that was created with the
-// label lab_delay=held: the one that is under way and all later ones.
+// label lab_delay=held: the one that is under way and all later ones. It waits for
+// Magnum to know the cluster, whose creation may have been accepted just now.
 func (l *Lab) FinishOperations(ctx context.Context, ref string) error {
-	c, err := l.services.Cluster(ctx, "alice", "demo", ref)
-	if err != nil {
-		return err
-	}
-	return l.services.Finish(c.UUID)
+	return proc.Ready(ctx, func(ctx context.Context) error {
+		c, err := l.services.Cluster(ctx, "alice", "demo", ref)
+		if err != nil {
+			return err
+		}
+		return l.services.Finish(c.UUID)
+	})
 }
 
 // RestartMagnum restarts Magnum's API at the same address.
