@@ -72,6 +72,10 @@ func session(t *testing.T, o cloud.Options) (*cloud.Session, error) {
 	return c.Session(t.Context())
 }
 
+// ofFolder is the case with its files in the current folder; all others have
+// theirs in the user's own.
+const ofFolder = "a cloud of the current folder"
+
 // sameAccount compares project and user with those of a token that the
 // openstack client gets from the same files and variables.
 func sameAccount(t *testing.T, bed *lab.Lab) {
@@ -91,6 +95,7 @@ func sameAccount(t *testing.T, bed *lab.Lab) {
 		name string
 		env  map[string]string
 	}{
+		{ofFolder, map[string]string{"OS_CLOUD": "bare"}},
 		{"a cloud by name", map[string]string{"OS_CLOUD": "alice"}},
 		{"an application credential", map[string]string{"OS_CLOUD": "appcred"}},
 		{"an auth URL without version", map[string]string{"OS_CLOUD": "bare"}},
@@ -106,8 +111,15 @@ func sameAccount(t *testing.T, bed *lab.Lab) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			o := options(t, tt.env)
+			files := o.Dir
+			if tt.name != ofFolder { // there, variables do not say who somebody is
+				tt.env["HOME"], files = o.Dir, filepath.Join(o.Dir, ".config", "openstack")
+				if err := os.MkdirAll(files, 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
 			for name, text := range map[string]string{"clouds.yaml": clouds, "secure.yaml": secure, "clouds-public.yaml": public} {
-				if err := os.WriteFile(filepath.Join(o.Dir, name), []byte(text), 0o600); err != nil {
+				if err := os.WriteFile(filepath.Join(files, name), []byte(text), 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -120,6 +132,7 @@ func sameAccount(t *testing.T, bed *lab.Lab) {
 			for name, value := range tt.env {
 				cmd.Env = append(cmd.Env, name+"="+value)
 			}
+			cmd.Env = append(cmd.Env, "HOME=/srv") // where the client sees o.Dir
 			var stderr strings.Builder
 			cmd.Stderr = &stderr
 			out, err := cmd.Output()
