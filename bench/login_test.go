@@ -207,6 +207,8 @@ func BenchmarkCredential(b *testing.B) {
 			env := home(b, l)
 			measure(b, command(b.Context(), path, env, "login", "prod", "--auth", mode))
 			args := execArgs(b, env)
+			info, _ := execInfo(b, l.Kubectl(), env)
+			env = append(env, "KUBERNETES_EXEC_INFO="+info)
 			for b.Loop() {
 				var all []usage
 				for range 100 {

@@ -14,9 +14,9 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/cache"
 )
 
-// patience bounds one part. The longest takes ten minutes on a busy machine with
-// two cores; this is for servers that stop answering.
-const patience = time.Hour
+// patience bounds one part, for servers that stop answering. The longest takes five
+// minutes on two idle cores, and took an hour beside a load of forty.
+const patience = 3 * time.Hour
 
 // Result is how the preparation of one part ended.
 type Result struct {
