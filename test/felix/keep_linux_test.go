@@ -16,9 +16,9 @@ const kept = "testdata"
 // shrinking is how long a state that differs is made smaller.
 const shrinking = 2 * time.Minute
 
-// keep makes a state that differs small, keeps it and returns it as text: unlike
+// keepState makes a state that differs small, keeps it and returns it as text: unlike
 // its seed, it stays the same when the generator changes.
-func (r *reality) keep(t *testing.T, seed uint64, stage int, docs []document) string {
+func (r *reality) keepState(t *testing.T, seed uint64, stage int, docs []document) string {
 	t.Helper()
 	small := r.shrink(t, docs)
 	path := filepath.Join(kept, fmt.Sprintf("seed-%d-%d.json", seed, stage))

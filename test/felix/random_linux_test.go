@@ -34,7 +34,7 @@ func TestRandom(t *testing.T) {
 					case err != nil:
 						return fmt.Sprintf("stage %d: %v\n%s", stage, err, r.Logs())
 					case difference != "":
-						return fmt.Sprintf("stage %d:\n%s\n%s", stage, difference, r.keep(t, seed, stage, docs))
+						return fmt.Sprintf("stage %d:\n%s\n%s", stage, difference, r.keepState(t, seed, stage, docs))
 					}
 				}
 				return ""

@@ -42,8 +42,8 @@ func readKept(file string) (out []uint64, err error) {
 	return out, nil
 }
 
-// keep appends a seed to a file.
-func keep(file string, seed uint64) error {
+// keepSeed appends a seed to a file.
+func keepSeed(file string, seed uint64) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}

@@ -122,7 +122,7 @@ func (s *Source) fail(seed uint64, failure string) {
 	if *seedFlag != 0 || slices.Contains(s.kept, seed) {
 		return
 	}
-	if err := keep(s.file, seed); err != nil {
+	if err := keepSeed(s.file, seed); err != nil {
 		s.t.Logf("the seed is not kept: %v", err)
 		return
 	}
