@@ -44,24 +44,33 @@ func nested(depth int) string { return strings.Repeat("[", depth) + strings.Repe
 // noise is two megabytes that are no text.
 func noise() string { return strings.Repeat("\x00\xff\xfe\x80noise\x1b[2J", 1<<21/13) }
 
+// oddFile is something that stands where a file is expected.
+type oddFile struct {
+	name  string
+	plant plant
+}
+
+// oddFiles are what every file that is read is tried with.
+func oddFiles() []oddFile {
+	return []oddFile{
+		{"noise", content(noise())},
+		{"200,000 levels", content(nested(200_000))},
+		{"an alias bomb", content(aliasBomb())},
+		{"endless zeros", symlink("/dev/zero")},
+		{"a folder", folder},
+		{"a link to itself", func(t *testing.T, path string) { must(t, os.Symlink(path, path)) }},
+	}
+}
+
 // TestKubeconfigsThatAreNone leaves whatever stands where the kubeconfig should
 // be as it is, and ends with an error.
 func TestKubeconfigsThatAreNone(t *testing.T) {
 	t.Parallel()
 	cloud := startCloud(t, sandbox.Options{})
-	for _, c := range []struct {
-		name  string
-		plant plant
-	}{
-		{"noise", content(noise())},
-		{"200,000 levels", content(nested(200_000))},
-		{"an alias bomb", content(aliasBomb())},
-		{"a hundred megabytes", content(strings.Repeat("# a comment of sixty-four letters, newline and all, to fill it\n", 1<<20*100/64))},
-		{"a folder", folder},
-		{"a named pipe", fifo},
-		{"endless zeros", symlink("/dev/zero")},
-		{"a link to itself", func(t *testing.T, path string) { must(t, os.Symlink(path, path)) }},
-	} {
+	odd := append(oddFiles(),
+		oddFile{"a hundred megabytes", content(strings.Repeat("# a comment of sixty-four letters, newline and all, to fill it\n", 1<<20*100/64))},
+		oddFile{"a named pipe", fifo})
+	for _, c := range odd {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			alice := newVictim(t, cloud, "alice")
@@ -114,17 +123,7 @@ func TestALinkedKubeconfigStaysALink(t *testing.T) {
 func TestInputFilesThatAreNone(t *testing.T) {
 	t.Parallel()
 	cloud := startCloud(t, sandbox.Options{})
-	for _, c := range []struct {
-		name  string
-		plant plant
-	}{
-		{"noise", content(noise())},
-		{"200,000 levels", content(nested(200_000))},
-		{"an alias bomb", content(aliasBomb())},
-		{"endless zeros", symlink("/dev/zero")},
-		{"a folder", folder},
-		{"a link to itself", func(t *testing.T, path string) { must(t, os.Symlink(path, path)) }},
-	} {
+	for _, c := range oddFiles() {
 		for _, use := range []struct {
 			name    string
 			file    string // below the folder of home and work
@@ -148,10 +147,12 @@ func TestInputFilesThatAreNone(t *testing.T) {
 					alice.vars[k] = v
 				}
 				r := alice.catalyst(use.command...)
-				if r.code == 0 && (use.name == "secure.yaml" || use.name == "OS_CLIENT_CONFIG_FILE") {
-					return // what is no file there does not count, as with openstacksdk
+				noFile := c.name == "a folder" && (use.name == "secure.yaml" || use.name == "OS_CLIENT_CONFIG_FILE")
+				noClouds := c.name == "an alias bomb" && use.name == "secure.yaml" // it is YAML, and defines none
+				if r.code == 0 != (noFile || noClouds) {
+					t.Errorf("want an error, but where no file counts: %s", r)
 				}
-				if !strings.Contains(r.stderr, "error: ") {
+				if r.code != 0 && !strings.Contains(r.stderr, "error: ") {
 					t.Errorf("stderr has no error: %s", r)
 				}
 				r.wantNothingHarmful(t)
