@@ -38,7 +38,7 @@ generator: ## N random clusters through the engine alone: is every answer comple
 # Packages whose code or tests do several things at the same time. The policy
 # engine itself does not.
 RACE := ./cmd/... ./pkg/apiserver ./pkg/atomicfile ./pkg/cli/... ./pkg/cloud ./pkg/cluster ./pkg/credential ./pkg/doctor/... ./pkg/kubeapi \
-	./pkg/kubeconfig ./pkg/login ./pkg/magnum ./pkg/netpol/load/... ./pkg/netpol/probe ./pkg/prereq ./pkg/sandbox ./pkg/store ./pkg/support \
+	./pkg/kubeconfig ./pkg/login ./pkg/magnum ./pkg/netpol/load/... ./pkg/probe ./pkg/prereq ./test/sandbox ./pkg/store ./pkg/support \
 	./pkg/together ./pkg/tunnel
 
 race: ## the packages that start goroutines, once under the race detector

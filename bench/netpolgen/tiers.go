@@ -64,7 +64,7 @@ func (g *gen) ingressPeer() kube.AdminIngressPeer {
 	return kube.AdminIngressPeer{Pods: g.namespacedPods()}
 }
 
-// egressPeers also tells whether a peer is addresses, which have no named ports.
+// egressPeers also reports whether a peer is addresses, which have no named ports.
 func (g *gen) egressPeers() ([]kube.AdminEgressPeer, bool) {
 	addresses := false
 	return some(g, 1, 2, func() kube.AdminEgressPeer {

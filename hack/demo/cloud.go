@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/prepare"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 // cloud is one to log in to, with clusters called prod and blue.

@@ -119,7 +119,7 @@ func (s *stage) find(program string) (string, error) {
 	return "", fmt.Errorf("%q: %w", program, exec.ErrNotFound)
 }
 
-// works tells whether a program is there and does what it is asked, unseen.
+// works reports whether a program is there and does what it is asked, unseen.
 func (s *stage) works(ctx context.Context, command ...string) bool {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()

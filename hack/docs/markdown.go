@@ -91,7 +91,7 @@ func (o option) dashed() string {
 	return "--" + o.long
 }
 
-// alternative tells whether there is a short name beside the long one.
+// alternative reports whether there is a short name beside the long one.
 func (o option) alternative() bool { return o.short != "" && o.short != o.long }
 
 // markdown renders an option as it is typed.

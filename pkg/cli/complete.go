@@ -22,7 +22,7 @@ const (
 	completionGrace = 150 * time.Millisecond
 )
 
-// completing tells whether a shell asks what may come next.
+// completing reports whether a shell asks what may come next.
 func completing(args []string) bool {
 	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
 }
@@ -49,7 +49,7 @@ const (
 	lateLimit    = 30 * time.Second
 )
 
-// Late tells whether this is such a completion.
+// Late reports whether this is such a completion.
 func (e Env) Late() bool { return e.Getenv != nil && e.Getenv(lateVariable) != "" }
 
 // complete answers a shell. What is not known in time is left out: the answer is

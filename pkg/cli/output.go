@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/yamldoc"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeyaml"
 )
 
 // OutputFlag is the -o flag of a command.
@@ -32,7 +32,7 @@ func PrintObject(w io.Writer, format string, v any) error {
 	}
 	data = append(data, '\n')
 	if format == "yaml" {
-		if data, err = yamldoc.FromJSON(data); err != nil {
+		if data, err = kubeyaml.FromJSON(data); err != nil {
 			return fmt.Errorf("encoding the result: %w", err)
 		}
 	}

@@ -11,8 +11,8 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 func signIn(t testing.TB, o cloud.Options) *cloud.Session {

@@ -37,7 +37,7 @@ func (v TemplateView) MarshalJSON() ([]byte, error) {
 	return v.Nulls.Restore(data)
 }
 
-// Support says as far as Magnum tells whether a template should be used:
+// Support says as far as Magnum reports whether a template should be used:
 // "hidden" for one that the cloud no longer shows to everybody, "deprecated"
 // when it is tagged so, and "" when Magnum says nothing against it.
 func Support(t *magnum.Template) string {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/together"
+	"golang.org/x/sync/errgroup"
 )
 
 // Authority is what signs for a cluster; *magnum.Client is one.
@@ -39,14 +39,16 @@ func Issue(ctx context.Context, a Authority, cluster, user string, key *Key, kno
 		return cert, ca, err
 	}
 	var ca, signed []byte
-	err = together.Do(ctx, 2, func(ctx context.Context) (err error) {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
 		ca, err = a.CA(ctx, cluster)
 		return err
-	}, func(ctx context.Context) (err error) {
+	})
+	group.Go(func() (err error) {
 		signed, err = a.Sign(ctx, cluster, csr)
 		return err
 	})
-	if err != nil {
+	if err := group.Wait(); err != nil {
 		return nil, nil, err
 	}
 	cert, err := key.Accept(signed, ca, now())

@@ -72,7 +72,7 @@ func limits(least, most int) string {
 }
 
 // scalerStatus judges what cluster-autoscaler has last said of itself; seen
-// tells whether it has said anything that can be dated.
+// reports whether it has said anything that can be dated.
 func (f *Facts) scalerStatus(now time.Time) (part finding, seen bool) {
 	if len(f.Autoscaler.Items) == 0 {
 		if len(f.Autoscaler.Unread) > 0 {
@@ -108,7 +108,7 @@ func unhealthy(status string) bool {
 	return i >= 2 && rest[i-2:i] == "un"
 }
 
-// outside tells whether the machines are made by Cluster API, whose autoscaler
+// outside reports whether the machines are made by Cluster API, whose autoscaler
 // and health checks run outside the cluster.
 func (f *Facts) outside() bool {
 	return slices.ContainsFunc(f.Nodes.Items, func(n Node) bool { return n.Meta.Annotations[machine] != "" })
@@ -123,7 +123,7 @@ func AutoHealer(c *magnum.Cluster, f *Facts) Step {
 	}
 	without := absent("magnum-auto-healer")
 	if f.outside() {
-		without = finding{Unknown, "the cloud heals nodes from outside the cluster, and nothing in the cluster tells whether it does",
+		without = finding{Unknown, "the cloud heals nodes from outside the cluster, and nothing in the cluster reports whether it does",
 			"health_status in 'kubectl catalyst cluster show " + c.Name + "' is what the cloud sees"}
 	}
 	return join(name, finding{OK, "asked for", ""}, f.running("auto-healer", without, "auto-healer"))

@@ -9,13 +9,13 @@ import (
 // https://github.com/kubernetes/cloud-provider-openstack.
 const CinderDriver = "cinder.csi.openstack.org"
 
-// cinder tells whether a provisioner makes volumes in Cinder. The one that was
+// cinder reports whether a provisioner makes volumes in Cinder. The one that was
 // built into Kubernetes is answered by the driver today.
 func cinder(provisioner string) bool {
 	return provisioner == CinderDriver || provisioner == "kubernetes.io/cinder"
 }
 
-// isDefault tells whether a class is the default, by the annotations that
+// isDefault reports whether a class is the default, by the annotations that
 // Kubernetes itself looks at.
 func (c *StorageClass) isDefault() bool {
 	return c.Meta.Annotations["storageclass.kubernetes.io/is-default-class"] == "true" ||

@@ -2,7 +2,7 @@ package magnum
 
 import "strings"
 
-// alike tells whether a was perhaps meant when b was typed: but for case they
+// alike reports whether a was perhaps meant when b was typed: but for case they
 // are the same, one begins with the other, or few letters differ.
 func alike(a, b string) bool {
 	x, y := []rune(strings.ToLower(a)), []rune(strings.ToLower(b))

@@ -108,7 +108,7 @@ func (c *Client) decode(a answer, out any) error {
 	return c.malformed(&Malformed{Reason: "it is not the JSON that was expected", Err: err})
 }
 
-// worthRepeating tells whether a GET may be sent again: the connection broke,
+// worthRepeating reports whether a GET may be sent again: the connection broke,
 // or a gateway in front of Magnum lost it.
 func worthRepeating(a answer, err error) bool {
 	var op *net.OpError
@@ -124,7 +124,7 @@ func worthRepeating(a answer, err error) bool {
 	return false
 }
 
-// rest waits a moment, so that a gateway has one, and tells whether there is
+// rest waits a moment, so that a gateway has one, and reports whether there is
 // still somebody to answer.
 func rest(ctx context.Context) bool {
 	pause := time.NewTimer(200 * time.Millisecond)

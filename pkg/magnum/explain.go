@@ -34,7 +34,7 @@ func (c *Client) explain(ctx context.Context, ref string, err error) error {
 	return err
 }
 
-// missing tells whether Magnum says that it has no such object. It answers
+// missing reports whether Magnum says that it has no such object. It answers
 // reads with 404 and the signing of a certificate with 400.
 func missing(r *Rejected, what string) bool {
 	return (r.Status == http.StatusNotFound || r.Status == http.StatusBadRequest) &&

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/together"
+	"golang.org/x/sync/errgroup"
 )
 
 // ClusterFields returns all that Magnum says about the cluster of that name or
@@ -49,13 +49,14 @@ func (c *Client) NodeGroupFields(ctx context.Context, ref string) ([]map[string]
 		return nil, err
 	}
 	all := make([]map[string]any, len(groups))
-	tasks := make([]func(context.Context) error, len(groups))
+	calls, ctx := errgroup.WithContext(ctx)
+	calls.SetLimit(maxAtOnce)
 	for i, g := range groups {
-		tasks[i] = func(ctx context.Context) error {
+		calls.Go(func() error {
 			return c.call(ctx, http.MethodGet, "clusters/"+url.PathEscape(ref)+"/nodegroups/"+url.PathEscape(g.UUID), nil, &all[i])
-		}
+		})
 	}
-	if err := together.Do(ctx, maxAtOnce, tasks...); err != nil {
+	if err := calls.Wait(); err != nil {
 		return nil, err
 	}
 	return all, nil

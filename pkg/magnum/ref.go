@@ -12,7 +12,7 @@ import (
 // maxRef is the longest name Magnum stores.
 const maxRef = 255
 
-// CheckRef tells whether ref could be the name or UUID of a cluster or of a
+// CheckRef reports whether ref could be the name or UUID of a cluster or of a
 // template. It is stricter than a URL needs and looser than Magnum, which wants
 // a letter first and then letters, digits and "_.-": what it refuses could
 // never be one, and would end up in a path, in a file name or on a terminal.

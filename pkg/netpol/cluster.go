@@ -26,10 +26,10 @@ type pod struct {
 	addrs    [2]netip.Addr
 }
 
-// known tells whether at least one address of the pod is known.
+// known reports whether at least one address of the pod is known.
 func (p *pod) known() bool { return p.addrs[0].IsValid() || p.addrs[1].IsValid() }
 
-// in tells whether the pod takes part in a family: with an address of it, or
+// in reports whether the pod takes part in a family: with an address of it, or
 // without any known address at all.
 func (p *pod) in(f addr.Family) bool { return p.addrs[f].IsValid() || !p.known() }
 

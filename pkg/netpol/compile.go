@@ -59,7 +59,7 @@ type peer struct {
 	pods, notPods selectorID
 }
 
-// plain tells whether the peer is nothing but addresses, so that it can be
+// plain reports whether the peer is nothing but addresses, so that it can be
 // joined with others of the rule.
 func (q *peer) plain() bool {
 	return q.Pods == nil && q.NotPods == nil && (q.Block != nil || q.Nodes != nil)
@@ -72,7 +72,7 @@ type spec struct {
 	notNames    []int32
 }
 
-// named tells whether the destination's port names matter.
+// named reports whether the destination's port names matter.
 func (s *spec) named() bool { return len(s.names)+len(s.notNames) > 0 }
 
 // compile interns what the tiers share.

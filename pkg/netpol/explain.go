@@ -20,7 +20,7 @@ const (
 	NoAddress                  // the pod has ended, or the ends share no address family
 )
 
-// Allows tells whether the reason lets the flow through.
+// Allows reports whether the reason lets the flow through.
 func (r Reason) Allows() bool { return r < DeniedByRule }
 
 // String returns the reason in a few words.

@@ -98,7 +98,7 @@ func (w *walk) emit(id int, out *outside, yield func(Flow) bool) bool {
 	return true
 }
 
-// among tells whether a unit of one class can reach itself at all: a pod to
+// among reports whether a unit of one class can reach itself at all: a pod to
 // itself is no flow.
 func (w *walk) among(id int) bool { return w.u.list[id].replicas > 1 }
 
@@ -120,7 +120,7 @@ func (w *walk) reached(id int) []dest {
 	return w.out
 }
 
-// shared tells whether what a unit reaches is the same for every unit of its
+// shared reports whether what a unit reaches is the same for every unit of its
 // class: it has just one, and no node matters.
 func (w *walk) shared(id int) (key [2]int32, ok bool) {
 	for at, p := range w.e.planes {
@@ -151,7 +151,7 @@ func (w *walk) gather(id int) {
 	w.sameNode(id)
 }
 
-// others tells whether a unit that reaches itself, from entity a to entity b,
+// others reports whether a unit that reaches itself, from entity a to entity b,
 // does so from one pod to another: a pod to itself is no flow.
 func (w *walk) others(id, plane, a, b int) bool {
 	if a != b {
@@ -191,7 +191,7 @@ func (w *walk) sameNode(id int) {
 	}
 }
 
-// ownNode tells whether a flow between two pods of one node is allowed whatever
+// ownNode reports whether a flow between two pods of one node is allowed whatever
 // the policies: from the node to its pod, and, by the API's documentation but
 // not under Calico and Cilium, back.
 func (e *Engine) ownNode(from, to *pod) bool {

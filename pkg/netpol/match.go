@@ -5,7 +5,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
-// matches tells whether labels satisfy a selector that looks at one scope only.
+// matches reports whether labels satisfy a selector that looks at one scope only.
 func matches(s *rules.Selector, labels map[string]string) bool {
 	switch s.Op {
 	case rules.All:
@@ -31,7 +31,7 @@ func matches(s *rules.Selector, labels map[string]string) bool {
 	return ok && s.Holds(v)
 }
 
-// only tells whether s looks at nothing but the labels of one scope.
+// only reports whether s looks at nothing but the labels of one scope.
 func only(s *rules.Selector, scope rules.Scope) bool {
 	ok := true
 	s.Walk(func(s *rules.Selector) {

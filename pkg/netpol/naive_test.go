@@ -251,7 +251,7 @@ func (n naive) portsMatch(list []kube.NetworkPolicyPort, f flow) bool {
 	return false
 }
 
-// namedPort tells whether the destination pod gives the flow's port that name;
+// namedPort reports whether the destination pod gives the flow's port that name;
 // proto "" stands for any.
 func namedPort(f flow, name, proto string) bool {
 	if f.to.pod == nil || f.to.pod.Spec.HostNetwork {

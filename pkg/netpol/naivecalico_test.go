@@ -212,13 +212,13 @@ func (n naive) calicoEntity(e *kube.CalicoEntity, ns string, who party, ip netip
 	return slices.ContainsFunc(all, func(x endpointLabels) bool { return n.selected(e, ns, x) })
 }
 
-// positive tells whether an end says whom it means, not only whom it does not.
+// positive reports whether an end says whom it means, not only whom it does not.
 func positive(e *kube.CalicoEntity, ns string) bool {
 	return e.Selector != "" || e.NamespaceSelector != "" || ns != "" && e.NotSelector != "" ||
 		e.ServiceAccounts != nil && (e.ServiceAccounts.Selector != "" || len(e.ServiceAccounts.Names) > 0)
 }
 
-// selected tells whether the selectors of an end match an endpoint; those that
+// selected reports whether the selectors of an end match an endpoint; those that
 // only leave out match whatever there is.
 func (n naive) selected(e *kube.CalicoEntity, ns string, x endpointLabels) bool {
 	switch {

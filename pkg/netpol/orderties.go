@@ -36,7 +36,7 @@ func (e *Engine) OrderTies() []OrderTie {
 	return out
 }
 
-// contradict tells whether a rule of each policy, of different actions, match the
+// contradict reports whether a rule of each policy, of different actions, match the
 // same peer and port.
 func (e *Engine) contradict(a, b int32, d Direction) bool {
 	x, y := e.prog.policies[a].rules[d], e.prog.policies[b].rules[d]
@@ -56,7 +56,7 @@ func (e *Engine) contradict(a, b int32, d Direction) bool {
 	return false
 }
 
-// samePorts tells whether two rules can match the same port; one by name can be
+// samePorts reports whether two rules can match the same port; one by name can be
 // any.
 func (e *Engine) samePorts(i, j RuleID) bool {
 	a, b := &e.prog.specs[e.prog.rules[i].spec], &e.prog.specs[e.prog.rules[j].spec]

@@ -118,7 +118,7 @@ func (p *plane) narrowed(e *Engine, d rules.Direction, class int, policies []int
 	return key, out
 }
 
-// named tells whether a rule of the policies asks for a port by name.
+// named reports whether a rule of the policies asks for a port by name.
 func (p *program) named(policies []int32, d rules.Direction) bool {
 	for _, i := range policies {
 		r := p.policies[i].rules[d]

@@ -72,7 +72,7 @@ func (e *Engine) users() [2][][]user {
 	return out
 }
 
-// redundant tells whether a rule is covered by others wherever it is used.
+// redundant reports whether a rule is covered by others wherever it is used.
 func (s *search) redundant(id RuleID) (Redundancy, bool) {
 	r := &s.e.prog.rules[id]
 	out := Redundancy{Rule: s.e.ruleRef(id)}
@@ -135,7 +135,7 @@ func (s *search) covers(u user, d rules.Direction) []cover {
 	return out
 }
 
-// covered tells whether other rules of the tier take all that a rule matches in
+// covered reports whether other rules of the tier take all that a rule matches in
 // one profile, and which: any others where order is without effect, else those
 // before it.
 func (s *search) covered(u user, id RuleID) (by []RuleID, ok bool) {
@@ -223,7 +223,7 @@ func appendPart(out []part, set bits.Set, p ports.Set) []part {
 	return append(out, part{set: set, ports: p})
 }
 
-// equal tells whether two divisions of the same origin are the same.
+// equal reports whether two divisions of the same origin are the same.
 func equal(a, b []part) bool {
 	return slices.EqualFunc(a, b, func(x, y part) bool {
 		return x.ports == y.ports && x.set.Len() == y.set.Len()

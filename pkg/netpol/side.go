@@ -8,7 +8,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
-// Explain tells whether source may open a connection to the port of destination,
+// Explain reports whether source may open a connection to the port of destination,
 // and what decides, in both directions. Two ends with several families in common
 // are explained in one in which the flow is allowed, if there is one.
 func (e *Engine) Explain(source, destination Endpoint, p ports.Protocol, port uint16) Explanation {

@@ -154,7 +154,7 @@ func (e *Engine) work(p *plane, d Direction, one *profile, policy int32, v *verd
 	s.flush(v)
 }
 
-// open tells whether anything is left for the next rule.
+// open reports whether anything is left for the next rule.
 func (v *verdicts) open() bool {
 	if !v.touched.IsFull() && !v.untouched.open.Empty() {
 		return true

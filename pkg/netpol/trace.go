@@ -71,7 +71,7 @@ func (t *Tracer) Families() []string {
 	return out
 }
 
-// Host tells whether a peer is on the host network, which no policy covers.
+// Host reports whether a peer is on the host network, which no policy covers.
 func (t *Tracer) Host(peer int) bool {
 	return t.e.c.pods[t.u.list[peer].peer.Pods[0]].standing == onHostNetwork
 }

@@ -112,7 +112,7 @@ func newGroup(by By, key kube.Ref) *group {
 		ns: key.Namespace, workload: key.Kind, name: key.Name, mayDivide: true}
 }
 
-// uniform tells whether policies treat the pods alike. Pods on the host network
+// uniform reports whether policies treat the pods alike. Pods on the host network
 // always count as alike: their addresses are their nodes', and their workload is
 // shown as what any of them can do.
 func (e *Engine) uniform(pods []int32) bool {

@@ -103,7 +103,7 @@ func rows(e *netpol.Engine, o netpol.FlowOptions) []string {
 	return out
 }
 
-// hasRow tells whether the map has a line.
+// hasRow reports whether the map has a line.
 func (w *world) hasRow(o netpol.FlowOptions, row string, want bool) {
 	w.t.Helper()
 	if all := rows(w.e, o); slices.Contains(all, row) != want {

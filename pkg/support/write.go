@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/yamldoc"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeyaml"
 )
 
 // Text writes the bundle for a person to read, or to paste into a ticket.
@@ -57,7 +57,7 @@ func (p part) text() (string, error) {
 		}
 		return lines.String(), nil
 	}
-	data, err := yamldoc.Marshal(p.value)
+	data, err := kubeyaml.Marshal(p.value)
 	return string(data), err
 }
 

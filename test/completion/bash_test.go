@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 func needBash(t *testing.T) {

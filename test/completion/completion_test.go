@@ -13,9 +13,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 // programs are built once: the two of the project, and kubectl.

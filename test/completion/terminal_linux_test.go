@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/debian"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/pty"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 // session is a shell in a terminal.

@@ -1,6 +1,6 @@
 // Package contract asks clouds the questions that our programs ask, and some
 // that they should not, and compares the answers. It keeps the embedded cloud
-// of pkg/sandbox honest: what a real Keystone and a real Magnum answer, it has
+// of test/sandbox honest: what a real Keystone and a real Magnum answer, it has
 // to answer too, in status and in the shape of the JSON.
 package contract
 

@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/contract"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 // embedded asks a sandbox that may have been broken.

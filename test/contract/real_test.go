@@ -4,10 +4,10 @@ import (
 	"context"
 	"testing"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/contract"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 func TestTheEmbeddedCloudAnswersAsTheRealOne(t *testing.T) {

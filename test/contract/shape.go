@@ -92,7 +92,7 @@ func (s Shape) kinds(path string) string {
 	return strings.Join(slices.DeleteFunc(kinds, func(k string) bool { return k == "null" }), " or ")
 }
 
-// open tells whether nothing is known about a path, because what holds it is
+// open reports whether nothing is known about a path, because what holds it is
 // null or an empty list, or is itself not known.
 func (s Shape) open(path string) bool {
 	if len(s[path]) > 0 || path == "" {

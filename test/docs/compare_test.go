@@ -38,7 +38,7 @@ func normalise(lines []string) []string {
 	return out
 }
 
-// same tells whether a command printed what a page shows. Both are normalised.
+// same reports whether a command printed what a page shows. Both are normalised.
 func same(shown, printed []string) bool {
 	if len(shown) == 0 {
 		return len(printed) == 0

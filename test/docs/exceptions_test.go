@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 // exception is a command that is not simply run and expected to succeed.
@@ -30,7 +30,7 @@ func exceptions() []exception {
 		{page: "README.md", command: "install -D *", elsewhere: true, why: "the same"},
 		{command: "go install github.com/*", elsewhere: true, why: "it fetches a released version from the network"},
 		{command: "kubectl catalyst network-policy probe shop/Deployment/web shop/db-0 --port 5432 --dry-run", why: "it makes nothing, unlike what follows"},
-		{command: "kubectl catalyst network-policy probe shop/*", elsewhere: true, why: "it makes pods, and the sandbox's clusters can only be read; the tests of pkg/netpol/probe make them"},
+		{command: "kubectl catalyst network-policy probe shop/*", elsewhere: true, why: "it makes pods, and the sandbox's clusters can only be read; the tests of pkg/probe make them"},
 		{command: "kubectl catalyst network-policy probe --canary*", elsewhere: true, why: "the same"},
 		{command: "kubectl catalyst completion powershell |*", elsewhere: true, why: "what follows is PowerShell"},
 		{command: "openstack-coe-helper completion powershell |*", elsewhere: true, why: "what follows is PowerShell"},

@@ -1,5 +1,5 @@
 // Package docs runs what the pages tell people to run. Each page has a cloud of
-// its own, pkg/sandbox, and people who sit at terminals with a home, a real
+// its own, test/sandbox, and people who sit at terminals with a home, a real
 // kubectl and both programs; the commands of a page run there in order, and
 // what a page shows must come back. How to write a block so that it can be
 // tested is in CONTRIBUTING.md.

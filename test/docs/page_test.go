@@ -34,7 +34,7 @@ type block struct {
 	indention string
 }
 
-// generated tells whether the page was made from the command trees.
+// generated reports whether the page was made from the command trees.
 func (p *page) generated() bool { return strings.HasPrefix(p.name, "docs/reference/") }
 
 // note is a comment that tells the test how to treat the block behind it.

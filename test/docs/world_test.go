@@ -13,8 +13,8 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/testenv"
 )
 

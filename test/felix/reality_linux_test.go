@@ -130,7 +130,7 @@ func (r *reality) put(ctx context.Context, d document) (err error) {
 	return err
 }
 
-// sameButLabels tells whether one pod can become the other while it runs.
+// sameButLabels reports whether one pod can become the other while it runs.
 func sameButLabels(a, b document) bool {
 	for _, part := range []string{"spec", "status"} {
 		x, _ := json.Marshal(a[part])

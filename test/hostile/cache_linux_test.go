@@ -8,7 +8,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 // oneWarning checks that a command succeeded and said once that nothing is kept.

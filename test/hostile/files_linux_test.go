@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 // TestEndlessFiles holds S23: a file that never ends is refused after a bound,

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/visible"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 // TestRelativePathEntriesAreSkipped: programs in the current folder do not run

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 // plant puts something odd at a path.

@@ -20,7 +20,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/sshtest"
 )
 

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 // drip sends a byte now and then until the client has had enough.

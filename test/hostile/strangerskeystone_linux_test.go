@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/pty"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 // A kubeconfig that names a stranger's Keystone gets no password, not even from

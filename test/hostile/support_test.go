@@ -20,7 +20,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 // own are the victim's secrets: in clouds.yaml, secure.yaml, in files that these

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/pty"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 // TestTerminalsOfAnyWidth shows a table and a login on terminals that are too

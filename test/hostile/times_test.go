@@ -11,7 +11,7 @@ import (
 	"regexp"
 	"testing"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 // hanging is a cloud whose Magnum accepts requests and answers none. Each request

@@ -20,8 +20,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/tunnel"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 // maxTunnelMemory bounds the process behind a tunnel, in kB.

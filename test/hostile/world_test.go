@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 // TestHarness shows that the traps work: a healthy login succeeds, and a stranger

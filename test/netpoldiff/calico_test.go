@@ -171,7 +171,7 @@ func (w *world) endpoint(t testing.TB, e end, ingress bool) *proto.WorkloadEndpo
 	return &out
 }
 
-// excepted tells whether an address of the packet lies in what a rule leaves out.
+// excepted reports whether an address of the packet lies in what a rule leaves out.
 func excepted(r *proto.Rule, p packet) bool {
 	in := func(list []string, ip netip.Addr) bool {
 		return slices.ContainsFunc(list, func(s string) bool { return netip.MustParsePrefix(s).Contains(ip) })

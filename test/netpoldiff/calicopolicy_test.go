@@ -9,10 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	apiv3 "github.com/projectcalico/api/pkg/apis/projectcalico/v3"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
-
-	apiv3 "github.com/projectcalico/api/pkg/apis/projectcalico/v3"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/bench/netpolgen"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
@@ -83,7 +82,7 @@ func (r *ruleReader) rules(t testing.TB, o *objects) evaluator {
 	}
 }
 
-// settled tells whether every pod's namespace and service account are there:
+// settled reports whether every pod's namespace and service account are there:
 // without them Calico has no profile for it.
 func (o *objects) settled() bool {
 	there := map[string]bool{}

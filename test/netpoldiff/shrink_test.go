@@ -44,7 +44,7 @@ func shrink(o *kube.Objects, bad func(*kube.Objects) bool) *kube.Objects {
 	return o
 }
 
-// prune removes one part below v for which try stays true, and tells whether it
+// prune removes one part below v for which try stays true, and reports whether it
 // did. set puts another value in v's place.
 func prune(v *any, set func(any), try func() bool) bool {
 	switch x := (*v).(type) {

@@ -134,10 +134,10 @@ type offered struct {
 	Words    []string  `json:"words"`
 }
 
-// within tells whether less than d has gone by since a time.
+// within reports whether less than d has gone by since a time.
 func within(d time.Duration, since, now time.Time) bool { return now.Sub(since).Abs() < d }
 
-// settled tells whether the cloud need not be asked now.
+// settled reports whether the cloud need not be asked now.
 func (o *offered) settled(now time.Time) bool {
 	return within(freshFor, o.Answered, now) || within(freshFor, o.Asked, now) || o.Refused && within(refusedFor, o.Asked, now)
 }

@@ -8,12 +8,12 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cluster"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/together"
 )
 
 // clusterListOptions is the command line of cluster list.
@@ -94,9 +94,10 @@ func (o *clusterListOptions) addGroups(ctx context.Context, s *session, views []
 	if o.output.Value == "table" || o.output.Value == "name" {
 		return nil
 	}
-	tasks := make([]func(context.Context) error, len(views))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(groupsAtOnce)
 	for i := range views {
-		tasks[i] = func(ctx context.Context) (err error) {
+		group.Go(func() (err error) {
 			views[i].NodeGroups, err = s.magnum.NodeGroups(ctx, views[i].UUID)
 			var old *magnum.TooOld
 			var gone *magnum.NotFound
@@ -104,9 +105,9 @@ func (o *clusterListOptions) addGroups(ctx context.Context, s *session, views []
 				return nil
 			}
 			return err
-		}
+		})
 	}
-	return together.Do(ctx, groupsAtOnce, tasks...)
+	return group.Wait()
 }
 
 func (o *clusterListOptions) print(all []cluster.View) error {

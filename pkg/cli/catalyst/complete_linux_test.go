@@ -5,7 +5,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 // A kubeconfig that cannot be read to its end, such as one behind a network that

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 // A password that is wrong is not tried with every press of TAB.

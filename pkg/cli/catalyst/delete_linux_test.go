@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/pty"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 // atTerminal runs the program in a terminal, as alice of a cloud.

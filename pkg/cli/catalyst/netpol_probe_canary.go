@@ -6,8 +6,8 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/probe"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/probe"
 )
 
 func (o *netpolProbeOptions) runCanary(ctx context.Context, p *probe.Prober) error {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/probe"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/probe"
 )
 
 // compare holds what was met against what the policies say of the pods that met

@@ -8,8 +8,8 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/probe"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/probe"
 )
 
 // mostFlows bounds how many flows one probe tries, and so the pods it makes.
@@ -128,7 +128,7 @@ func (s *netpolState) place(e netpol.Endpoint) (netip.Addr, error) {
 	return addr, nil
 }
 
-// listen tells whether to put a server in the place of the destinations: when
+// listen reports whether to put a server in the place of the destinations: when
 // asked to, and by itself where the real one may be silent.
 func (o *netpolProbeOptions) listen(flows []probed) bool {
 	if o.listens.Changed || o.question.protocol == ports.TCP {

@@ -13,7 +13,7 @@ import (
 	clientauth "k8s.io/client-go/pkg/apis/clientauthentication/v1"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 // Twenty kubectls at once find an empty cache: one of them signs in.

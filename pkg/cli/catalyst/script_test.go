@@ -18,7 +18,7 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/sshtest"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/testenv"
 )

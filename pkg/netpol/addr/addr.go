@@ -153,7 +153,7 @@ func subtract(from, what []Span) []Span {
 	return out
 }
 
-// Contains tells whether an atom lies in one of sorted spans.
+// Contains reports whether an atom lies in one of sorted spans.
 func Contains(spans []Span, atom int) bool {
 	i := sort.Search(len(spans), func(i int) bool { return atom < spans[i].Hi })
 	return i < len(spans) && spans[i].Lo <= atom

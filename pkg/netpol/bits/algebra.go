@@ -76,7 +76,7 @@ func (s Set) setIn(words []uint64) {
 	}
 }
 
-// Meets tells whether some number is in both.
+// Meets reports whether some number is in both.
 func (s Set) Meets(t Set) bool {
 	switch {
 	case s.full:

@@ -18,7 +18,7 @@ type Set struct {
 	words []uint64
 }
 
-// sparse tells whether count numbers below n are kept as a list.
+// sparse reports whether count numbers below n are kept as a list.
 func sparse(count, n int) bool { return count <= n/32 }
 
 // None returns the empty set.
@@ -76,10 +76,10 @@ func ofWords(n int, words []uint64) Set {
 	return Set{n: n, ids: ids}
 }
 
-// Empty tells whether nothing is in s.
+// Empty reports whether nothing is in s.
 func (s Set) Empty() bool { return !s.full && s.words == nil && len(s.ids) == 0 }
 
-// IsFull tells whether everything is in s.
+// IsFull reports whether everything is in s.
 func (s Set) IsFull() bool { return s.full }
 
 // Len returns how many numbers are in s.
@@ -97,7 +97,7 @@ func (s Set) Len() int {
 	return count
 }
 
-// Contains tells whether i is in s.
+// Contains reports whether i is in s.
 func (s Set) Contains(i int) bool {
 	switch {
 	case s.full:
@@ -150,5 +150,5 @@ func (s Set) eachBit(lo, hi int, yield func(int) bool) {
 	}
 }
 
-// Dense tells whether s takes memory in proportion to the bound.
+// Dense reports whether s takes memory in proportion to the bound.
 func (s Set) Dense() bool { return s.words != nil }

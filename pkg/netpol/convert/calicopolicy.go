@@ -21,7 +21,7 @@ func (r *calicoReader) gap(path, message string) {
 	r.gaps = append(r.gaps, rules.Gap{Ref: r.ref, Origin: r.origin, Message: path + ": " + message})
 }
 
-// global tells whether the policy is not in a namespace.
+// global reports whether the policy is not in a namespace.
 func (r *calicoReader) global() bool {
 	return r.policy.Kind == kube.GlobalNetworkPolicy || r.policy.Kind == kube.StagedGlobalNetworkPolicy
 }
@@ -78,7 +78,7 @@ func (r *calicoReader) fields() {
 	}
 }
 
-// forPods tells whether the policy decides anything about pods. What it does to
+// forPods reports whether the policy decides anything about pods. What it does to
 // host endpoints is not evaluated.
 func (r *calicoReader) forPods() bool {
 	s := &r.policy.Spec

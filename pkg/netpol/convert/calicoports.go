@@ -145,7 +145,7 @@ func (r *calicoReader) portEntry(out *rules.Ports, path string, v *kube.IntOrStr
 
 func allDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
-// portNameForm tells whether Calico takes a text for the name of a port.
+// portNameForm reports whether Calico takes a text for the name of a port.
 func portNameForm(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; !alphanumeric(c) && c != '_' && c != '.' && c != '-' {

@@ -122,7 +122,7 @@ func unsure(from *kube.CalicoRule) string {
 	return ""
 }
 
-// saysNothing tells whether an end has no condition but ports.
+// saysNothing reports whether an end has no condition but ports.
 func saysNothing(e *kube.CalicoEntity) bool {
 	return len(e.Nets)+len(e.NotNets) == 0 && e.Selector == "" && e.NotSelector == "" && e.NamespaceSelector == "" &&
 		e.ServiceAccounts == nil && e.Services == nil

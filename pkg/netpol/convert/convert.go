@@ -22,10 +22,10 @@ const (
 
 // Options is what the conversion needs to know about the data plane.
 type Options struct {
-	// BlockPods tells whether an ipBlock of a NetworkPolicy matches pods and
+	// BlockPods reports whether an ipBlock of a NetworkPolicy matches pods and
 	// nodes by their address.
 	BlockPods bool
-	// Calico tells whether Calico's own policies are in force.
+	// Calico reports whether Calico's own policies are in force.
 	Calico bool
 }
 

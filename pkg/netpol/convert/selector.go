@@ -82,7 +82,7 @@ func (r *reader) labelKey(key string, path func() string) {
 	}
 }
 
-// labelText tells whether s may be a label's value; the empty text may.
+// labelText reports whether s may be a label's value; the empty text may.
 func labelText(s string) bool {
 	if len(s) > 63 {
 		return false
@@ -98,7 +98,7 @@ func labelText(s string) bool {
 	return true
 }
 
-// dnsSubdomain tells whether s is lower-case DNS labels joined by dots, of at
+// dnsSubdomain reports whether s is lower-case DNS labels joined by dots, of at
 // most 253 characters together.
 func dnsSubdomain(s string) bool {
 	if len(s) > 253 {

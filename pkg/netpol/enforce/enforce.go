@@ -167,7 +167,7 @@ func Judge(in *load.Input) Verdict {
 	return v
 }
 
-// nothing tells whether everything was looked at and nothing enforces.
+// nothing reports whether everything was looked at and nothing enforces.
 func (s *signals) nothing() bool {
 	if !s.sawAgents || s.k3s || s.wired > 0 || len(s.maybe) > 0 || len(s.up) > 0 {
 		return false

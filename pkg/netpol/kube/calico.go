@@ -29,7 +29,7 @@ func (p *CalicoPolicy) Ref() Ref {
 	return Ref{Kind: p.Kind, Namespace: p.Meta.Namespace, Name: p.Meta.Name}
 }
 
-// Staged tells whether the policy is only staged: shown, never enforced.
+// Staged reports whether the policy is only staged: shown, never enforced.
 func (p *CalicoPolicy) Staged() bool {
 	return p.Kind == StagedNetworkPolicy || p.Kind == StagedGlobalNetworkPolicy
 }

@@ -168,7 +168,7 @@ func parseBlock(b *kube.IPBlock) parsedBlock {
 	return out
 }
 
-// covers tells whether all of r is in the block.
+// covers reports whether all of r is in the block.
 func (b parsedBlock) covers(r netip.Prefix) bool {
 	if b.cidr.Bits() > r.Bits() || !b.cidr.Contains(r.Addr()) {
 		return false

@@ -85,7 +85,7 @@ func stagedNeverPromoted(p *pass) {
 	}
 }
 
-// isPromoted tells whether the policy is there for real too, and says the same.
+// isPromoted reports whether the policy is there for real too, and says the same.
 func (p *pass) isPromoted(staged *kube.CalicoPolicy) bool {
 	real := *staged
 	if real.Kind = strings.TrimPrefix(staged.Kind, "Staged"); real.Kind == "NetworkPolicy" {
@@ -153,7 +153,7 @@ func (p *pass) tierFacts() ([]netpol.Unreached, []netpol.TierDenial) {
 	return p.unreached, p.denials
 }
 
-// coversAll tells whether a policy of Calico selects every pod of a namespace,
+// coversAll reports whether a policy of Calico selects every pod of a namespace,
 // those to come included, and leaves the tier to deny what it does not decide.
 func (p *pass) coversAll(info *netpol.PolicyInfo, s *space, d netpol.Direction) bool {
 	source := p.calico[info.Ref]

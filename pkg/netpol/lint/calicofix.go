@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeyaml"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/yamldoc"
 )
 
 // calicoManifest is one of Calico's policies as a file holds it.
@@ -28,7 +28,7 @@ func renderCalico(p *kube.CalicoPolicy) string {
 	if p.Stored && len(m.Spec.Types) == 0 {
 		m.Spec.Types = []string{"Ingress", "Egress"} // what it is for as it is stored
 	}
-	data, err := yamldoc.Marshal(m)
+	data, err := kubeyaml.Marshal(m)
 	if err != nil {
 		return ""
 	}
@@ -59,7 +59,7 @@ func promoted(p *kube.CalicoPolicy) string {
 
 // tierYAML is a tier that leaves what it does not decide to the next.
 func tierYAML(name string, order *float64) string {
-	data, err := yamldoc.Marshal(struct {
+	data, err := kubeyaml.Marshal(struct {
 		APIVersion string         `json:"apiVersion"`
 		Kind       string         `json:"kind"`
 		Metadata   calicoMetadata `json:"metadata"`

@@ -89,7 +89,7 @@ func (p *pass) reportDNS(s *space, pods []int, by []netpol.PolicyRef, servers []
 	p.report(by[0].Policy, by[0].Origin, allowDNS(s.name), fmt.Sprintf("isolates %s for egress, and they cannot reach %s", who, goal))
 }
 
-// resolves tells whether a pod can ask a DNS server. Where the servers are not
+// resolves reports whether a pod can ask a DNS server. Where the servers are not
 // among the objects, a rule that allows the port at all will do.
 func (p *pass) resolves(pod int, by []netpol.PolicyRef, servers []server, local bool) bool {
 	from := p.Engine.PodAt(pod)

@@ -149,7 +149,7 @@ func (p *pass) arrives(w way, pod netpol.BackendPod, proto ports.Protocol, contr
 	return false
 }
 
-// admitted tells whether a load balancer lets any address of the range in.
+// admitted reports whether a load balancer lets any address of the range in.
 func admitted(s *kube.Service, r netpol.Range) bool {
 	if len(s.Spec.LoadBalancerSourceRanges) == 0 || s.Spec.Type != "LoadBalancer" {
 		return true

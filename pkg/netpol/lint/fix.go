@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeyaml"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/yamldoc"
 )
 
 // manifest is a policy as a file holds it.
@@ -24,7 +24,7 @@ type metadata struct {
 
 // render writes a policy as YAML.
 func render(p *kube.NetworkPolicy) string {
-	data, err := yamldoc.Marshal(manifest{"networking.k8s.io/v1", "NetworkPolicy",
+	data, err := kubeyaml.Marshal(manifest{"networking.k8s.io/v1", "NetworkPolicy",
 		metadata{p.Meta.Name, p.Meta.Namespace, p.Meta.Labels}, p.Spec})
 	if err != nil {
 		return ""

@@ -33,7 +33,7 @@ func hostNetwork(p *pass) {
 	}
 }
 
-// selects tells whether a selector matches labels.
+// selects reports whether a selector matches labels.
 func selects(s *kube.LabelSelector, labels map[string]string) bool {
 	for k, v := range s.MatchLabels {
 		if have, ok := labels[k]; !ok || have != v {

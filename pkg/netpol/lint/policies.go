@@ -38,7 +38,7 @@ func selectsNothing(p *pass) {
 	}
 }
 
-// unseen tells whether pods of a namespace could not be read.
+// unseen reports whether pods of a namespace could not be read.
 func (p *pass) unseen(namespace string) bool {
 	return slices.ContainsFunc(p.Input.Unreadable, func(u load.Unreadable) bool {
 		return u.Resource == "pods" && (u.Namespace == "" || namespace == "" || u.Namespace == namespace)

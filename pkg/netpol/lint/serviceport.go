@@ -94,7 +94,7 @@ func ruleAllows(r *netpol.RuleInfo, p ports.Protocol, port uint16) bool {
 	return slices.ContainsFunc(r.Ports, func(e netpol.PortInfo) bool { return e.Name != "" || e.Set.Contains(p, port) })
 }
 
-// declares tells whether a container of the pod says that it listens there.
+// declares reports whether a container of the pod says that it listens there.
 func (p *pass) declares(pod int, proto ports.Protocol, port uint16) bool {
 	spec := &p.objects.Pods[pod].Spec
 	for _, c := range slices.Concat(spec.Containers, spec.InitContainers) {

@@ -67,7 +67,7 @@ func calicoTargets(t map[string]target) {
 // APIs a second time.
 var mirrored = []string{"knp.default.", "kcnp.", "kanp.", "kbanp.", "ossg.default."}
 
-// isMirror tells whether an object of Calico is another API's, shown again.
+// isMirror reports whether an object of Calico is another API's, shown again.
 func isMirror(apiVersion, name string) bool {
 	if !strings.Contains(apiVersion, calicoGroup+"/") {
 		return false

@@ -97,7 +97,7 @@ type BackendRef struct {
 	Port      int32  `json:"port,omitempty"`
 }
 
-// Agent is the part of a DaemonSet that tells whether the program that enforces
+// Agent is the part of a DaemonSet that reports whether the program that enforces
 // policies runs on every node.
 type Agent struct {
 	Meta   kube.Meta   `json:"metadata"`
@@ -125,7 +125,7 @@ type OperatorConditions struct {
 	Conditions []kube.NodeCondition `json:"conditions,omitempty"`
 }
 
-// Is tells whether a condition holds.
+// Is reports whether a condition holds.
 func (s *OperatorStatus) Is(condition string) bool {
 	for _, c := range s.Status.Conditions {
 		if c.Type == condition {

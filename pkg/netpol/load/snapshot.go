@@ -38,7 +38,7 @@ type stranger struct {
 	Reason     string `json:"reason,omitempty"`
 }
 
-// isSnapshot tells whether the mapping is a snapshot's.
+// isSnapshot reports whether the mapping is a snapshot's.
 func isSnapshot(n tree.Node) bool {
 	return string(n.Get("kind").Text()) == SnapshotKind && string(n.Get("apiVersion").Text()) == SnapshotVersion
 }

@@ -25,7 +25,7 @@ func (s Set) Union(t Set) Set {
 	return encode(out)
 }
 
-// joins tells whether b, which does not start before a, overlaps or touches a.
+// joins reports whether b, which does not start before a, overlaps or touches a.
 // Spans of two protocols never do: port 0 of the next one is not in any set.
 func joins(a, b span) bool { return b.lo <= a.hi+1 }
 
@@ -79,5 +79,5 @@ func (s Set) Minus(t Set) Set {
 	return encode(out)
 }
 
-// Covers tells whether every port of t is in s.
+// Covers reports whether every port of t is in s.
 func (s Set) Covers(t Set) bool { return t.Minus(s).Empty() }

@@ -109,10 +109,10 @@ func (s Set) at(i int) span {
 	}
 }
 
-// Empty tells whether there is no port in s.
+// Empty reports whether there is no port in s.
 func (s Set) Empty() bool { return s.enc == "" }
 
-// Contains tells whether the port is in s.
+// Contains reports whether the port is in s.
 func (s Set) Contains(p Protocol, port uint16) bool {
 	k := key(p, port)
 	for i := range s.len() {
@@ -135,7 +135,7 @@ func (s Set) Spans(p Protocol) iter.Seq2[uint16, uint16] {
 	}
 }
 
-// Has tells whether s holds a port of the protocol.
+// Has reports whether s holds a port of the protocol.
 func (s Set) Has(p Protocol) bool {
 	for range s.Spans(p) {
 		return true

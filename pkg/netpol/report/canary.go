@@ -6,7 +6,7 @@ import (
 	"io"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/probe"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/probe"
 )
 
 // Canary is what a canary showed, with the field names of its JSON.

@@ -29,7 +29,7 @@ type Answer struct {
 	Header
 }
 
-// Allowed tells whether every question is answered with yes; never without any.
+// Allowed reports whether every question is answered with yes; never without any.
 func (a *Answer) Allowed() bool {
 	for i := range a.Questions {
 		if !a.Questions[i].Allowed {

@@ -8,7 +8,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/probe"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/probe"
 )
 
 // Probed is one flow that was tried, beside what the policies say of it.
@@ -23,7 +23,7 @@ type Probed struct {
 	Notes                       []string
 }
 
-// Agree tells whether network and policies say the same; false for ok when the
+// Agree reports whether network and policies say the same; false for ok when the
 // network gave no clear answer.
 func (p *Probed) Agree() (agree, ok bool) {
 	r := p.Outcome.Reality()
@@ -54,7 +54,7 @@ func (a *ProbeAnswer) Network() probe.Reality {
 	return out
 }
 
-// Disagrees tells whether the network contradicts the policies anywhere.
+// Disagrees reports whether the network contradicts the policies anywhere.
 func (a *ProbeAnswer) Disagrees() bool {
 	for i := range a.Flows {
 		if agree, ok := a.Flows[i].Agree(); ok && !agree {

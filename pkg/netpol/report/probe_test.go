@@ -9,8 +9,8 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/probe"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/probe"
 )
 
 func tried(o probe.Outcome, allowed bool) report.Probed {

@@ -140,7 +140,7 @@ func (p *Peer) Limit(families [2]bool) {
 type Block struct {
 	Nets   []netip.Prefix // masked
 	Except []netip.Prefix // masked
-	// Cluster tells whether pods and nodes are matched by their address too, and
+	// Cluster reports whether pods and nodes are matched by their address too, and
 	// not only addresses outside.
 	Cluster bool
 	// Nodes tells that the addresses are nodes' own: no pod whose address is not

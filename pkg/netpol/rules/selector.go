@@ -45,13 +45,13 @@ const (
 	Contains           // the key is there with a value that has Values[0] within it
 )
 
-// Leaf tells whether a selector of the kind looks at a label.
+// Leaf reports whether a selector of the kind looks at a label.
 func (o Op) Leaf() bool { return o >= Exists }
 
-// Partial tells whether a selector of the kind looks at a part of a value.
+// Partial reports whether a selector of the kind looks at a part of a value.
 func (o Op) Partial() bool { return o >= Prefix }
 
-// Holds tells whether a label's value satisfies a selector of the kind.
+// Holds reports whether a label's value satisfies a selector of the kind.
 func (s *Selector) Holds(value string) bool {
 	switch s.Op {
 	case Exists:
@@ -140,7 +140,7 @@ func AnyOf(of ...Selector) Selector {
 // Nothing matches no pod.
 func Nothing() Selector { return Selector{Op: Not, Of: []Selector{Everything()}} }
 
-// IsNothing tells whether s is Nothing, as it is written.
+// IsNothing reports whether s is Nothing, as it is written.
 func (s *Selector) IsNothing() bool { return s.Op == Not && s.Of[0].Op == All }
 
 // InNamespace matches every pod of one namespace.

@@ -40,7 +40,7 @@ type Expr struct {
 // Labels looks a label up.
 type Labels func(key string) (value string, ok bool)
 
-// Matches tells whether labels satisfy the selector.
+// Matches reports whether labels satisfy the selector.
 func (e *Expr) Matches(labels Labels) bool {
 	switch e.Op {
 	case All, Global:
@@ -56,7 +56,7 @@ func (e *Expr) Matches(labels Labels) bool {
 	return ok && (e.Op == Has || e.Op.Holds(e.Values, value))
 }
 
-// Holds tells whether a label's value satisfies In, StartsWith, EndsWith or
+// Holds reports whether a label's value satisfies In, StartsWith, EndsWith or
 // Contains with these values.
 func (o Op) Holds(values []string, value string) bool {
 	switch o {
@@ -94,7 +94,7 @@ func (e *Expr) Replace(put func(Expr) (Expr, bool)) Expr {
 	return out
 }
 
-// Uses tells whether an expression of the kind occurs in e.
+// Uses reports whether an expression of the kind occurs in e.
 func (e *Expr) Uses(o Op) bool {
 	found := false
 	e.Walk(func(x *Expr) { found = found || x.Op == o })

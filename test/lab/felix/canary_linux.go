@@ -10,7 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/together"
+	"golang.org/x/sync/errgroup"
+
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/proc"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/reach"
 )
@@ -187,19 +188,19 @@ func (n *Node) Settled(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, settling)
 	defer cancel()
 	c.round++
-	var tasks []func(context.Context) error
+	changes, changing := errgroup.WithContext(ctx)
 	for _, o := range c.changes(c.round) {
-		tasks = append(tasks, func(ctx context.Context) error { return n.objects.apply(ctx, canaryOwner, o) })
+		changes.Go(func() error { return n.objects.apply(changing, canaryOwner, o) })
 	}
-	tasks = append(tasks, func(ctx context.Context) error {
+	changes.Go(func() error {
 		for _, o := range c.slices(c.round) { // the order tells
-			if err := n.objects.apply(ctx, canaryOwner, o); err != nil {
+			if err := n.objects.apply(changing, canaryOwner, o); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	if err := together.Do(ctx, len(tasks), tasks...); err != nil {
+	if err := changes.Wait(); err != nil {
 		return fmt.Errorf("changing the canary: %w", err)
 	}
 	if err := proc.Ready(ctx, c.watchOpening(), n.agent); err != nil {
@@ -289,7 +290,7 @@ func (n *Node) confirmClosed(ctx context.Context) error {
 	return nil
 }
 
-// marked tells whether this round's NetworkPolicy is among the kernel's rules.
+// marked reports whether this round's NetworkPolicy is among the kernel's rules.
 func (n *Node) marked(context.Context) error {
 	for _, six := range []bool{false, true} {
 		if six && !n.o.IPv6 {

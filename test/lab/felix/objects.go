@@ -230,7 +230,7 @@ func (c *objects) replace(ctx context.Context, path string, o object) error {
 	return c.call(ctx, http.MethodPut, path, "application/json", o, nil)
 }
 
-// missing tells whether the API server knows no such object.
+// missing reports whether the API server knows no such object.
 func missing(err error) bool {
 	var r *refusal
 	return errors.As(err, &r) && r.status == http.StatusNotFound

@@ -143,7 +143,7 @@ func (w *world) matches(r *proto.Rule, p *packet) bool {
 		!inPorts(r.NotDstPorts, p.port) && !w.anyNamed(r.NotDstNamedPortIpSetIds, p)
 }
 
-// forVersion tells whether a rule is rendered for an IP version: a list of ranges
+// forVersion reports whether a rule is rendered for an IP version: a list of ranges
 // that is left with none of the version keeps the rule out.
 func forVersion(r *proto.Rule, version uint8) bool {
 	if r.IpVersion != 0 && r.IpVersion != proto.IPVersion(version) {
@@ -180,7 +180,7 @@ func (w *world) inAll(ids []string, ip netip.Addr) bool {
 	return !slices.ContainsFunc(ids, func(id string) bool { return !w.in(id, ip) })
 }
 
-// in tells whether an address is in a set of addresses and ranges.
+// in reports whether an address is in a set of addresses and ranges.
 func (w *world) in(id string, ip netip.Addr) bool {
 	for member := range w.sets[id] {
 		if p, err := netip.ParsePrefix(member); err == nil && p.Masked().Contains(ip) {
@@ -193,7 +193,7 @@ func (w *world) in(id string, ip netip.Addr) bool {
 	return false
 }
 
-// named tells whether an address with the packet's protocol and port is in a set
+// named reports whether an address with the packet's protocol and port is in a set
 // of "address,protocol:port".
 func (w *world) named(id string, ip netip.Addr, p *packet) bool {
 	return w.sets[id][ip.String()+","+p.proto+":"+strconv.Itoa(int(p.port))]

@@ -11,12 +11,12 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"golang.org/x/sync/errgroup"
 	"k8s.io/client-go/rest"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeapi"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/together"
 )
 
 // atOnce is how many lists are read at a time, and workers how many objects are
@@ -142,10 +142,11 @@ func (r *reader) all(ctx context.Context, resources []resource) error {
 	if err != nil {
 		return err
 	}
-	var tasks []func(context.Context) error
+	lists, ctx := errgroup.WithContext(ctx)
+	lists.SetLimit(atOnce)
 	for i, res := range resources[1:] {
 		place := (i + 1) * maxNamespaces
-		tasks = append(tasks, func(ctx context.Context) error {
+		lists.Go(func() error {
 			err := r.list(ctx, res, "", place)
 			if !isStatus(err, http.StatusForbidden) || !res.namespaced || len(names) == 0 {
 				return r.settle(err, res, "", place)
@@ -153,7 +154,7 @@ func (r *reader) all(ctx context.Context, resources []resource) error {
 			return r.byNamespace(ctx, res, names, place)
 		})
 	}
-	return together.Do(ctx, atOnce, tasks...)
+	return lists.Wait()
 }
 
 // namespaces reads the namespaces and returns their names; when they cannot be
@@ -170,13 +171,14 @@ func (r *reader) namespaces(ctx context.Context, res resource) ([]string, error)
 }
 
 func (r *reader) byNamespace(ctx context.Context, res resource, names []string, place int) error {
-	var tasks []func(context.Context) error
+	lists, ctx := errgroup.WithContext(ctx)
+	lists.SetLimit(atOnce)
 	for i, ns := range names {
-		tasks = append(tasks, func(ctx context.Context) error {
+		lists.Go(func() error {
 			return r.settle(r.list(ctx, res, ns, place+1+i), res, ns, place+1+i)
 		})
 	}
-	return together.Do(ctx, atOnce, tasks...)
+	return lists.Wait()
 }
 
 // settle turns what a role may not read, or a server does not serve, into a note.

@@ -94,7 +94,7 @@ func (p *picture) clear() {
 		policies: make(map[inTier]int), rules: make(map[netpol.RuleID]int), traces: make(map[*netpol.Trace]int)}
 }
 
-// affordable tells whether there are few enough traces to be made.
+// affordable reports whether there are few enough traces to be made.
 func (p *picture) affordable(t *netpol.Tracer, units []int) bool {
 	asked := 0
 	for f := range t.Families() {

@@ -207,7 +207,7 @@ func (p *picture) flows(d *Document, by netpol.By, n int) bool {
 	return p.Flows.size()+p.words <= mostRows
 }
 
-// shows tells whether a flow is part of the answer.
+// shows reports whether a flow is part of the answer.
 func (p *picture) shows(f netpol.Flow, namespace string) bool {
 	return namespace == "" || f.Source.Namespace == namespace || f.Destination.Namespace == namespace
 }

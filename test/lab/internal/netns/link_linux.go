@@ -88,7 +88,7 @@ func (n *Namespace) Address(name string, p netip.Prefix) error {
 	return n.look(fmt.Sprintf("the address %s", p.Addr()), func() (bool, error) { return own(p.Addr()), nil })
 }
 
-// own tells whether the calling thread's namespace knows an address for its own,
+// own reports whether the calling thread's namespace knows an address for its own,
 // which over IPv6 it does some time after it has it: then it speaks to itself from
 // there.
 func own(a netip.Addr) bool {

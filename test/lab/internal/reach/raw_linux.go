@@ -118,7 +118,7 @@ func (c *rawConn) receive(p []byte, from net.Addr) {
 	}
 }
 
-// open tells whether the host answers there. Only SCTP has ports here.
+// open reports whether the host answers there. Only SCTP has ports here.
 func (h *Host) open(p Protocol, at netip.AddrPort) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -74,7 +74,7 @@ func (sctp) read(p []byte) heard {
 	return heard{}
 }
 
-// sound tells whether the checksum is right.
+// sound reports whether the checksum is right.
 func sound(p []byte) bool {
 	var zero [4]byte
 	sum := crc32.Update(crc32.Update(crc32.Checksum(p[:8], castagnoli), castagnoli, zero[:]), castagnoli, p[commonHeader:])

@@ -17,7 +17,7 @@ type extent struct {
 	split       bool // stop at items
 }
 
-// scan goes on over b, the value so far from its first byte, and tells whether
+// scan goes on over b, the value so far from its first byte, and reports whether
 // the value is complete.
 func (x *extent) scan(b []byte) bool {
 	for ; x.at < len(b); x.at++ {

@@ -49,7 +49,7 @@ func NewReader(src io.Reader) *Reader {
 	return &Reader{src: src, line: 1}
 }
 
-// fill reads more, and tells whether there was any.
+// fill reads more, and reports whether there was any.
 func (r *Reader) fill() (bool, error) {
 	if r.eof {
 		return false, nil
@@ -120,7 +120,7 @@ func (r *Reader) Next() (Chunk, error) {
 	}
 }
 
-// start skips white space between documents and tells whether JSON follows. A
+// start skips white space between documents and reports whether JSON follows. A
 // brace alone does not tell: YAML may begin with one, but not go on with a quote.
 func (r *Reader) start() (json bool, err error) {
 	at := r.pos

@@ -29,7 +29,7 @@ func (r *Reader) rawLine(offset int) ([]byte, error) {
 	}
 }
 
-// marker tells whether a line is the document marker --- or ... .
+// marker reports whether a line is the document marker --- or ... .
 func marker(line []byte, mark string) bool {
 	return len(line) >= 3 && string(line[:3]) == mark && (len(line) == 3 || isSpace(line[3]))
 }
@@ -45,7 +45,7 @@ func indentation(line []byte) (n int, content bool) {
 }
 
 // opening consumes a line that stands before a document (a directive or a
-// marker) and tells whether it did. The marker becomes white space when the
+// marker) and reports whether it did. The marker becomes white space when the
 // document starts on its line.
 func (r *Reader) opening() (bool, error) {
 	line, err := r.rawLine(0)

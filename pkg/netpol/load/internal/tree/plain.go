@@ -42,7 +42,7 @@ func (d *Doc) fast(data []byte, line int) (Node, error) {
 	return Node{d, at}, nil
 }
 
-// plainBytes tells whether data is printable ASCII in lines: no tab, no lone
+// plainBytes reports whether data is printable ASCII in lines: no tab, no lone
 // carriage return, nothing that YAML might take for a line break.
 func plainBytes(data []byte) bool {
 	for i, c := range data {

@@ -122,7 +122,7 @@ func (a *authority) sign(csr *x509.CertificateRequest, now time.Time) (string, e
 	return encode(cert), nil
 }
 
-// allowed tells whether Magnum copies an extension: key usages and alternative
+// allowed reports whether Magnum copies an extension: key usages and alternative
 // names, and basic constraints unless they make a CA.
 func allowed(ext pkix.Extension) bool {
 	switch ext.Id.String() {

@@ -16,7 +16,7 @@ type column struct {
 	cell  func(object) any
 }
 
-// wantsTable tells whether the client would rather have the objects as a table,
+// wantsTable reports whether the client would rather have the objects as a table,
 // which kubectl does for people.
 func wantsTable(r *http.Request) bool {
 	return strings.Contains(r.Header.Get("Accept"), "as=Table")

@@ -61,7 +61,7 @@ func (p *podObject) addresses() []netip.Addr {
 	return out
 }
 
-// listening tells whether the server in the pod answers its node.
+// listening reports whether the server in the pod answers its node.
 func (p *podObject) listening() (bool, error) {
 	for i := range p.Status.Containers {
 		if t := p.Status.Containers[i].State.Terminated; t != nil {

@@ -6,9 +6,10 @@ import (
 	"net/http"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeapi"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/together"
 )
 
 // right is something that a probe has to be allowed. Namespace is empty for what
@@ -57,15 +58,16 @@ func canaryRights() []right {
 // not.
 func allowed(ctx context.Context, api *kubeapi.Client, need []right) error {
 	missing := make([]bool, len(need))
-	tasks := make([]func(context.Context) error, len(need))
+	reviews, ctx := errgroup.WithContext(ctx)
+	reviews.SetLimit(4)
 	for i, r := range need {
-		tasks[i] = func(ctx context.Context) error {
+		reviews.Go(func() error {
 			ok, err := may(ctx, api, r)
 			missing[i] = !ok
 			return err
-		}
+		})
 	}
-	if err := together.Do(ctx, 4, tasks...); err != nil {
+	if err := reviews.Wait(); err != nil {
 		return fmt.Errorf("asking what you may do: %w", err)
 	}
 	var names []string

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/sandbox"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
 // clock is a time that tests move by hand.

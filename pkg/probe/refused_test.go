@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/probe"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/probe"
 )
 
 // A pod that cannot do its work ends the probe with the reason and the next step.

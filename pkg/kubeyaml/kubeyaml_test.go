@@ -1,4 +1,4 @@
-package yamldoc_test
+package kubeyaml_test
 
 import (
 	"encoding/json"
@@ -9,8 +9,8 @@ import (
 	v3 "go.yaml.in/yaml/v3"
 	kubectls "sigs.k8s.io/yaml"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeyaml"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/visible"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/yamldoc"
 )
 
 func TestMarshalLooksAsKubectlWritesIt(t *testing.T) {
@@ -32,7 +32,7 @@ func TestMarshalLooksAsKubectlWritesIt(t *testing.T) {
 		"a <b> & c", "one\ntwo\n", []part{{"x", []string{"k"}}, {Name: "y"}}, map[string]int{}, nil,
 		18446744073709551615, 0.5, []string{"yes", "1.10", "2026-01-02", "null", "~", "0x10", "", "it: is", "#no", "1e3", "o", "=", "12:30:45"},
 	}
-	got, err := yamldoc.Marshal(v)
+	got, err := kubeyaml.Marshal(v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestMarshalLooksAsKubectlWritesIt(t *testing.T) {
 func TestFromJSONRefusesWhatIsNotOneValue(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "{", "1 2", `{"a":1} x`, "1e999"} {
-		if got, err := yamldoc.FromJSON([]byte(text)); err == nil {
+		if got, err := kubeyaml.FromJSON([]byte(text)); err == nil {
 			t.Errorf("%q became %q", text, got)
 		}
 	}
@@ -68,7 +68,7 @@ func FuzzFromJSON(f *testing.F) {
 		if json.Unmarshal([]byte(text), &want) != nil {
 			return
 		}
-		out, err := yamldoc.FromJSON([]byte(text))
+		out, err := kubeyaml.FromJSON([]byte(text))
 		if err != nil {
 			t.Fatalf("%q: %v", text, err)
 		}

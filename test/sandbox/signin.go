@@ -54,7 +54,7 @@ func (req authRequest) missing() string {
 	return ""
 }
 
-// known tells whether a name means something: only the domain Default exists,
+// known reports whether a name means something: only the domain Default exists,
 // and an id needs none.
 func (d domainRef) known(id string) bool {
 	return id != "" || d.ID == "default" || strings.EqualFold(d.Name, "Default")

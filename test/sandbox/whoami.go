@@ -107,12 +107,12 @@ func signedIn(name string, groups []string) person {
 	return person{name: name, groups: append(slices.Clone(groups), "system:authenticated")}
 }
 
-// full tells whether the person may read everything.
+// full reports whether the person may read everything.
 func (p person) full() bool {
 	return slices.ContainsFunc([]string{mastersGroup, "member", "admin", "k8s_admin"}, p.in)
 }
 
-// views tells whether the person may read what Kubernetes' role view shows.
+// views reports whether the person may read what Kubernetes' role view shows.
 func (p person) views() bool { return p.full() || p.in("reader") || p.in("k8s_viewer") }
 
 func (p person) in(group string) bool { return slices.Contains(p.groups, group) }

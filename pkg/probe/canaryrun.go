@@ -85,7 +85,7 @@ func (s *session) phases(ctx context.Context, c *Canary, listening []string) ([]
 	return out, nil
 }
 
-// node is the part of a Node that tells whether a canary may stand there.
+// node is the part of a Node that reports whether a canary may stand there.
 type node struct {
 	Metadata Meta `json:"metadata"`
 	Spec     struct {
@@ -97,7 +97,7 @@ type node struct {
 	} `json:"status"`
 }
 
-// usual tells whether ordinary pods run on the node.
+// usual reports whether ordinary pods run on the node.
 func (n *node) usual() bool {
 	ready := false
 	for _, c := range n.Status.Conditions {

@@ -44,7 +44,7 @@ func (p *Plan) published(ctx context.Context, api *kubeapi.Client) ([]string, er
 	return out, nil
 }
 
-// wears tells whether a pod of the plan in the namespace has all these labels.
+// wears reports whether a pod of the plan in the namespace has all these labels.
 func (p *Plan) wears(namespace string, selector map[string]string) bool {
 	places := p.sources()
 	for _, s := range p.servers() {

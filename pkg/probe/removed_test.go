@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/probe"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/probe"
 )
 
 // Ctrl-C at any request: what the API server got is taken away again, in any

@@ -12,7 +12,7 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/probe"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/probe"
 )
 
 var update = flag.Bool("update", false, "write the golden files")

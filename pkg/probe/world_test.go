@@ -14,7 +14,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeapi"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/probe"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/probe"
 )
 
 type object = map[string]any

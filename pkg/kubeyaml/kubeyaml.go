@@ -1,10 +1,10 @@
-// Package yamldoc writes YAML in kubectl's layout, with the field names of json
+// Package kubeyaml writes YAML in kubectl's layout, with the field names of json
 // tags: two spaces, lists not indented, keys sorted, text of several lines as
 // such. What it writes means the same to readers of YAML 1.1 and 1.2.
 //
 // It stands on the YAML library that reads clouds.yaml. The one that kubectl
 // uses for this, sigs.k8s.io/yaml, would bring another library of the same size.
-package yamldoc
+package kubeyaml
 
 import (
 	"bytes"

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/probe"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/probe"
 )
 
 func canary(nodes ...string) *probe.Canary {
