@@ -20,7 +20,7 @@ type cloud struct {
 func open(ctx context.Context, kind string, s *stage) (cloud, error) {
 	switch kind {
 	case "sandbox":
-		s.say("Starting a cloud in this process: a Keystone, a Magnum, and an API server for each cluster.")
+		s.printHeading("Starting a cloud in this process: a Keystone, a Magnum, and an API server for each cluster.")
 		box, err := sandbox.Start(sandbox.Options{})
 		if err != nil {
 			return cloud{}, err
@@ -34,12 +34,12 @@ func open(ctx context.Context, kind string, s *stage) (cloud, error) {
 
 // openReal prepares and starts the test bed.
 func openReal(ctx context.Context, s *stage) (cloud, error) {
-	s.say("Preparing the real services. The first time this takes minutes.")
+	s.printHeading("Preparing the real services. The first time this takes minutes.")
 	report := prepare.Run(ctx, prepare.Lab(), os.Stderr)
 	if err := report.Err(); err != nil {
 		return cloud{}, err
 	}
-	s.say("Starting a real Keystone, a real Magnum and real API servers.")
+	s.printHeading("Starting a real Keystone, a real Magnum and real API servers.")
 	bed, err := lab.Start(ctx, lab.Options{Kube: true})
 	if err != nil {
 		return cloud{}, err

@@ -38,7 +38,7 @@ func demo(ctx context.Context, args []string, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
 
-	s.say("Building the programs.")
+	s.printHeading("Building the programs.")
 	if err := s.run(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", "bin"+string(os.PathSeparator), "./cmd/..."); err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func demo(ctx context.Context, args []string, out io.Writer) (err error) {
 		return err
 	}
 	if *kind == "sandbox" {
-		s.say("That is all. 'make demo CLOUD=real' does the same with real services.")
+		s.printHeading("That is all. 'make demo CLOUD=real' does the same with real services.")
 	}
 	return nil
 }
@@ -64,7 +64,7 @@ func session(ctx context.Context, s *stage) error {
 	kubectl := s.works(ctx, "kubectl", "version", "--client")
 	plugin := []string{"kubectl", "catalyst"}
 	if !kubectl {
-		s.say("There is no kubectl on this machine, so the plugin runs by itself.")
+		s.printHeading("There is no kubectl on this machine, so the plugin runs by itself.")
 		plugin = []string{"kubectl-catalyst"}
 	}
 	for _, st := range []step{
@@ -100,7 +100,7 @@ type step struct {
 }
 
 func (s *stage) perform(ctx context.Context, st step) error {
-	s.say(st.why)
+	s.printHeading(st.why)
 	err := s.run(ctx, st.command...)
 	var refused *exec.ExitError
 	switch {

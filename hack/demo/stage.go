@@ -66,7 +66,7 @@ func (s *stage) furnish(c cloud) error {
 	return nil
 }
 
-func (s *stage) say(text string) {
+func (s *stage) printHeading(text string) {
 	if text != "" {
 		fmt.Fprintf(s.out, "\n# %s\n", text)
 	}

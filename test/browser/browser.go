@@ -131,11 +131,11 @@ func (b *Browser) listen(from *os.File) {
 			b.fail(err)
 			return
 		}
-		b.take(&m)
+		b.dispatch(&m)
 	}
 }
 
-func (b *Browser) take(m *message) {
+func (b *Browser) dispatch(m *message) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if m.ID == 0 {

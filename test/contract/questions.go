@@ -54,7 +54,7 @@ func get(name, who, path string, status int) question {
 	return magnum(name, who, newest, "GET", path, "", status)
 }
 
-func (q question) keep(uuid string) question { q.keepUUID = uuid; return q }
+func (q question) keepUUIDOf(uuid string) question { q.keepUUID = uuid; return q }
 
 func (q question) inTheEnd() question { q.eventually = true; return q }
 
@@ -140,7 +140,7 @@ func versions() []question {
 
 func clusters() []question {
 	return []question{
-		get("cluster-prod-by-name", "alice", "/clusters/prod", 200).keep("prod"),
+		get("cluster-prod-by-name", "alice", "/clusters/prod", 200).keepUUIDOf("prod"),
 		get("cluster-prod-by-uuid", "alice", "/clusters/{prod}", 200),
 		get("cluster-as-colleague", "bob", "/clusters/prod", 200),
 		get("cluster-as-reader", "carol", "/clusters/prod", 200),
@@ -225,7 +225,7 @@ func operations() []question {
 	const resize = "/clusters/{made}/actions/resize"
 	return []question{
 		post("cluster-create", newest, "/clusters", `{"name": "contract", "cluster_template_id": "kubernetes-v1.36.3", "node_count": 2,
-			"labels": {"lab_delay": "3600"}, "merge_labels": true}`, 202).keep("made"),
+			"labels": {"lab_delay": "3600"}, "merge_labels": true}`, 202).keepUUIDOf("made"),
 		get("cluster-create-in-progress", "alice", "/clusters/{made}", 200).inTheEnd(),
 		get("cluster-create-in-progress-ca", "alice", "/certificates/{made}", 200).inTheEnd(),
 		post("cluster-create-bad-template", newest, "/clusters", `{"name": "x", "cluster_template_id": "nope"}`, 404),
@@ -261,7 +261,7 @@ func upgrades() []question {
 		upgrade("upgrade-downgrade", newest, "blue", "kubernetes-v1.35.6", 400),
 		create("cluster-create-masters-without-lb", `{"name": "many", "cluster_template_id": "kubernetes-v1.36.3", "master_count": 3}`, 400),
 		create("cluster-create-older", `{"name": "older", "cluster_template_id": "kubernetes-v1.35.6", "master_count": 3,
-			"master_lb_enabled": true, "fixed_network": "mine", "labels": {"lab_api": "https://127.0.0.1:1"}, "merge_labels": true}`, 202).keep("older"),
+			"master_lb_enabled": true, "fixed_network": "mine", "labels": {"lab_api": "https://127.0.0.1:1"}, "merge_labels": true}`, 202).keepUUIDOf("older"),
 		get("cluster-created", "alice", "/clusters/{older}", 200).inTheEnd(),
 		upgrade("upgrade", newest, "{older}", "kubernetes-v1.36.3", 202).inTheEnd(),
 		magnum("delete-older", "alice", newest, "DELETE", "/clusters/{older}", "", 204),

@@ -31,7 +31,7 @@ type realities struct {
 func (rs *realities) borrow(t testing.TB) *reality {
 	t.Helper()
 	felix.Require(t)
-	r := rs.take()
+	r := rs.takeIdle()
 	if r == nil {
 		n, err := felix.Start(t.Context(), rs.options)
 		if err != nil {
@@ -59,8 +59,8 @@ func (rs *realities) drop(r *reality) {
 	r.spoilt = true
 }
 
-// take returns an idle node, if there is one.
-func (rs *realities) take() (r *reality) {
+// takeIdle returns an idle node, if there is one.
+func (rs *realities) takeIdle() (r *reality) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
 	if k := len(rs.idle); k > 0 {
@@ -97,7 +97,7 @@ func (r *reality) become(ctx context.Context, docs []document) error {
 		delete(r.now, key)
 	}
 	for _, key := range order {
-		if err := r.put(ctx, wanted[key]); err != nil {
+		if err := r.applyDocument(ctx, wanted[key]); err != nil {
 			return fmt.Errorf("%s: %w", key, err)
 		}
 	}
@@ -111,7 +111,7 @@ func (r *reality) remove(ctx context.Context, d document) error {
 	return r.Delete(ctx, d.json())
 }
 
-func (r *reality) put(ctx context.Context, d document) (err error) {
+func (r *reality) applyDocument(ctx context.Context, d document) (err error) {
 	key := d.key()
 	old, known := r.now[key]
 	switch {

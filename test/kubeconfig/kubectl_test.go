@@ -31,7 +31,7 @@ func (v view) others(login kubeconfig.Owned) view {
 	return out
 }
 
-func look(t *testing.T, path string) view {
+func readWithKubectl(t *testing.T, path string) view {
 	t.Helper()
 	out, err := kubectl(t, path, "config", "view", "--raw", "-o", "json")
 	if err != nil {
@@ -78,12 +78,12 @@ func agrees(t *testing.T, text string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "config")
 	write(t, path, text)
-	before := look(t, path)
+	before := readWithKubectl(t, path)
 	_, owned, err := files(path).Merge(t.Context(), []kubeconfig.Entry{entry("prod: #1/β")}, "prod: #1/β")
 	if err != nil {
 		t.Fatal(err)
 	}
-	after := look(t, path)
+	after := readWithKubectl(t, path)
 	if after["current-context"] != "prod: #1/β" {
 		t.Errorf("kubectl sees current context %q", after["current-context"])
 	}

@@ -67,8 +67,8 @@ func (c *cloud) finish(cl *cluster) error {
 	return nil
 }
 
-// settle ends the operations whose time has come.
-func (c *cloud) settle() {
+// finishOperations ends the operations whose time has come.
+func (c *cloud) finishOperations() {
 	now := c.now()
 	left := c.clusters[:0]
 	for _, cl := range c.clusters {

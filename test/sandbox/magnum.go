@@ -71,7 +71,7 @@ func (c *cloud) guarded(handle func(call)) http.HandlerFunc {
 		if !req.negotiate(c.opts.MaxVersion) {
 			return
 		}
-		c.settle()
+		c.finishOperations()
 		handle(req)
 	}
 }

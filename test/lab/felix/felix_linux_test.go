@@ -35,7 +35,7 @@ func start(t *testing.T, o felix.Options) *felix.Node {
 		}
 		pod(t, n, name, ips)
 	}
-	settle(t, n)
+	awaitFelix(t, n)
 	return n
 }
 
@@ -54,7 +54,7 @@ func apply(t *testing.T, n *felix.Node, manifests ...string) {
 	}
 }
 
-func settle(t *testing.T, n *felix.Node) {
+func awaitFelix(t *testing.T, n *felix.Node) {
 	t.Helper()
 	if err := n.Settled(t.Context()); err != nil {
 		t.Fatal(err)
@@ -115,7 +115,7 @@ func TestPolicies(t *testing.T) {
 	everywhere(felix.Answered, "a b", "a@fd00::1 b")
 	everywhere(felix.Answered, "b 8.8.8.8", "b 2001:db8::1")
 	apply(t, n, deny)
-	settle(t, n)
+	awaitFelix(t, n)
 	everywhere(felix.Refused, "a b", "a@fd00::1 b")
 	everywhere(felix.Refused, "b c", "b@fd00::2 c")
 	everywhere(felix.Refused, "b 8.8.8.8", "b 2001:db8::1")
@@ -127,18 +127,18 @@ func TestPolicies(t *testing.T) {
 	everywhere(felix.Answered, "b b", "b@fd00::2 b")
 	apply(t, n, `{apiVersion: projectcalico.org/v3, kind: GlobalNetworkPolicy, metadata: {name: open},
 	  spec: {order: 1, selector: app == 'b', types: [Ingress], ingress: [{action: Allow, source: {selector: app == 'c'}}]}}`)
-	settle(t, n)
+	awaitFelix(t, n)
 	everywhere(felix.Answered, "c b", "c@fd00::3 b")
 	everywhere(felix.Refused, "a b", "a@fd00::1 b")
 	if err := n.Label(t.Context(), "Pod", "x", "c", map[string]*string{"app": nil}); err != nil {
 		t.Fatal(err)
 	}
-	settle(t, n)
+	awaitFelix(t, n)
 	everywhere(felix.Refused, "c b", "c@fd00::3 b")
 	if err := n.Delete(t.Context(), []byte(deny)); err != nil {
 		t.Fatal(err)
 	}
-	settle(t, n)
+	awaitFelix(t, n)
 	everywhere(felix.Answered, "b c", "b@fd00::2 c")
 }
 
@@ -147,7 +147,7 @@ func TestDrop(t *testing.T) {
 	t.Parallel()
 	n := start(t, felix.Options{Drop: true})
 	apply(t, n, deny)
-	settle(t, n)
+	awaitFelix(t, n)
 	wants(t, n, felix.Silent, felix.TCP, 80, "a b", "b a")
 	wants(t, n, felix.Silent, felix.SCTP, 80, "a b", "b a")
 	wants(t, n, felix.Answered, felix.TCP, 80, "a c", "c a")
@@ -170,13 +170,13 @@ func TestPodsComeAndGo(t *testing.T) {
 		}
 		name := fmt.Sprintf("d%d", i)
 		pod(t, n, name, "{ip: 10.0.0.3}")
-		settle(t, n)
+		awaitFelix(t, n)
 		wants(t, n, felix.Answered, felix.TCP, 80, "a "+name, name+" a")
 		if err := n.DeletePod(t.Context(), "x", name); err != nil {
 			t.Fatal(err)
 		}
 		pod(t, n, "c", "{ip: 10.0.0.3}")
-		settle(t, n)
+		awaitFelix(t, n)
 		wants(t, n, felix.Answered, felix.UDP, 80, "a c", "c a")
 	}
 }
@@ -186,8 +186,8 @@ func TestNodesSideBySide(t *testing.T) {
 	t.Parallel()
 	one, two := start(t, felix.Options{}), start(t, felix.Options{})
 	apply(t, one, deny)
-	settle(t, one)
-	settle(t, two)
+	awaitFelix(t, one)
+	awaitFelix(t, two)
 	wants(t, one, felix.Refused, felix.TCP, 80, "a b")
 	wants(t, two, felix.Answered, felix.TCP, 80, "a b")
 }

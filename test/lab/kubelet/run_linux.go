@@ -43,7 +43,7 @@ func (k *Kubelet) run(ctx context.Context, p *pod, leave <-chan struct{}) error 
 	for i := range w.states {
 		w.states[i].waiting = &waiting{reason: "ContainerCreating"}
 	}
-	if err := k.tell(ctx, p, w.status()); err != nil {
+	if err := k.writeStatus(ctx, p, w.status()); err != nil {
 		return err
 	}
 	inside, end := context.WithCancel(ctx)
@@ -76,7 +76,7 @@ func (w *work) attend(ctx context.Context, leave <-chan struct{}, changes <-chan
 		case <-ctx.Done():
 			return nil
 		}
-		if err := w.k.tell(ctx, w.pod, w.status()); err != nil {
+		if err := w.k.writeStatus(ctx, w.pod, w.status()); err != nil {
 			return err
 		}
 	}

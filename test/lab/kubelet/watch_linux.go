@@ -99,8 +99,8 @@ func (k *Kubelet) see(ctx context.Context, what string, p *pod) {
 	}
 }
 
-// tell writes a pod's status.
-func (k *Kubelet) tell(ctx context.Context, p *pod, status map[string]any) error {
+// writeStatus writes a pod's status.
+func (k *Kubelet) writeStatus(ctx context.Context, p *pod, status map[string]any) error {
 	for {
 		var o map[string]any
 		if _, err := k.api.Object(ctx, kubeapi.Request{Path: p.path()}, &o); err != nil {

@@ -45,7 +45,7 @@ const (
 // running waits until an interface that is up works; routes over IPv6 that are made
 // before may be lost.
 func (n *Namespace) running(name string) error {
-	return n.look("the interface "+name, func() (bool, error) {
+	return n.waitForKernel("the interface "+name, func() (bool, error) {
 		i, err := net.InterfaceByName(name)
 		return err == nil && i.Flags&net.FlagRunning != 0, err
 	})
@@ -85,7 +85,7 @@ func (n *Namespace) Address(name string, p netip.Prefix) error {
 	if err != nil || p.Addr().Is4() {
 		return err
 	}
-	return n.look(fmt.Sprintf("the address %s", p.Addr()), func() (bool, error) { return own(p.Addr()), nil })
+	return n.waitForKernel(fmt.Sprintf("the address %s", p.Addr()), func() (bool, error) { return own(p.Addr()), nil })
 }
 
 // own reports whether the calling thread's namespace knows an address for its own,
@@ -101,8 +101,8 @@ func own(a netip.Addr) bool {
 	return from != nil && from.AddrPort().Addr() == a
 }
 
-// look waits until something is done that the kernel does in its own time.
-func (n *Namespace) look(what string, done func() (bool, error)) error {
+// waitForKernel waits until something is done that the kernel does in its own time.
+func (n *Namespace) waitForKernel(what string, done func() (bool, error)) error {
 	for until := time.Now().Add(lookUntil); time.Now().Before(until); time.Sleep(lookAgain) {
 		ok := false
 		if err := n.Do(func() (err error) { ok, err = done(); return err }); ok || err != nil {
