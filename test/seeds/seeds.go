@@ -31,6 +31,7 @@ type Source struct {
 	first   uint64 // of the fresh ones
 	count   uint64 // of the fresh ones
 	handed  uint64
+	logged  time.Time // when the log last said how far it is
 	failed  bool
 	leftOut map[string]int // by the reason
 }
@@ -40,7 +41,7 @@ type Source struct {
 // out.
 func New(t testing.TB, count uint64) *Source {
 	t.Helper()
-	s := &Source{t: t, file: fileOf(t.Name()), first: *seedFlag, count: *countFlag, leftOut: map[string]int{}}
+	s := &Source{t: t, file: fileOf(t.Name()), first: *seedFlag, count: *countFlag, leftOut: map[string]int{}, logged: time.Now()}
 	if s.first == 0 {
 		kept, err := readKept(s.file)
 		if err != nil {
@@ -105,6 +106,7 @@ func (s *Source) next() (uint64, bool) {
 	if s.failed || s.handed == kept+s.count {
 		return 0, false
 	}
+	s.logProgress(kept + s.count)
 	s.handed++
 	if s.handed <= kept {
 		return s.kept[s.handed-1], true
@@ -129,6 +131,15 @@ func (s *Source) fail(seed uint64, failure string) {
 	s.kept = append(s.kept, seed)
 	s.handed++
 	s.t.Logf("the seed is kept in %s: the next runs begin with it", s.file)
+}
+
+// logProgress logs once a minute how many seeds are done: a run of hundreds takes
+// that long.
+func (s *Source) logProgress(all uint64) {
+	if now := time.Now(); now.Sub(s.logged) >= time.Minute {
+		s.logged = now
+		s.t.Logf("%d of %d seeds", s.handed, all)
+	}
 }
 
 func (s *Source) logSummary() {
