@@ -39,7 +39,7 @@ generator: ## N random clusters through the engine alone: is every answer comple
 # engine itself does not.
 RACE := ./cmd/... ./pkg/apiserver ./pkg/atomicfile ./pkg/cli/... ./pkg/cloud ./pkg/cluster ./pkg/credential ./pkg/doctor/... ./pkg/kubeapi \
 	./pkg/kubeconfig ./pkg/login ./pkg/magnum ./pkg/netpol/load/... ./pkg/probe ./pkg/prereq ./test/sandbox ./pkg/store ./pkg/support \
-	./pkg/together ./pkg/tunnel
+	./pkg/tunnel
 
 race: ## the packages that start goroutines, once under the race detector
 	CGO_ENABLED=1 go test -race -count 1 -timeout 60m $(RACE)
