@@ -41,7 +41,7 @@ func main() {
 // test prepares, runs and counts. What could not be prepared does not keep the
 // tests from running: those that need it say so.
 func test(ctx context.Context) error {
-	report := prepare.All(ctx, os.Stderr)
+	report := prepare.Tests(ctx, os.Stderr)
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}

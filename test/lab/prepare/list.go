@@ -42,8 +42,8 @@ type Part struct {
 
 // Lane is what parts wait for most while they are made. The parts of a lane are
 // made one after the other, in the order of the list, and lanes side by side: a
-// download and dpkg's waiting for the disk leave the processor to the compiler,
-// which uses all of it by itself.
+// download and dpkg's waiting for the disk leave the processor to the compiler.
+// When all packages are there, their lane helps to compile.
 type Lane int
 
 // The lanes.
@@ -56,6 +56,17 @@ const (
 // a row here. In each lane the longest comes first, so that a failure that takes
 // long to see is seen early; the accounts need the image above them.
 func Parts() []Part {
+	return append(testParts(), benchParts()...)
+}
+
+// benchParts returns what benchmarks need and no test does.
+func benchParts() []Part {
+	return []Part{
+		{"costly-accounts", "users and clusters with Keystone's default cost of a password", Packages, openstack.Accounts{Rounds: openstack.Costs[1]}},
+	}
+}
+
+func testParts() []Part {
 	return []Part{
 		{"openstack", "real Keystone, Magnum and openstack client", Packages, openstack.Image()},
 		{"accounts", "users and clusters to log in to", Packages, openstack.Accounts{Rounds: openstack.Costs[0]}},
@@ -65,27 +76,23 @@ func Parts() []Part {
 		{"iptables", "what Calico's data plane calls", Packages, felix.Image()},
 		{"wine", "programs for Windows", Packages, wine.Image()},
 		{"windows", "the Windows that these run in", Packages, wine.Prefix{}},
-		{"costly-accounts", "the same with real costs of a password, for benchmarks", Packages, openstack.Accounts{Rounds: openstack.Costs[1]}},
 
 		{"kubernetes", "real API servers", Compiler, onNode{kube.ControlPlane()}},
 		{"felix", "Calico's real data plane", Compiler, onNode{felix.Program()}},
-		{"kubectl", "what users call", Compiler, kube.Kubectl()},
-		{"agnhost", "what probes run in pods", Compiler, onNode{kube.Agnhost()}},
-		{"krew", "installing a release", Compiler, release.Krew()},
-		{"gotestsum", "the runner of all tests", Compiler, Gotestsum()},
-		{"tests", "the tests themselves, compiled", Compiler, gotool.Compiled{Builds: []gotool.Build{
-			{Flags: []string{"-test"}, Packages: "./..."},
-			{Env: []string{"CGO_ENABLED=0"}, Packages: "./cmd/..."}, // as tests build the programs
-		}}},
 		{"netpoldiff", "independent evaluators of policies, compiled", Compiler, gotool.Compiled{
 			Module: "test/netpoldiff", Builds: []gotool.Build{{Flags: []string{"-test"}, Packages: "./..."}},
 		}},
-		{"releases", "the programs as they are released, compiled", Compiler, gotool.Compiled{Builds: []gotool.Build{
-			{Env: []string{"CGO_ENABLED=0"}, Flags: []string{"-trimpath"}, Packages: "./cmd/..."},
-			{Env: wine.BuildEnv(), Flags: []string{"-trimpath"}, Packages: "./cmd/..."},
-			{Env: wine.BuildEnv(), Flags: []string{"-trimpath", "-test"}, Packages: "./pkg/..."}, // what runs there
-			{Env: wine.BuildEnv(), Flags: []string{"-trimpath"}, Packages: "./test/windows/..."},
+		{"windows-builds", "the programs for Windows and what runs there, compiled", Compiler, gotool.Compiled{Builds: []gotool.Build{
+			{Env: wine.BuildEnv(), Flags: []string{"-test"}, Packages: "./pkg/..."},
+			{Env: wine.BuildEnv(), Packages: "./cmd/... ./test/windows/..."},
 		}}},
+		{"tests", "the programs and the tests themselves, compiled", Compiler, gotool.Compiled{Builds: []gotool.Build{
+			{Flags: []string{"-test"}, Packages: "./..."},
+		}}},
+		{"krew", "installing a release", Compiler, release.Krew()},
+		{"gotestsum", "the runner of all tests", Compiler, Gotestsum()},
+		{"kubectl", "what users call", Compiler, kube.Kubectl()},
+		{"agnhost", "what probes run in pods", Compiler, onNode{kube.Agnhost()}},
 	}
 }
 

@@ -61,17 +61,27 @@ func (r Report) Err() error {
 func Run(ctx context.Context, parts []Part, out io.Writer) Report {
 	p := &preparation{out: out, begin: time.Now()}
 	report := make(Report, len(parts))
-	var lanes sync.WaitGroup
+	waiting := map[Lane]chan int{}
 	for _, lane := range []Lane{Packages, Compiler} {
-		lanes.Go(func() {
-			for i, part := range parts {
-				if part.Lane == lane {
-					report[i] = p.prepare(ctx, part)
+		waiting[lane] = make(chan int, len(parts))
+		for i, part := range parts {
+			if part.Lane == lane {
+				waiting[lane] <- i
+			}
+		}
+		close(waiting[lane])
+	}
+	var workers sync.WaitGroup
+	for _, lanes := range [][]Lane{{Packages, Compiler}, {Compiler}} {
+		workers.Go(func() {
+			for _, lane := range lanes {
+				for i := range waiting[lane] {
+					report[i] = p.prepare(ctx, parts[i])
 				}
 			}
 		})
 	}
-	lanes.Wait()
+	workers.Wait()
 	p.summarize(report)
 	return report
 }
@@ -161,7 +171,16 @@ func (p *preparation) summarize(report Report) {
 // All prepares everything in the list, and names what no part of it uses: folders
 // of other versions of the project, which take space.
 func All(ctx context.Context, out io.Writer) Report {
-	report := Run(ctx, Parts(), out)
+	return runNamingUnused(ctx, Parts(), out)
+}
+
+// Tests prepares what tests need, as All does.
+func Tests(ctx context.Context, out io.Writer) Report {
+	return runNamingUnused(ctx, testParts(), out)
+}
+
+func runNamingUnused(ctx context.Context, parts []Part, out io.Writer) Report {
+	report := Run(ctx, parts, out)
 	if unused := unused(ctx); len(unused) > 0 {
 		fmt.Fprintln(out, "not used by this version: "+strings.Join(unused, " "))
 	}

@@ -153,6 +153,18 @@ func TestLanesRunSideBySide(t *testing.T) {
 	}
 }
 
+// When all packages are there, two parts are compiled at a time.
+func TestPackagesLaneHelpsToCompile(t *testing.T) {
+	t.Setenv(cache.Variable, t.TempDir())
+	met := make(chan struct{})
+	report, said := prepare(t.Context(),
+		Part{"one", "", Compiler, fake{entry: "one", make: func(ctx context.Context, dir string) error { <-met; return write(ctx, dir) }}},
+		Part{"two", "", Compiler, fake{entry: "two", make: func(ctx context.Context, dir string) error { close(met); return write(ctx, dir) }}})
+	if report.Err() != nil {
+		t.Error(said)
+	}
+}
+
 // Two preparations on one cache share the work.
 func TestTwoPreparationsAtOnce(t *testing.T) {
 	t.Setenv(cache.Variable, t.TempDir())

@@ -129,7 +129,7 @@ type Compiled struct {
 type Build struct {
 	Env      []string // besides that of this process
 	Flags    []string // of go list
-	Packages string   // a pattern
+	Packages string   // patterns, with spaces between them
 }
 
 // Entry returns "": Go's build cache is not ours, and looks after itself.
@@ -146,7 +146,7 @@ func (c Compiled) MakePart(ctx context.Context, _ func(string)) (made bool, err 
 	}
 	for _, b := range c.Builds {
 		// Nothing is linked: Go does not keep what go build and go test link.
-		args := append(append([]string{"list", "-deps", "-export", "-f", ""}, b.Flags...), b.Packages)
+		args := append(append([]string{"list", "-deps", "-export", "-f", ""}, b.Flags...), strings.Fields(b.Packages)...)
 		if _, err := run(ctx, dir, b.Env, args...); err != nil {
 			return false, err
 		}
