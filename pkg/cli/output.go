@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeyaml"
 )
 
@@ -22,6 +23,35 @@ func Output(formats ...string) *OutputFlag {
 // Bind adds the flag.
 func (o *OutputFlag) Bind(fs *pflag.FlagSet) {
 	fs.VarP(&o.Choice, "output", "o", "output format")
+}
+
+// Formats are formats of a result beside those that all results have.
+type Formats map[string]func(io.Writer) error
+
+// Print writes a result in the chosen format: as JSON or YAML with the field names
+// of its json tags, or as the command's own formats say.
+func (o *OutputFlag) Print(w io.Writer, object any, own Formats) error {
+	if write, ok := own[o.Value]; ok {
+		return write(w)
+	}
+	return PrintObject(w, o.Value, object)
+}
+
+// Rows are the formats of a result that is made of rows: a table, which -o wide
+// makes wider, or a name in each line.
+func Rows[T any](rows []T, name func(T) string, columns ...Column[T]) Formats {
+	return Formats{
+		"table": func(w io.Writer) error { return NewTable(w, false, columns...).Print(rows...) },
+		"wide":  func(w io.Writer) error { return NewTable(w, true, columns...).Print(rows...) },
+		"name": func(w io.Writer) error {
+			for _, row := range rows {
+				if _, err := fmt.Fprintln(w, clierr.Clean(name(row))); err != nil {
+					return fmt.Errorf("writing the result: %w", err)
+				}
+			}
+			return nil
+		},
+	}
 }
 
 // PrintObject writes v as JSON or YAML with the field names of its json tags.
@@ -40,10 +70,4 @@ func PrintObject(w io.Writer, format string, v any) error {
 		return fmt.Errorf("writing the result: %w", err)
 	}
 	return nil
-}
-
-// PrintTable writes rows below a header in the way kubectl does: capitals,
-// columns padded by three spaces, "<none>" for what is empty.
-func PrintTable(w io.Writer, header []string, rows [][]string) error {
-	return NewTable(w, header).Print(rows)
 }

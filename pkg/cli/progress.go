@@ -63,7 +63,7 @@ func (l *Line) Set(text string) {
 	l.p.mu.Lock()
 	defer l.p.mu.Unlock()
 	l.text = clierr.Clean(text)
-	l.p.draw()
+	l.p.redraw()
 }
 
 // Show lets a terminal show several lines in place of this one: what render
@@ -72,7 +72,7 @@ func (l *Line) Show(render func(width int) []string) {
 	l.p.mu.Lock()
 	defer l.p.mu.Unlock()
 	l.render = render
-	l.p.draw()
+	l.p.redraw()
 }
 
 // Live reports whether lines are redrawn in place.
@@ -93,7 +93,7 @@ func (p *Progress) Hide() (again func()) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.hidden--
-		p.draw()
+		p.redraw()
 	}
 }
 
@@ -129,7 +129,7 @@ func (p *Progress) tick() {
 		select {
 		case <-t.C:
 			p.mu.Lock()
-			p.draw()
+			p.redraw()
 			p.mu.Unlock()
 		case <-p.stop:
 			return
@@ -137,7 +137,7 @@ func (p *Progress) tick() {
 	}
 }
 
-func (p *Progress) draw() {
+func (p *Progress) redraw() {
 	elapsed := p.now().Sub(p.start).Truncate(time.Second)
 	if !p.live || elapsed < progressDelay || p.hidden > 0 {
 		return

@@ -60,16 +60,16 @@ built from, what belongs to it, and what it expects to find on a machine.`,
 		Example: fmt.Sprintf("  %[1]s version\n  %[1]s version -o yaml", called),
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return printVersion(env, out.Value, name)
+			return printVersion(env, out, name)
 		},
 	}
 	out.Bind(cmd.Flags())
 	return cmd
 }
 
-func printVersion(env Env, format, name string) error {
+func printVersion(env Env, out *OutputFlag, name string) error {
 	v := BuildVersion()
-	if format == "table" {
+	if out.Value == "table" { // also where plugins.yaml cannot be read
 		_, err := fmt.Fprintf(env.Out, "%s (%s, %s)\n", v.Version, v.GoVersion, v.Platform)
 		return err
 	}
@@ -81,5 +81,5 @@ func printVersion(env Env, format, name string) error {
 	if err != nil {
 		return err
 	}
-	return PrintObject(env.Out, format, versionReport{v, own, catalog})
+	return out.Print(env.Out, versionReport{v, own, catalog}, nil)
 }

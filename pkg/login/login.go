@@ -1,122 +1,290 @@
-// Package login gathers from Magnum all that a kubeconfig entry of a cluster
-// needs: where its API server is, the CA to verify it with, and in certificate
-// mode a client certificate.
 package login
 
 import (
+	"cmp"
 	"context"
-	"sync"
-	"time"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/atomicfile"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/credential"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/route"
 )
 
-// Auto stands for the mode that suits the cluster: Keystone where its API
-// server asks Keystone about tokens, else a certificate.
-const Auto credential.Mode = "auto"
-
-// Magnum is what a login asks of the cloud; *magnum.Client is it.
-type Magnum interface {
-	credential.Authority
-	Cluster(ctx context.Context, ref string) (*magnum.Cluster, error)
-}
-
-// Request is a login to one cluster.
-type Request struct {
-	Magnum Magnum
-	Ref    string          // name or UUID
-	Mode   credential.Mode // Auto, credential.ModeKeystone or credential.ModeCertificate
-	User   string          // common name of the certificate
-	// Wait waits for a cluster that is being created; nil: not at all.
-	Wait   func(context.Context, *magnum.Cluster) error
-	Server string // https URL to use in place of the cluster's own API address; "" for none
-	Known  []byte // the cluster's CA (PEM) as an earlier login found it, or nil
-	Now    func() time.Time
-	Report func(status string) // told what is being waited for; may not be nil
-}
-
-// Access is what a login obtained.
-type Access struct {
-	Cluster     *magnum.Cluster
-	Server      string // https URL
-	CA          []byte // PEM
-	Mode        credential.Mode
-	Certificate *credential.Certificate // nil in Keystone mode
-}
-
-// Fetch asks for the cluster, its CA and, in certificate mode, a signature at
-// the same time: Magnum takes a second for each, and names are accepted for
-// all of them.
-func Fetch(ctx context.Context, r Request) (*Access, error) {
-	a, err := r.fetch(ctx)
-	if a == nil || a.Cluster == nil || !a.Cluster.Creating() || r.Wait == nil {
-		return a, err
+// Run logs in: it reads the kubeconfig, signs in, asks for what the clusters need,
+// writes it and checks it. A cluster that fails does not stop the others; the
+// error then comes beside the result.
+func Run(ctx context.Context, o Options) (Result, error) {
+	r := &run{Options: o}
+	if o.FromFile != "" {
+		return r.importFile(ctx)
 	}
-	if err := r.Wait(ctx, a.Cluster); err != nil {
-		return nil, err
+	if err := r.readKubeconfig(); err != nil {
+		return Result{}, err
 	}
-	return r.fetch(ctx)
+	a, err := o.SignIn(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	logins, failed, err := r.fetchAll(ctx, a)
+	if err != nil {
+		return Result{}, err
+	}
+	if len(logins) == 0 {
+		return Result{}, cmp.Or(failed, errNoClusters)
+	}
+	if err := checkFingerprints(o.Fingerprints, logins, func(l *clusterLogin) []byte { return l.CA }); err != nil {
+		return Result{}, errors.Join(failed, err)
+	}
+	if err := r.makeEntries(ctx, a, logins); err != nil {
+		return Result{}, err
+	}
+	if err := r.assignNames(ctx, a, logins); err != nil {
+		return Result{}, errors.Join(failed, err)
+	}
+	if err := r.write(ctx, logins); err != nil {
+		return Result{}, errors.Join(failed, err)
+	}
+	if o.OutputFile != "-" && !o.DryRun && !o.NoCheck {
+		r.checkServers(ctx, a.Token().ID, logins)
+	}
+	var result Result
+	for _, l := range logins {
+		result.Logins = append(result.Logins, l.result)
+	}
+	return result, failed
 }
 
-// fetch returns the cluster even when it is not usable yet.
-func (r Request) fetch(ctx context.Context) (*Access, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	a := &Access{Mode: r.Mode}
-	var clusterErr, authErr error
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		if a.Cluster, clusterErr = r.Magnum.Cluster(ctx, r.Ref); clusterErr != nil {
-			cancel() // without the cluster the rest is of no use
+// errNoClusters is returned when --all finds no cluster that may be logged in to.
+var errNoClusters = clierr.Errorf("see the warnings above", "there is no cluster that you may log in to")
+
+// readKubeconfig finds the kubeconfig and the logins that are in it already. One
+// that cannot be read or edited is refused before the cloud is asked for anything.
+func (r *run) readKubeconfig() (err error) {
+	if r.files, err = kubeconfig.Locate(r.Kubeconfig, r.Getenv); err != nil {
+		return err
+	}
+	r.files.DryRun = r.DryRun
+	r.files.Warn = func(m string) { r.Display.Warn(m, "") }
+	if r.OutputFile == "" {
+		r.logins, err = r.files.List()
+	}
+	r.routes = route.Chooser{Tunnels: r.Tunnels, Logins: r.logins, Bastion: r.Bastion, ProxyURL: r.ProxyURL, Embed: r.Embed}
+	return err
+}
+
+// makeEntries works out the kubeconfig entry of each login, without its names.
+func (r *run) makeEntries(ctx context.Context, a *Account, logins []*clusterLogin) error {
+	pin := a.Pin()
+	for _, l := range logins {
+		args := ExecArgs{Cluster: l.Cluster.UUID, Mode: l.Mode, Region: a.Region()}
+		owner := kubeconfig.Owner{
+			ClusterUUID: l.Cluster.UUID, ClusterName: l.Cluster.Name,
+			ProjectID: a.Project().ID, ProjectName: a.Project().Name,
+			Region: a.Region(), AuthURL: pin.AuthURL, Auth: string(l.Mode),
 		}
-	})
-	wg.Go(func() {
-		if r.Mode == credential.ModeCertificate {
-			authErr = a.issue(ctx, r, r.Ref)
-			return
+		// A file in Keystone mode may be shared: with it everybody is themselves.
+		if shared := r.OutputFile != "" && l.Mode == credential.ModeKeystone && !r.Embed; !shared {
+			args.Cloud, args.Pin = a.Cloud, pin
+			owner.Cloud, owner.User = args.Cloud, a.User().Name
+			owner.UserDomain, owner.AppCredID = pin.UserDomainName, pin.AppCredID
 		}
-		a.CA, authErr = r.Magnum.CA(ctx, r.Ref)
-	})
-	wg.Wait()
-	// The cluster's own state explains best why it has no certificates.
-	if clusterErr != nil {
-		return nil, clusterErr
-	}
-	if err := a.Cluster.Usable(); err != nil {
-		return a, err
-	}
-	if a.Server = r.Server; a.Server == "" {
-		u, err := a.Cluster.APIServer()
+		l.entry = kubeconfig.Entry{
+			Server: l.Server, TLSServerName: r.TLSServerName, ProxyURL: r.ProxyURL,
+			CAData: l.CA, Namespace: r.Namespace, Owner: owner,
+		}
+		if err := r.chooseRoute(ctx, &args, &l.entry); err != nil {
+			return err
+		}
+		l.ref = CacheRef(pin, a.Region(), l.Cluster.UUID, l.Mode)
+		switch {
+		case !r.Embed:
+			l.entry.Exec = args.Exec()
+		case l.Mode == credential.ModeKeystone:
+			l.entry.Token = a.Token().ID
+		default:
+			l.entry.ClientCert, l.entry.ClientKey = l.Certificate.CertPEM, l.Certificate.KeyPEM
+		}
+		var err error
+		l.name, err = contextName(r.Context, r.ContextTemplate, contextFields{
+			Cluster: l.Cluster.Name, UUID: l.Cluster.UUID, Project: a.Project().Name,
+			Region: a.Region(), Cloud: a.Cloud, User: a.User().Name,
+		})
 		if err != nil {
-			return nil, err
+			return err
 		}
-		a.Server = u.String()
 	}
-	if authErr != nil {
-		return nil, authErr
-	}
-	return a, a.settle(ctx, r)
+	return nil
 }
 
-// settle decides what Auto stands for.
-func (a *Access) settle(ctx context.Context, r Request) error {
-	if a.Mode != Auto {
-		return nil
-	}
-	if a.Mode = credential.ModeKeystone; a.Cluster.KeystoneAuth() {
-		return nil
-	}
-	a.Mode = credential.ModeCertificate
-	r.Report("asking for a certificate")
-	return a.issue(ctx, r, a.Cluster.UUID)
-}
-
-func (a *Access) issue(ctx context.Context, r Request, ref string) error {
-	key, err := credential.NewKey()
+// chooseRoute writes into an entry and its arguments whether it goes through a
+// bastion.
+func (r *run) chooseRoute(ctx context.Context, args *ExecArgs, e *kubeconfig.Entry) error {
+	choice, err := r.routes.Choose(ctx, e.Owner, args.Bastion)
 	if err != nil {
 		return err
 	}
-	a.Certificate, a.CA, err = credential.Issue(ctx, r.Magnum, ref, r.User, key, r.Known, r.Now)
-	return err
+	if r.Embed && choice.Bastion.IsHost() {
+		r.Display.Warn(fmt.Sprintf("the login to %q goes through %s, and with --embed nobody brings up the tunnel", e.Owner.ClusterName, choice.Bastion.Host),
+			"run 'kubectl catalyst tunnel' beside kubectl, or log in without --embed")
+		return nil
+	}
+	args.Bastion, e.NoProxy = choice.Bastion, choice.NoProxy
+	if choice.ProxyURL != "" {
+		e.ProxyURL = choice.ProxyURL
+	}
+	return nil
+}
+
+// assignNames gives every login names that no other login holds. Whether an old
+// login's cluster is gone only Magnum knows; it is asked where that matters.
+func (r *run) assignNames(ctx context.Context, a *Account, logins []*clusterLogin) error {
+	names := newNameKeeper(r.logins, r.Context != "" || r.ContextTemplate != "", func(old kubeconfig.Owner) bool {
+		_, err := a.Magnum.Cluster(ctx, old.ClusterUUID)
+		var none *magnum.NotFound
+		return errors.As(err, &none)
+	})
+	for _, l := range logins {
+		if err := names.assign(&l.entry, l.name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write writes the logins into a kubeconfig: the user's, or one of its own.
+func (r *run) write(ctx context.Context, logins []*clusterLogin) error {
+	entries := make([]kubeconfig.Entry, len(logins))
+	for i, l := range logins {
+		entries[i] = l.entry
+	}
+	var written []kubeconfig.Owned
+	var err error
+	if r.OutputFile != "" {
+		written, err = r.writeAlone(entries)
+	} else {
+		if !r.DryRun {
+			if err := r.fillCache(logins); err != nil {
+				return err
+			}
+		}
+		use := ""
+		if !r.NoUse && len(entries) == 1 {
+			use = entries[0].Context
+		}
+		written, err = r.merge(ctx, entries, use)
+	}
+	if err != nil {
+		return err
+	}
+	for i, l := range logins {
+		l.written, l.result = written[i], newLogin(written[i], l.Server, l.CA)
+		l.result.Cluster, l.result.UUID, l.result.Auth = l.Cluster.Name, l.Cluster.UUID, string(l.Mode)
+		l.result.Changed = r.changed[l.result.Kubeconfig]
+	}
+	return r.closeUnusedTunnels(ctx)
+}
+
+// fillCache fills the private cache, so that the first kubectl finds it warm.
+func (r *run) fillCache(logins []*clusterLogin) error {
+	cache := r.Cache()
+	if cache == nil || r.Embed {
+		return nil
+	}
+	for _, l := range logins {
+		if err := credential.Keep(cache, l.ref, l.CA, l.Certificate); err != nil {
+			return fmt.Errorf("keeping the credential of cluster %q: %w", l.Cluster.Name, err)
+		}
+	}
+	return nil
+}
+
+// merge merges entries into the user's kubeconfig, or shows how that would look,
+// and returns them as they are in the file.
+func (r *run) merge(ctx context.Context, entries []kubeconfig.Entry, use string) ([]kubeconfig.Owned, error) {
+	changes, written, err := r.files.Merge(ctx, entries, use)
+	if err != nil {
+		return nil, err
+	}
+	r.changed = map[string]bool{}
+	for _, c := range changes {
+		r.changed[c.Path] = true
+		if r.DryRun {
+			fmt.Fprint(r.Out, kubeconfig.Diff(c.Path, c.Old, c.New))
+		}
+	}
+	r.warnAboutPath(entries)
+	return written, nil
+}
+
+// warnAboutPath warns where kubectl will not find this program.
+func (r *run) warnAboutPath(entries []kubeconfig.Entry) {
+	for _, e := range entries {
+		if e.Exec == nil || e.Exec.Command != Program {
+			continue
+		}
+		if _, err := exec.LookPath(Program); err != nil {
+			r.Display.Warn("kubectl will not find "+Program+": it is not in a folder of PATH",
+				"install it with krew, or add its folder to PATH")
+		}
+		return
+	}
+}
+
+// writeAlone makes a kubeconfig that holds these logins and nothing else.
+func (r *run) writeAlone(entries []kubeconfig.Entry) ([]kubeconfig.Owned, error) {
+	data, written, err := kubeconfig.Merge(nil, entries, entries[0].Context)
+	if err != nil {
+		return nil, err
+	}
+	r.changed = map[string]bool{r.OutputFile: true}
+	for i := range written {
+		written[i].Path = r.OutputFile
+	}
+	if r.OutputFile == "-" {
+		_, err = r.Out.Write(data)
+		return written, err
+	}
+	if err := checkReplaceable(r.OutputFile); err != nil {
+		return nil, err
+	}
+	return written, atomicfile.Write(r.OutputFile, data, 0o600)
+}
+
+// checkReplaceable refuses to replace a file that holds anything but logins of
+// ours.
+func checkReplaceable(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular(): // a device or a pipe may never end
+		return clierr.Errorf("name another file, or - for stdout", "%q is no file that a kubeconfig could replace", path)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	rest, _, err := kubeconfig.Remove(data, func(kubeconfig.Owned) bool { return true })
+	if err == nil && rest == nil {
+		return nil
+	}
+	return clierr.Errorf("name another file, or merge into this one with --kubeconfig instead",
+		"%q exists and holds more than logins of this program", path)
+}
+
+// closeUnusedTunnels ends the tunnels that the logins no longer use.
+func (r *run) closeUnusedTunnels(ctx context.Context) error {
+	if r.DryRun {
+		return nil
+	}
+	return r.routes.CloseUnused(ctx)
 }

@@ -52,15 +52,15 @@ func (f *Flags) Store(env cli.Env) *store.Store {
 	}
 	once := f.shared()
 	once.opening.Do(func() {
-		tell := func(err error) {
+		warn := func(err error) {
 			f.warn(env, fmt.Sprintf("nothing is kept in the private cache, so each command signs in anew: %v", err), clierr.Hint(err))
 		}
 		dir, err := store.DefaultDir(env.Getenv)
 		if err != nil {
-			tell(clierr.WithHint(err, "set it, or use --no-cache"))
+			warn(clierr.WithHint(err, "set it, or use --no-cache"))
 			return
 		}
-		once.cache = store.OpenForgiving(dir, tell)
+		once.cache = store.OpenForgiving(dir, warn)
 	})
 	return once.cache
 }
@@ -69,7 +69,7 @@ func (f *Flags) Store(env cli.Env) *store.Store {
 type once struct {
 	opening sync.Once
 	cache   *store.Store
-	said    sync.Map // warnings
+	warned  sync.Map // warnings
 }
 
 // shared returns what the copies of these flags have in common.
@@ -82,7 +82,7 @@ func (f *Flags) shared() *once {
 
 // warn writes a warning that was not written yet.
 func (f *Flags) warn(env cli.Env, message, hint string) {
-	if _, again := f.shared().said.LoadOrStore(message, true); !again {
+	if _, again := f.shared().warned.LoadOrStore(message, true); !again {
 		env.Warn(message, hint)
 	}
 }

@@ -38,7 +38,7 @@ type Names struct {
 // Clusters returns the clusters of the project with their state. Of several with
 // one name the UUIDs are offered.
 func (n Names) Clusters(cmd *cobra.Command) []string {
-	return n.kept(cmd, "clusters", func(ctx context.Context, s *cloud.Session) ([]string, error) {
+	return n.cached(cmd, "clusters", func(ctx context.Context, s *cloud.Session) ([]string, error) {
 		m, err := Magnum(s)
 		if err != nil {
 			return nil, err
@@ -69,7 +69,7 @@ func clusterWord(c *magnum.Cluster, byUUID bool) string {
 
 // Templates returns the templates, the newest first.
 func (n Names) Templates(cmd *cobra.Command) []string {
-	return n.kept(cmd, "templates", func(ctx context.Context, s *cloud.Session) ([]string, error) {
+	return n.cached(cmd, "templates", func(ctx context.Context, s *cloud.Session) ([]string, error) {
 		m, err := Magnum(s)
 		if err != nil {
 			return nil, err
@@ -88,7 +88,7 @@ func (n Names) Templates(cmd *cobra.Command) []string {
 
 // NodeGroups returns the node groups of a cluster.
 func (n Names) NodeGroups(cmd *cobra.Command, ref string) []string {
-	return n.kept(cmd, "nodegroups/"+ref, func(ctx context.Context, s *cloud.Session) ([]string, error) {
+	return n.cached(cmd, "nodegroups/"+ref, func(ctx context.Context, s *cloud.Session) ([]string, error) {
 		m, err := Magnum(s)
 		if err != nil {
 			return nil, err
@@ -104,7 +104,7 @@ func (n Names) NodeGroups(cmd *cobra.Command, ref string) []string {
 
 // Regions returns the regions that have a Magnum.
 func (n Names) Regions(cmd *cobra.Command) []string {
-	return n.kept(cmd, "regions", func(_ context.Context, s *cloud.Session) ([]string, error) { return s.Regions(ContainerInfra), nil })
+	return n.cached(cmd, "regions", func(_ context.Context, s *cloud.Session) ([]string, error) { return s.Regions(ContainerInfra), nil })
 }
 
 // Clouds returns the clouds in clouds.yaml.
@@ -125,7 +125,7 @@ func word(name, about string) string {
 	return name + "\t" + about
 }
 
-// offered is what is kept: when the cloud was asked last, and what it said when
+// offered is what is cached: when the cloud was asked last, and what it said when
 // it last said anything.
 type offered struct {
 	Asked    time.Time `json:"asked"`
@@ -137,12 +137,12 @@ type offered struct {
 // within reports whether less than d has gone by since a time.
 func within(d time.Duration, since, now time.Time) bool { return now.Sub(since).Abs() < d }
 
-// settled reports whether the cloud need not be asked now.
-func (o *offered) settled(now time.Time) bool {
+// isFresh reports whether the cloud need not be asked now.
+func (o *offered) isFresh(now time.Time) bool {
 	return within(freshFor, o.Answered, now) || within(freshFor, o.Asked, now) || o.Refused && within(refusedFor, o.Asked, now)
 }
 
-// words returns what was said, unless that is too long ago.
+// words returns what was answered, unless that is too long ago.
 func (o *offered) words(now time.Time) []string {
 	if !within(usableFor, o.Answered, now) {
 		return nil
@@ -150,9 +150,9 @@ func (o *offered) words(now time.Time) []string {
 	return o.Words
 }
 
-// kept returns what the cloud says to the account that the flags of cmd choose,
+// cached returns what the cloud says to the account that the flags of cmd choose,
 // or said before.
-func (n Names) kept(cmd *cobra.Command, kind string, ask func(context.Context, *cloud.Session) ([]string, error)) []string {
+func (n Names) cached(cmd *cobra.Command, kind string, ask func(context.Context, *cloud.Session) ([]string, error)) []string {
 	who, cache, key, err := n.account(cmd, kind)
 	if err != nil {
 		return nil
@@ -163,21 +163,21 @@ func (n Names) kept(cmd *cobra.Command, kind string, ask func(context.Context, *
 			last = offered{}
 		}
 	}
-	if last.settled(n.Env.Now()) && !n.Env.Late() {
+	if last.isFresh(n.Env.Now()) && !n.Env.Late() {
 		return last.words(n.Env.Now())
 	}
-	keep := func() {
+	save := func() {
 		if data, err := json.Marshal(last); err == nil && cache != nil {
 			_ = cache.Put(key, data) // the next one asks again
 		}
 	}
 	last.Asked = n.Env.Now()
-	keep() // in case this process is left behind before there is an answer
+	save() // in case this process is left behind before there is an answer
 	words, err := n.ask(cmd.Context(), who, ask)
 	if last.Refused = clierr.Code(err) == clierr.SignIn; err == nil {
 		last.Answered, last.Words = n.Env.Now(), words
 	}
-	keep()
+	save()
 	return last.words(n.Env.Now())
 }
 

@@ -9,13 +9,14 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/account"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst/networkpolicy"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/lint"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/login"
 )
 
-// completions says what may stand where on the command line.
-func completions(root *cobra.Command, env cli.Env) {
-	names := account.Names{Env: env, Program: program}
+// offerWords lets a shell complete the arguments and flags of the tree.
+func offerWords(root *cobra.Command, env cli.Env) {
+	names := account.Names{Env: env, Program: login.Program}
 	one, any := cli.Offer(1, names.Clusters), cli.Offer(cli.Any, names.Clusters)
 	cli.CompleteArguments(root, map[string]cobra.CompletionFunc{
 		"login":                  any,
@@ -29,9 +30,9 @@ func completions(root *cobra.Command, env cli.Env) {
 		"cluster delete":         one,
 		"template show":          cli.Offer(1, names.Templates),
 		"tunnel":                 one,
-		"network-policy explain": explainEnds(env),
-		"network-policy probe":   explainEnds(env),
-		"network-policy diff":    diffSides,
+		"network-policy explain": networkpolicy.CompleteFlow(env),
+		"network-policy probe":   networkpolicy.CompleteFlow(env),
+		"network-policy diff":    networkpolicy.CompleteDiff,
 	})
 	none := cobra.NoFileCompletions
 	cli.CompleteFlags(root, map[string]cobra.CompletionFunc{
@@ -43,9 +44,9 @@ func completions(root *cobra.Command, env cli.Env) {
 		"--context":            cli.OfferValue(inKubeconfig(env, contextsOf)),
 		"--cluster":            cli.OfferValue(inKubeconfig(env, clustersOf)),
 		"--user":               cli.OfferValue(inKubeconfig(env, usersOf)),
-		"--namespace":          cli.OfferValue(namespaceNames(env)),
-		"--skip":               cli.OfferValue(ruleIDs),
-		"--node":               cli.OfferValue(nodeNames(env)),
+		"--namespace":          cli.OfferValue(networkpolicy.Namespaces(env)),
+		"--skip":               cli.OfferValue(networkpolicy.RuleIDs),
+		"--node":               cli.OfferValue(networkpolicy.Nodes(env)),
 		"list --cluster":       cli.OfferValue(names.Clusters),
 		"login --context":      none, // a new name
 		"login --namespace":    none,
@@ -121,21 +122,4 @@ func keys[T any](m map[string]T) []string {
 		all = append(all, k)
 	}
 	return all
-}
-
-// ruleIDs offers the rules of network-policy check.
-func ruleIDs(*cobra.Command) []string {
-	var words []string
-	for _, r := range lint.Rules() {
-		words = append(words, r.ID+"\t"+r.Summary)
-	}
-	return words
-}
-
-// diffSides offers the word for the cluster beside files.
-func diffSides(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	if len(args) >= 2 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	return []string{"live\tthe cluster of the current context"}, cobra.ShellCompDirectiveDefault
 }

@@ -2,7 +2,6 @@ package catalyst
 
 import (
 	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
@@ -44,15 +43,4 @@ func TestEveryArgumentIsCompleted(t *testing.T) {
 		})
 	}
 	walk(root)
-}
-
-// The hook on Windows is a batch file that hands its arguments on.
-func TestHookOnWindows(t *testing.T) {
-	t.Parallel()
-	if got := hookName("windows"); got != "kubectl_complete-catalyst.cmd" {
-		t.Error(got)
-	}
-	if got := string(hook("windows")); !strings.HasSuffix(got, "@kubectl-catalyst __complete %* 2>nul\r\n") || !strings.HasPrefix(got, "@rem ") {
-		t.Errorf("%q", got)
-	}
 }

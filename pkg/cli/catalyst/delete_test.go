@@ -52,7 +52,7 @@ func TestDeleteNamesABastion(t *testing.T) {
 	if code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	if said := errOut.String(); !strings.Contains(said, `server "jump" is in the network`) || strings.Count(said, "is in the network of the cluster and keeps") != 1 {
-		t.Error(said)
+	if stderr := errOut.String(); !strings.Contains(stderr, `server "jump" is in the network`) || strings.Count(stderr, "is in the network of the cluster and keeps") != 1 {
+		t.Error(stderr)
 	}
 }

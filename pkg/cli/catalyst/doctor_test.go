@@ -38,18 +38,18 @@ func (p *private) hide(service string, next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		said := httptest.NewRecorder()
-		next.ServeHTTP(said, r)
-		if m := address.FindSubmatch(said.Body.Bytes()); m != nil {
+		answer := httptest.NewRecorder()
+		next.ServeHTTP(answer, r)
+		if m := address.FindSubmatch(answer.Body.Bytes()); m != nil {
 			p.real.Store(string(m[2]))
 		}
-		for k, v := range said.Header() {
+		for k, v := range answer.Header() {
 			if k != "Content-Length" {
 				w.Header()[k] = v
 			}
 		}
-		w.WriteHeader(said.Code)
-		_, _ = w.Write(address.ReplaceAll(said.Body.Bytes(), []byte(`${1}`+privateAPI+`"`)))
+		w.WriteHeader(answer.Code)
+		_, _ = w.Write(address.ReplaceAll(answer.Body.Bytes(), []byte(`${1}`+privateAPI+`"`)))
 	})
 }
 
@@ -104,24 +104,24 @@ func TestDoctorGoesTheWayOfTheLogin(t *testing.T) {
 		})
 		return code, out.String() + errOut.String()
 	}
-	if code, said := run("login", "prod", "--no-check"); code != 0 {
-		t.Fatalf("exit code %d: %s", code, said)
+	if code, output := run("login", "prod", "--no-check"); code != 0 {
+		t.Fatalf("exit code %d: %s", code, output)
 	}
-	if code, said := run("doctor", "prod"); code != 3 || !strings.Contains(said, "wrong    API server           NoName") || !strings.Contains(said, "not looked at: the API server does not answer") {
-		t.Errorf("without a proxy: exit code %d: %s", code, said)
+	if code, output := run("doctor", "prod"); code != 3 || !strings.Contains(output, "wrong    API server           NoName") || !strings.Contains(output, "not looked at: the API server does not answer") {
+		t.Errorf("without a proxy: exit code %d: %s", code, output)
 	}
-	if code, said := run("login", "prod", "--proxy-url", p.proxy(t), "--tls-server-name", "127.0.0.1"); code != 0 {
-		t.Fatalf("exit code %d: %s", code, said)
+	if code, output := run("login", "prod", "--proxy-url", p.proxy(t), "--tls-server-name", "127.0.0.1"); code != 0 {
+		t.Fatalf("exit code %d: %s", code, output)
 	}
 	p.passed.Store(0)
-	_, said := run("doctor", "prod") // which kubectl this machine has is another matter
+	_, output := run("doctor", "prod") // which kubectl this machine has is another matter
 	for _, want := range []string{"ok       API server           Kubernetes v1.36.3 through http://127.0.0.1:", `verified as "127.0.0.1"`,
 		"ok       identity             alice may list pods", "ok       storage class ", "ok       network policies     enforced: "} {
-		if !strings.Contains(said, want) {
+		if !strings.Contains(output, want) {
 			t.Errorf("lacks %q", want)
 		}
 	}
 	if t.Failed() || p.passed.Load() == 0 {
-		t.Errorf("%d connections: %s", p.passed.Load(), said)
+		t.Errorf("%d connections: %s", p.passed.Load(), output)
 	}
 }

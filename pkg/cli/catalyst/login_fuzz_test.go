@@ -11,12 +11,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/pflag"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/login"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
 )
 
@@ -51,8 +53,8 @@ func FuzzSharedFile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) { importHostile(t, data) })
 }
 
-// mine is a kubeconfig that the person has already.
-const mine = `apiVersion: v1
+// ownConfig is a kubeconfig that the person has already.
+const ownConfig = `apiVersion: v1
 kind: Config
 clusters:
 - {name: mine, cluster: {server: "https://mine.example.nz"}}
@@ -67,7 +69,7 @@ current-context: mine
 func importHostile(t *testing.T, data []byte) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "config")
-	if err := os.WriteFile(path, []byte(mine), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(ownConfig), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var stderr bytes.Buffer
@@ -78,7 +80,7 @@ func importHostile(t *testing.T, data []byte) {
 		t.Fatal(err)
 	}
 	if code != 0 {
-		if string(got) != mine {
+		if string(got) != ownConfig {
 			t.Fatalf("exit code %d, and written was\n%s", code, got)
 		}
 		if !strings.Contains(stderr.String(), "error: ") {
@@ -93,7 +95,7 @@ func importHostile(t *testing.T, data []byte) {
 	if err != nil {
 		t.Fatalf("what was written does not load: %v", err)
 	}
-	checkMine(t, after)
+	checkOwnEntries(t, after)
 	for name, c := range after.Clusters {
 		if name != "mine" {
 			checkCluster(t, c)
@@ -106,7 +108,7 @@ func importHostile(t *testing.T, data []byte) {
 	}
 }
 
-func checkMine(t *testing.T, after *api.Config) {
+func checkOwnEntries(t *testing.T, after *api.Config) {
 	c, u, x := after.Clusters["mine"], after.AuthInfos["mine"], after.Contexts["mine"]
 	if c == nil || c.Server != "https://mine.example.nz" || u == nil || u.Token != "mine" || u.Exec != nil || x == nil || x.Cluster != "mine" || x.AuthInfo != "mine" {
 		t.Errorf("the person's own entries were changed: %v %v", c, x)
@@ -138,12 +140,19 @@ func checkUser(t *testing.T, u *api.AuthInfo) {
 		}
 		return
 	}
-	var a execArgs
-	if x.Command != program || len(x.Env) > 0 || !x.ProvideClusterInfo || x.InstallHint != installHint || len(x.Args) == 0 || a.parse(x.Args[1:]) != nil {
+	var a login.ExecArgs
+	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
+	a.Bind(fs)
+	fs.StringVar(&a.Region, "os-region-name", "", "")
+	if len(x.Args) == 0 || fs.Parse(x.Args[1:]) != nil || fs.NArg() > 0 {
+		t.Fatalf("the exec entry has arguments that are not ours: %q", x.Args)
+	}
+	want := a.Exec()
+	if x.Command != want.Command || len(x.Env) > 0 || !x.ProvideClusterInfo || x.InstallHint != want.InstallHint {
 		t.Fatalf("the exec entry is not ours: %v %q", x.Command, x.Args)
 	}
-	if !slices.Equal(a.list(), x.Args) {
-		t.Errorf("arguments %q, want %q", x.Args, a.list())
+	if !slices.Equal(want.Args, x.Args) {
+		t.Errorf("arguments %q, want %q", x.Args, want.Args)
 	}
 }
 

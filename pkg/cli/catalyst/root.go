@@ -1,6 +1,5 @@
-// Package catalyst is the command tree of the kubectl plugin: one file a
-// command, each turning flags into options and options into calls of the
-// domain packages.
+// Package catalyst is the command tree of the kubectl plugin. Each group of commands
+// has a folder, and each command turns its flags into a call of a domain package.
 package catalyst
 
 import (
@@ -9,17 +8,28 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst/cluster"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst/completion"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst/credential"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst/doctor"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst/login"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst/networkpolicy"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst/template"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst/tunnel"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/plugin"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/tunnel"
 )
 
 // Run runs one command line and returns the exit code.
 func Run(ctx context.Context, args []string, env cli.Env) int {
-	if tunnel.Asking(env.Getenv) {
-		return answerSSH(ctx, args, env)
+	if tunnel.AnswersSSH(env) {
+		return tunnel.AnswerSSH(ctx, args, env)
 	}
 	return cli.Execute(ctx, newRoot(env.For(args)), args, env)
 }
+
+// Tree returns the commands for those who describe them, such as the pages of
+// the reference. To run one, use Run.
+func Tree() *cobra.Command { return newRoot(cli.Env{}) }
 
 func newRoot(env cli.Env) *cobra.Command {
 	root := &cobra.Command{
@@ -35,7 +45,9 @@ of an openrc file.`,
   kubectl get namespaces`,
 		Annotations: map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl catalyst"},
 	}
-	root.AddCommand(newLogin(env), newLogout(env), newCluster(env), newTemplate(env), newDoctor(env), newTunnel(env), newCredential(env), newServeTunnel(env), newNetworkPolicy(env), newCompletion(env), cli.NewVersion(env, plugin.Catalyst, "kubectl catalyst"))
-	completions(root, env)
+	root.AddCommand(login.New(env), login.NewLogout(env), cluster.New(env), template.New(env), doctor.New(env),
+		tunnel.New(env), credential.New(env), tunnel.NewServe(env), networkpolicy.New(env), completion.New(env),
+		cli.NewVersion(env, plugin.Catalyst, "kubectl catalyst"))
+	offerWords(root, env)
 	return root
 }

@@ -37,20 +37,20 @@ func TestWaitBeginsWithoutANetwork(t *testing.T) {
 	t.Run("told", func(t *testing.T) {
 		t.Parallel()
 		cloud := away(t)
-		code, out, said, _ := run(t, cloud, "alice", "cluster", "wait", "prod")
-		if code != 0 || !strings.Contains(said, "prod: the cloud does not answer, asking again: ") || !strings.Contains(said, "prod: CREATE_COMPLETE, ") {
-			t.Errorf("exit code %d: %s%s", code, out, said)
+		code, out, stderr, _ := run(t, cloud, "alice", "cluster", "wait", "prod")
+		if code != 0 || !strings.Contains(stderr, "prod: the cloud does not answer, asking again: ") || !strings.Contains(stderr, "prod: CREATE_COMPLETE, ") {
+			t.Errorf("exit code %d: %s%s", code, out, stderr)
 		}
-		code, _, said, _ = run(t, cloud, "alice", "cluster", "wait", "nope")
-		if code != 1 || !strings.Contains(said, `"nope" not found`) || strings.Contains(said, "asking again") {
-			t.Errorf("exit code %d: %s", code, said)
+		code, _, stderr, _ = run(t, cloud, "alice", "cluster", "wait", "nope")
+		if code != 1 || !strings.Contains(stderr, `"nope" not found`) || strings.Contains(stderr, "asking again") {
+			t.Errorf("exit code %d: %s", code, stderr)
 		}
 	})
 	t.Run("events", func(t *testing.T) {
 		t.Parallel()
-		code, out, said, _ := run(t, away(t), "alice", "cluster", "wait", "prod", "-o", "json")
+		code, out, stderr, _ := run(t, away(t), "alice", "cluster", "wait", "prod", "-o", "json")
 		if code != 0 || !strings.Contains(out, `"type":"away","cluster":"prod"`) || !strings.Contains(out, `"type":"done"`) {
-			t.Errorf("exit code %d: %s%s", code, out, said)
+			t.Errorf("exit code %d: %s%s", code, out, stderr)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package coehelper
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -41,7 +42,7 @@ Exit codes: 0 met, 3 not met, 1 it could not be told.`,
   openstack-coe-helper check --minimum 4.1.0 -o json
   openstack-coe-helper check --openstack ~/venv/bin/openstack`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), out.Value) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), out) },
 	}
 	out.Bind(cmd.Flags())
 	o.bind(cmd.Flags())
@@ -55,16 +56,12 @@ func (o *checkOptions) bindSearch(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.minimum, "minimum", o.catalog.Minimum.PythonMagnumclient, "version that python-magnumclient must have reached")
 }
 
-func (o *checkOptions) run(ctx context.Context, format string) error {
+func (o *checkOptions) run(ctx context.Context, out *cli.OutputFlag) error {
 	r, err := o.check(ctx)
 	if err != nil {
 		return clierr.New(clierr.Usage, "versions look like 2.12.0", "%w", err)
 	}
-	if format == "table" {
-		err = printCheck(o.Out, r)
-	} else {
-		err = cli.PrintObject(o.Out, format, r)
-	}
+	err = out.Print(o.Out, r, cli.Formats{"table": func(w io.Writer) error { return printCheck(w, r) }})
 	if err != nil {
 		return err
 	}

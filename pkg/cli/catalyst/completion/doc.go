@@ -1,0 +1,3 @@
+// Package completion holds the commands with which shells and kubectl complete the
+// plugin.
+package completion

@@ -1,0 +1,115 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst/session"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/credential"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/doctor"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/release"
+)
+
+// stepTimeout bounds one question to an API server.
+const stepTimeout = 10 * time.Second
+
+// examineCluster examines one cluster and the route to it.
+func (e *examination) examineCluster(ctx context.Context, s *session.Session) {
+	kubectl := session.KubectlVersion(ctx)
+	var c *magnum.Cluster
+	var templates []magnum.Template
+	var by trust
+	var err, caErr error
+	var wg sync.WaitGroup
+	wg.Go(func() { c, err = s.Magnum.Cluster(ctx, e.cluster) })
+	wg.Go(func() { by.ca, caErr = s.Magnum.CA(ctx, e.cluster) })
+	wg.Go(func() { templates, _ = s.Magnum.Templates(ctx) }) // without them the version is not judged
+	wg.Wait()
+	if err != nil {
+		e.report.Add(doctor.Failed("cluster", err))
+		return
+	}
+	if !e.report.Add(doctor.State(c)) {
+		return
+	}
+	e.logins = e.Logins(e.kubeconfig)
+	by.sure = caErr == nil
+	if by.ca, caErr = e.authority(c, by.ca, caErr); caErr != nil {
+		e.report.Add(doctor.Failed("certificates", caErr))
+		return
+	}
+	if !by.sure {
+		e.report.Add(doctor.Step{Name: "certificates", Verdict: doctor.Unknown,
+			Found: "Magnum shows the CA to its creator and administrators only; that of your kubeconfig is used"})
+	}
+	e.report.Add(doctor.Entry(c, e.loginsTo(c, by.ca)))
+	e.examineServer(ctx, c, e.accessTo(ctx, s, c, by), kubectl)
+	e.report.Add(doctor.Supported(c, templates))
+}
+
+// examineServer looks at the API server and, if it lets one in, into the cluster.
+func (e *examination) examineServer(ctx context.Context, c *magnum.Cluster, w access, kubectl func() (release.Version, bool)) {
+	version, err := e.reach(ctx, w)
+	reached := doctor.Reach(version, err)
+	if detour := w.detour(c); err == nil && detour != "" {
+		reached.Found += " " + detour
+	}
+	why := "the API server does not answer"
+	free := e.report.Add(reached)
+	if free {
+		var who doctor.Step
+		who, free = e.identify(ctx, w)
+		e.report.Add(who)
+		why = "who you are to the API server is not settled"
+	}
+	known, ok := kubectl()
+	e.report.Add(doctor.Skew(known, ok, version))
+	if free {
+		e.examineInside(ctx, c, w)
+		return
+	}
+	for _, step := range doctor.Unseen(why) {
+		e.report.Add(step)
+	}
+}
+
+// authority returns the CA of a cluster. Whoever was given a kubeconfig because
+// Magnum shows them none has it from there.
+func (e *examination) authority(c *magnum.Cluster, ca []byte, err error) ([]byte, error) {
+	var theirs *magnum.NotYours
+	if l, ok := e.login(c); ok && errors.As(err, &theirs) && len(l.CAData) > 0 {
+		return l.CAData, nil
+	}
+	return ca, err
+}
+
+func (e *examination) loginsTo(c *magnum.Cluster, ca []byte) []doctor.Login {
+	var all []doctor.Login
+	for _, l := range e.logins {
+		if l.ClusterUUID == c.UUID && l.Context != "" {
+			all = append(all, doctor.Login{Context: l.Context, Server: l.Server,
+				CAMatches: credential.Fingerprint(l.CAData) == credential.Fingerprint(ca)})
+		}
+	}
+	return all
+}
+
+// reach asks for the version. A credential that is not accepted has a step of
+// its own: the version is shown to anybody.
+func (e *examination) reach(ctx context.Context, w access) (string, error) {
+	if w.blocked != nil {
+		return "", w.blocked
+	}
+	ctx, cancel := e.Bound(ctx, stepTimeout)
+	defer cancel()
+	version, err := apiserver.Version(ctx, w.at, w.as)
+	var failure *apiserver.Error
+	if errors.As(err, &failure) && failure.Kind == apiserver.Unauthorized {
+		return apiserver.Version(ctx, w.at, apiserver.Auth{})
+	}
+	return version, e.Tunnels().Explain(ctx, w.through, err)
+}

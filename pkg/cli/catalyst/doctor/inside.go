@@ -1,0 +1,110 @@
+package doctor
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/doctor"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/doctor/inside"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/enforce"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load/live"
+)
+
+// insideTimeout bounds what is read of a cluster, in which large lists may come.
+const insideTimeout = time.Minute
+
+// examineInside looks at the machinery in a cluster.
+func (e *examination) examineInside(ctx context.Context, c *magnum.Cluster, w access) {
+	ctx, cancel := e.Bound(ctx, insideTimeout)
+	defer cancel()
+	var facts *doctor.Facts
+	var policies doctor.Step
+	var wg sync.WaitGroup
+	wg.Go(func() { facts = inside.Read(ctx, w.at, w.as) })
+	wg.Go(func() { policies = enforcement(ctx, w) })
+	wg.Wait()
+	now := e.Env.Now()
+	for _, step := range []doctor.Step{doctor.DefaultClass(facts), doctor.CinderCSI(facts), doctor.CloudController(facts, now),
+		policies, doctor.Autoscaler(c, facts, now), doctor.AutoHealer(c, facts)} {
+		e.report.Add(step)
+	}
+}
+
+// enforcement asks what network-policy check asks, and no more than the verdict
+// needs: where agents on all nodes say that they enforce, pods and policies
+// would change nothing.
+func enforcement(ctx context.Context, w access) doctor.Step {
+	agents := []string{"nodes", "daemonsets", "tigerastatuses.operator.tigera.io"}
+	in, err := live.Read(ctx, w.rest(), live.Options{Only: agents})
+	if err != nil {
+		return doctor.Policies(enforce.Verdict{}, 0, err)
+	}
+	if v := enforce.Judge(in); v.Verdict == enforce.Enforced {
+		return doctor.Policies(v, -1, nil)
+	}
+	if in, err = live.Read(ctx, w.rest(), live.Options{Only: append(agents, "pods", live.Policies)}); err != nil {
+		return doctor.Policies(enforce.Verdict{}, 0, err)
+	}
+	return doctor.Policies(enforce.Judge(in), policiesIn(in), nil)
+}
+
+// policiesIn counts the policies. One that could not be read or understood may be
+// any number of them.
+func policiesIn(in *load.Input) int {
+	o := &in.Objects
+	n := len(o.NetworkPolicies) + len(o.AdminNetworkPolicies) + len(o.BaselineAdminNetworkPolicies) + len(o.ClusterNetworkPolicies) +
+		len(o.CalicoPolicies) + len(in.Refused) + len(in.Foreign)
+	for _, u := range in.Unreadable {
+		if u.Policies && strings.Contains(u.Resource, "networkpolicies") {
+			n++
+		}
+	}
+	return n
+}
+
+// rightsAsked are what `kubectl auth can-i` is asked about in a cluster.
+func rightsAsked() []doctor.Right {
+	return []doctor.Right{{Verb: "list", Resource: "pods"}, {Verb: "create", Group: "apps", Resource: "deployments"}, {Verb: "list", Resource: "nodes"}}
+}
+
+// identify asks the API server whom it takes the user for and what they may do.
+// free reports whether it knows them at all.
+func (e *examination) identify(ctx context.Context, w access) (step doctor.Step, free bool) {
+	switch {
+	case w.refused != nil:
+		return doctor.Failed("identity", w.refused), false
+	case !w.known:
+		return doctor.Step{Name: "identity", Verdict: doctor.Unknown, Found: "the cluster does not ask Keystone who you are, and you are not logged in"}, false
+	}
+	ctx, cancel := e.Bound(ctx, stepTimeout)
+	defer cancel()
+	var who struct {
+		Status struct {
+			UserInfo struct{ Username string } `json:"userInfo"`
+		} `json:"status"`
+	}
+	err := apiserver.Post(ctx, w.at, w.as, "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+		map[string]string{"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}, &who)
+	rights := rightsAsked()
+	for i := range rights {
+		if err == nil {
+			rights[i].Allowed, err = mayI(ctx, w.at, w.as, rights[i])
+		}
+	}
+	return doctor.Rights(who.Status.UserInfo.Username, rights, err), err == nil
+}
+
+// mayI asks what `kubectl auth can-i VERB RESOURCE` does.
+func mayI(ctx context.Context, at apiserver.Endpoint, as apiserver.Auth, r doctor.Right) (bool, error) {
+	var answer struct{ Status struct{ Allowed bool } }
+	err := apiserver.Post(ctx, at, as, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", map[string]any{
+		"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
+		"spec": map[string]any{"resourceAttributes": map[string]string{"verb": r.Verb, "group": r.Group, "resource": r.Resource, "namespace": "default"}},
+	}, &answer)
+	return answer.Status.Allowed, err
+}

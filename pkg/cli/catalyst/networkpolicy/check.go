@@ -1,0 +1,185 @@
+package networkpolicy
+
+import (
+	"context"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/enforce"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/lint"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report/page"
+)
+
+type checkOptions struct {
+	*input
+	skip   []string
+	fixes  bool
+	failOn cli.Choice
+	output *cli.OutputFlag
+}
+
+// never is the --fail-on that no finding reaches.
+const never = "never"
+
+func newCheck(env cli.Env) *cobra.Command {
+	o := &checkOptions{input: newInput(env),
+		failOn: cli.Choice{Value: string(lint.Error), Allowed: []string{string(lint.Error), string(lint.Warning), string(lint.Info), never}},
+		output: cli.Output("table", "json", "yaml", "sarif", "junit", "markdown", "html")}
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Tell whether network policies are enforced, and what is wrong with them",
+		Long: `Tell whether network policies are enforced at all, and what is wrong with them.
+
+'network-policy rules' lists what is looked for. A finding is left out with
+--skip RULE, or by the annotation ` + lint.SkipAnnotation + `: RULE,RULE on its object.
+
+Exit code 0 means that nothing at or above --fail-on was found, 3 that something
+was, 1 that an object was refused.`,
+		Example: `  # The cluster of the current context
+  kubectl catalyst network-policy check
+
+  # Manifests in a pipeline, for the code host to show beside the lines
+  kubectl catalyst network-policy check -f manifests/ -R -o sarif --fail-on warning > check.sarif
+
+  # A page to read and to hand on: verdict, findings, and who reaches whom
+  kubectl catalyst network-policy check -o html > check.html
+
+  # With the YAML that puts things right
+  kubectl catalyst network-policy check -n shop --fixes`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.validate(); err != nil {
+				return err
+			}
+			return o.run(cmd.Context())
+		},
+	}
+	o.bind(cmd.Flags())
+	o.output.Bind(cmd.Flags())
+	cmd.Flags().StringSliceVar(&o.skip, "skip", nil, "rule to leave out; may be repeated")
+	cmd.Flags().BoolVar(&o.fixes, "fixes", false, "show the YAML that puts each finding right, in the table too")
+	cmd.Flags().Var(&o.failOn, "fail-on", "severity from which findings make the exit code 3")
+	return cmd
+}
+
+func (o *checkOptions) validate() error {
+	rules := lint.Rules()
+	for _, id := range o.skip {
+		if !slices.ContainsFunc(rules, func(r lint.Rule) bool { return r.ID == id }) {
+			return clierr.New(clierr.Usage, "'kubectl catalyst network-policy rules' lists them", "there is no rule %q", id)
+		}
+	}
+	return o.input.validate()
+}
+
+func (o *checkOptions) run(ctx context.Context) error {
+	s, err := o.state(ctx)
+	if err != nil {
+		return err
+	}
+	c := checked(s, lint.Options{Skip: o.skip, Namespace: o.namespace()})
+	if err := o.write(s, c); err != nil {
+		return err
+	}
+	if err := s.answerable(); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(c.Findings, func(f lint.Finding) bool { return o.fails(f.Severity) }) {
+		return no()
+	}
+	return nil
+}
+
+// checked judges what was read.
+func checked(s *netpolState, options lint.Options) *report.Check {
+	verdict := enforce.Judge(s.in)
+	res := lint.Run(lint.Subject{Input: s.in, Engine: s.engine, Problems: s.problems, Enforcement: verdict}, options)
+	incomplete := s.incomplete()
+	for _, r := range s.in.Refused {
+		incomplete = append(incomplete, "refused: "+r.Error())
+	}
+	for _, p := range s.problems {
+		incomplete = append(incomplete, "refused: "+p.Error())
+	}
+	objects := &s.in.Objects
+	c := &report.Check{Enforcement: verdict, Header: report.NewHeader(incomplete), Findings: res.Findings,
+		Summary: report.Summary{
+			Namespaces: namespaces(objects), Nodes: len(objects.Nodes), Pods: len(objects.Pods), Services: len(objects.Services),
+			Policies: len(objects.NetworkPolicies) + len(objects.AdminNetworkPolicies) +
+				len(objects.BaselineAdminNetworkPolicies) + len(objects.ClusterNetworkPolicies) + len(objects.CalicoPolicies) - stagedPolicies(objects),
+			Staged:     stagedPolicies(objects) + len(objects.StagedKubernetesPolicies),
+			Suppressed: res.Suppressed,
+		}}
+	c.Summary.Count(res.Findings)
+	return c
+}
+
+// stagedPolicies counts those of Calico's policies that nothing enforces.
+func stagedPolicies(o *kube.Objects) int {
+	n := 0
+	for i := range o.CalicoPolicies {
+		if o.CalicoPolicies[i].Staged() {
+			n++
+		}
+	}
+	return n
+}
+
+func (o *checkOptions) fails(s lint.Severity) bool {
+	return o.failOn.Value != never && s.Rank() <= lint.Severity(o.failOn.Value).Rank()
+}
+
+func (o *checkOptions) write(s *netpolState, c *report.Check) error {
+	return o.output.Print(o.env.Out, c, cli.Formats{
+		"table": func(w io.Writer) error { return report.CheckText(w, c, o.fixes) },
+		"sarif": func(w io.Writer) error {
+			return cli.PrintObject(w, "json", report.SARIF(c, cli.BuildVersion().Version))
+		},
+		"junit":    func(w io.Writer) error { return report.JUnit(w, c, o.fails) },
+		"markdown": func(w io.Writer) error { return report.CheckMarkdown(w, c) },
+		"html": func(w io.Writer) error {
+			return page.Write(w, o.page(s, &page.Document{Check: c, First: page.Findings, External: true}))
+		},
+	})
+}
+
+func newRules(env cli.Env) *cobra.Command {
+	out := cli.Output("table", "json", "yaml", "name")
+	cmd := &cobra.Command{
+		Use:   "rules",
+		Short: "List what check looks for",
+		Long:  "List what 'network-policy check' looks for: the id of each rule, its severity and what it means.",
+		Example: `  kubectl catalyst network-policy rules
+  kubectl catalyst network-policy rules -o json`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			rules := lint.Rules()
+			id := func(r lint.Rule) string { return r.ID }
+			return out.Print(env.Out, rules, cli.Rows(rules, id, []cli.Column[lint.Rule]{
+				{Title: "RULE", Cell: id},
+				{Title: "SEVERITY", Cell: func(r lint.Rule) string { return string(r.Severity) }},
+				{Title: "MEANING", Cell: func(r lint.Rule) string { return r.Summary }},
+			}...))
+		},
+	}
+	out.Bind(cmd.Flags())
+	return cmd
+}
+
+// namespaces counts those that are there as objects or hold a pod.
+func namespaces(o *kube.Objects) int {
+	names := make(map[string]bool)
+	for i := range o.Namespaces {
+		names[o.Namespaces[i].Meta.Name] = true
+	}
+	for i := range o.Pods {
+		names[o.Pods[i].Meta.Namespace] = true
+	}
+	return len(names)
+}

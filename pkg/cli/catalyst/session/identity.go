@@ -1,0 +1,81 @@
+package session
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/account"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/login"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/route"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
+)
+
+// Identity is who somebody is to OpenStack, for commands of the plugin.
+type Identity struct {
+	account.Flags
+	Env      cli.Env
+	Progress *cli.Progress     // what is on the screen while somebody may be asked; may be nil
+	Answers  map[string]string // what was answered, by question, while one attempt may be repeated; may be nil
+}
+
+// Store returns the private cache, or nil where nothing is cached.
+func (i *Identity) Store() *store.Store { return i.Flags.Store(i.Env) }
+
+// Resolve finds out who the user is, without the network.
+func (i *Identity) Resolve() (*cloud.Cloud, error) {
+	opts := i.Options(i.Env, login.Program)
+	if opts.Prompt != nil {
+		opts.Prompt = prompter{i}
+	}
+	return cloud.Resolve(opts)
+}
+
+// Debug writes a line of detail when -v asks for that level.
+func (i *Identity) Debug(level int, message string) { i.Flags.Debug(i.Env, level, message) }
+
+// Bound limits what is asked of one API server, where --request-timeout does not
+// say how long each request may take.
+func (i *Identity) Bound(ctx context.Context, usual time.Duration) (context.Context, context.CancelFunc) {
+	if i.RequestTimeout > 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, usual)
+}
+
+// Tunnels returns what brings up the user's tunnels.
+func (i *Identity) Tunnels() *route.Tunnels {
+	t := &route.Tunnels{Getenv: i.Env.Getenv}
+	if i.Env.Terminal != nil {
+		var one sync.Mutex // several tunnels may come up at a time
+		t.Ask = func(ctx context.Context, prompt string, secret, notice bool) (string, error) {
+			if notice {
+				i.Env.Hint(prompt)
+				return "", nil
+			}
+			one.Lock()
+			defer one.Unlock()
+			return prompter{i}.Ask(ctx, prompt, secret)
+		}
+	}
+	return t
+}
+
+// prompter asks at the terminal with the progress out of the way.
+type prompter struct{ i *Identity }
+
+func (p prompter) Ask(ctx context.Context, label string, secret bool) (string, error) {
+	if answer, given := p.i.Answers[label]; given {
+		return answer, nil
+	}
+	if p.i.Progress != nil {
+		defer p.i.Progress.Hide()()
+	}
+	answer, err := p.i.Env.Terminal.Ask(ctx, label, secret)
+	if err == nil && p.i.Answers != nil {
+		p.i.Answers[label] = answer
+	}
+	return answer, err
+}

@@ -1,0 +1,153 @@
+package login
+
+import (
+	"context"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/credential"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/route"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
+)
+
+// Auto stands for the mode that suits the cluster: Keystone where its API
+// server asks Keystone about tokens, else a certificate.
+const Auto credential.Mode = "auto"
+
+// Options say what to log in to, and how. A field that is not set is what the
+// command line does without its flag.
+type Options struct {
+	Clusters []string // names or UUIDs
+	All      bool     // every cluster of the project
+	FromFile string   // a kubeconfig that somebody shared, instead of asking OpenStack; "-" is Host.In
+
+	Auth            credential.Mode // "" is Auto
+	Embed           bool            // write the credential itself
+	Context         string
+	ContextTemplate string
+	Namespace       string
+	NoUse           bool // leave the current context
+	Wait            bool // for clusters that are being created
+
+	Server        string
+	ProxyURL      string
+	TLSServerName string
+	Bastion       route.Bastion
+	Fingerprints  []string // that the CAs must have
+	NoCheck       bool     // do not contact the API server
+
+	Kubeconfig     string // to merge into; "" is the one that kubectl uses
+	OutputFile     string // a stand-alone kubeconfig to write instead; "-" is Host.Out
+	DryRun         bool   // show on Host.Out what would change
+	RequestTimeout time.Duration
+
+	Host
+}
+
+// Host is what a login needs of the program that it is part of.
+type Host struct {
+	In      io.Reader
+	Out     io.Writer
+	Getenv  func(string) string
+	Now     func() time.Time
+	SignIn  func(context.Context) (*Account, error)
+	Cache   func() *store.Store // the private cache; nil where nothing is cached
+	Tunnels *route.Tunnels
+	Ask     func(ctx context.Context, question string) (string, error) // nil: nobody can be asked
+	Display Display
+}
+
+// Account is who logs in, signed in to OpenStack.
+type Account struct {
+	*cloud.Session
+	Cloud  string // name in clouds.yaml
+	Magnum *magnum.Client
+}
+
+// Display shows a person what a login does.
+type Display interface {
+	Warn(message, hint string)
+	Hint(hint string)
+	Note(text string)
+	Progress() Progress // is closed before anything else is shown
+}
+
+// Progress shows a line for each thing that is under way.
+type Progress interface {
+	Line(name string) Line
+	Close()
+}
+
+// Line shows how one cluster comes on.
+type Line interface {
+	Set(status string)
+	Announce(status string) // Set, also where nobody sees lines change
+	// Wait waits for the end of the creation of a cluster.
+	Wait(ctx context.Context, a *Account, c *magnum.Cluster) error
+}
+
+// Result is what came of a login.
+type Result struct {
+	Logins []Login // that were written; none when nothing was
+}
+
+// Login is one cluster that was logged in to.
+type Login struct {
+	Cluster    string `json:"cluster"`
+	UUID       string `json:"uuid"`
+	Project    string `json:"project"`
+	Region     string `json:"region"`
+	Context    string `json:"context"`
+	Kubeconfig string `json:"kubeconfig"`
+	Auth       string `json:"auth"`
+	Server     string `json:"server"`
+	Changed    bool   `json:"changed"`
+	Reachable  *bool  `json:"reachable"` // null when the API server was not asked
+	Version    string `json:"version"`
+	// CAFingerprint is what --ca-fingerprint takes: the SHA-256 of each
+	// certificate of the CA.
+	CAFingerprint string `json:"ca_fingerprint"`
+}
+
+// newLogin describes a login as it is in the kubeconfig.
+func newLogin(w kubeconfig.Owned, server string, ca []byte) Login {
+	return Login{
+		Cluster: w.ClusterName, UUID: w.ClusterUUID, Project: w.ProjectName, Region: w.Region, Context: w.Context,
+		Kubeconfig: w.Path, Auth: w.Auth, Server: server, CAFingerprint: strings.Join(credential.Fingerprints(ca), ","),
+	}
+}
+
+// run is one login under way.
+type run struct {
+	Options
+	files   kubeconfig.Files
+	logins  []kubeconfig.Owned // those in files already
+	routes  route.Chooser
+	changed map[string]bool // files that were replaced
+}
+
+// clusterLogin is one cluster on its way into the kubeconfig.
+type clusterLogin struct {
+	*access
+	entry   kubeconfig.Entry
+	name    string // what the context should be called
+	ref     credential.Ref
+	written kubeconfig.Owned // as it is in the kubeconfig
+	result  Login
+}
+
+// checkFingerprints compares the CAs of logins with those that were asked for.
+func checkFingerprints[T any](fingerprints []string, logins []T, ca func(T) []byte) error {
+	if len(fingerprints) == 0 {
+		return nil
+	}
+	cas := make([][]byte, len(logins))
+	for i, l := range logins {
+		cas[i] = ca(l)
+	}
+	return credential.Pins(fingerprints).Check(cas...)
+}
