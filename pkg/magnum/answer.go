@@ -124,6 +124,18 @@ func worthRepeating(a answer, err error) bool {
 	return false
 }
 
+// maxHalfDeletedTries is how often a GET that meets a half-deleted cluster is sent
+// again.
+const maxHalfDeletedTries = 5
+
+// countsNoMasters reports whether Magnum refused to describe a cluster because it
+// finds no masters. There are two reasons: the token belongs to no project, which
+// stays so; or the cluster is being deleted, whose node groups go a moment before
+// it does, and then even a list of all clusters is refused.
+func (a answer) countsNoMasters() bool {
+	return a.status == http.StatusBadRequest && strings.Contains(a.detail(), "master_count")
+}
+
 // rest waits a moment, so that a gateway has one, and reports whether there is
 // still somebody to answer.
 func rest(ctx context.Context) bool {

@@ -59,6 +59,9 @@ func (c *Client) call(ctx context.Context, method, path string, body, out any) e
 	if method == http.MethodGet && worthRepeating(a, err) && rest(ctx) {
 		a, err = c.send(ctx, method, path, version, body)
 	}
+	for tries := 0; tries < maxHalfDeletedTries && err == nil && method == http.MethodGet && a.countsNoMasters() && rest(ctx); tries++ {
+		a, err = c.send(ctx, method, path, version, body)
+	}
 	if err == nil && a.status == http.StatusNotAcceptable {
 		if lower := c.lowerVersion(version, a.maxVersion()); lower != version {
 			a, err = c.send(ctx, method, path, lower, body)

@@ -136,6 +136,23 @@ func TestAGetIsNotRepeatedForever(t *testing.T) {
 	}
 }
 
+// While a cluster is being deleted, Magnum refuses for a moment to list any.
+func TestListBesideADeletion(t *testing.T) {
+	t.Parallel()
+	var n atomic.Int32
+	_, c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		if n.Add(1) <= 3 {
+			w.WriteHeader(400)
+			_, _ = io.WriteString(w, refusal(400, "Invalid input for field/attribute master_count. Value: '0'. Value should be greater or equal to 1"))
+			return
+		}
+		_, _ = io.WriteString(w, `{"clusters": [`+prodJSON+`]}`)
+	})
+	if all, err := c.Clusters(t.Context()); err != nil || len(all) != 1 {
+		t.Errorf("%v, %v", all, err)
+	}
+}
+
 func TestNextPageStaysAtTheEndpoint(t *testing.T) {
 	t.Parallel()
 	w, c := serve(t, func(w http.ResponseWriter, r *http.Request) {

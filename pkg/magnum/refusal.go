@@ -37,8 +37,7 @@ func (c *Client) refusal(a answer) error {
 		return clierr.Errorf("this needs a newer Magnum than the cloud runs", "%w", &TooOld{Detail: detail})
 	case a.status == http.StatusTooManyRequests:
 		return clierr.Errorf("wait a moment and try again", "%w", &Rejected{Status: a.status, Detail: detail})
-	case a.method == http.MethodGet && a.status == http.StatusBadRequest && strings.Contains(detail, "master_count"):
-		// Magnum's words for a token without a project, for which a GET has no other reason
+	case a.method == http.MethodGet && a.countsNoMasters(): // and goes on doing so: see call
 		return clierr.New(clierr.SignIn, "name a project: OS_PROJECT_NAME, or project_name in clouds.yaml",
 			"%w", &Unscoped{})
 	}

@@ -291,10 +291,7 @@ func (p *person) delete(uuid string) {
 	if _, err := p.bed.OpenStack(p.t.Context(), "alice", p.t.TempDir(), "coe", "cluster", "delete", uuid); err != nil {
 		p.t.Fatal(err)
 	}
-	for range 60 {
-		if _, err := p.bed.OpenStack(p.t.Context(), "alice", p.t.TempDir(), "coe", "cluster", "show", uuid); err != nil {
-			return
-		}
-	}
-	p.t.Fatalf("cluster %s is not gone", uuid)
+	patience.Until(p.t, "cluster "+uuid+" is gone", func() bool {
+		return !strings.Contains(p.catalyst("cluster", "list", "-o", "json").stdout, uuid)
+	})
 }

@@ -19,7 +19,7 @@ const workers = 2
 func TestRandom(t *testing.T) {
 	t.Parallel()
 	felix.Require(t)
-	source := seeds.New(t, 60)
+	source := seeds.New(t, 40)
 	var cells atomic.Uint64
 	for worker := range workers {
 		t.Run(fmt.Sprintf("node %d", worker), func(t *testing.T) {

@@ -12,7 +12,9 @@ import (
 // Limit is how long a test waits for what must happen.
 const Limit = 5 * time.Minute
 
-// pause lies between two looks at a condition.
+// pause is the least time between two checks of a condition. A check that takes
+// long, because it runs a program or asks a busy server, is followed by twice the
+// time it took: waiting must not take the processor from what is waited for.
 const pause = 20 * time.Millisecond
 
 // Context returns the test's context, bounded by Limit.
@@ -29,11 +31,13 @@ func Until(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), Limit)
 	defer cancel()
-	again := time.NewTicker(pause)
-	defer again.Stop()
-	for !holds() {
+	for {
+		start := time.Now()
+		if holds() {
+			return
+		}
 		select {
-		case <-again.C:
+		case <-time.After(max(pause, 2*time.Since(start))):
 		case <-ctx.Done():
 			t.Fatalf("not within %s: %s", Limit, what)
 		}
