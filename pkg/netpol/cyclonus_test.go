@@ -61,7 +61,7 @@ func tableBy(pods []kube.Pod, answer func(src, dst int, proto ports.Protocol, po
 	return b.String()
 }
 
-// flowTable is the table as Flows tells it.
+// flowTable is the table that Flows gives.
 func flowTable(e *netpol.Engine, pods []kube.Pod) string {
 	byPair := make(map[[2]int]ports.Set)
 	for f := range e.Flows(netpol.FlowOptions{By: netpol.ByPod}) {
@@ -72,14 +72,14 @@ func flowTable(e *netpol.Engine, pods []kube.Pod) string {
 	})
 }
 
-// explainTable is the table as Explain tells it, one flow at a time.
+// explainTable is the table that Explain gives, one flow at a time.
 func explainTable(e *netpol.Engine, pods []kube.Pod) string {
 	return tableBy(pods, func(i, j int, proto ports.Protocol, port uint16) bool {
 		return e.Explain(e.PodAt(i), e.PodAt(j), proto, port).Allowed
 	})
 }
 
-// connectionTable is the table as Connections tells it.
+// connectionTable is the table that Connections give.
 func connectionTable(e *netpol.Engine, pods []kube.Pod) string {
 	return tableBy(pods, func(i, j int, proto ports.Protocol, port uint16) bool {
 		return e.Connections(e.PodAt(i), e.PodAt(j)).Contains(proto, port)

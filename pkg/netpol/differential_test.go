@@ -109,7 +109,7 @@ func flowsByPod(e *netpol.Engine) map[[2]string][]netpol.Flow {
 	return out
 }
 
-// mapped returns what the map says of a flow.
+// mapped returns the ports that the map has for a flow.
 func mapped(flows map[[2]string][]netpol.Flow, from, to asked) ports.Set {
 	name := func(a asked) string {
 		if a.party.pod == nil {
@@ -119,14 +119,14 @@ func mapped(flows map[[2]string][]netpol.Flow, from, to asked) ports.Set {
 	}
 	var out ports.Set
 	for _, f := range flows[[2]string{name(from), name(to)}] {
-		if holds(f.Source, from) && holds(f.Destination, to) {
+		if inPeer(f.Source, from) && inPeer(f.Destination, to) {
 			out = out.Union(f.Ports)
 		}
 	}
 	return out
 }
 
-func holds(p *netpol.Peer, a asked) bool {
+func inPeer(p *netpol.Peer, a asked) bool {
 	if p.Kind != netpol.RangePeer {
 		return true
 	}

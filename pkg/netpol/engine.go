@@ -1,12 +1,20 @@
 package netpol
 
 import (
-	"encoding/binary"
+	"iter"
 	"net/netip"
 	"slices"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/convert"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/analysis"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/explain"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/flow"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/inventory"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/program"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/space"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/verdict"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
@@ -14,135 +22,154 @@ import (
 // several goroutines at once and does not change the objects it was made from,
 // which must not change either.
 type Engine struct {
-	objects  *kube.Objects
-	cni      CNI
-	prog     *program
-	c        *cluster
-	v        *vocabulary
-	names    []portNames // distinct port names of pods; the first is none
-	podNames []int32     // by pod: which of names
-	cuts     []netip.Prefix
-	podCIDRs []netip.Prefix
-	planes   []*plane
-	pool     *pool
-	gaps     []Gap
+	cni   CNI
+	model *verdict.Model
+	gaps  []Gap
 }
 
 // New prepares an engine. The error is of type Problems when policies or pods
 // hold values that no API server would accept: nothing is then evaluated.
 func New(objects *kube.Objects, o Options) (*Engine, error) {
-	e, err := prepare(objects, o)
+	s, err := readState(objects, o)
 	if err != nil {
 		return nil, err
 	}
-	e.build(nil)
-	return e, nil
+	return s.engine(o), nil
 }
 
-// prepare does what comes before the planes.
-func prepare(objects *kube.Objects, o Options) (*Engine, error) {
-	converted := convert.Policies(objects, convert.Options{BlockPods: o.CNI != Cilium, Calico: o.CNI == Calico})
-	e, err := prepareTiers(objects, o, converted.Tiers, converted.Problems)
-	if err == nil {
-		e.gaps = converted.Gaps
+// Diff yields every pair of peers whose allowed ports differ between two states,
+// sorted like Flows. Peers are matched by name; a workload that is shown pod by
+// pod in one state is so in the other. The error is of type Problems.
+func Diff(older, newer *kube.Objects, o Options, f FlowOptions) (iter.Seq[Change], error) {
+	a, err := readState(older, o)
+	if err != nil {
+		return nil, err
 	}
-	return e, err
+	b, err := readState(newer, o)
+	if err != nil {
+		return nil, err
+	}
+	// Both states divide the addresses at the same places, so that ranges can be
+	// compared one by one.
+	families := slices.Concat(a.inventory.Families, b.inventory.Families)
+	slices.Sort(families)
+	families = slices.Compact(families)
+	a.inventory.Families, b.inventory.Families = families, families
+	cutsA, cutsB := space.Cuts(a.program, a.inventory), space.Cuts(b.program, b.inventory)
+	return flow.Diff(a.model(o, cutsB), b.model(o, cutsA), f), nil
 }
 
-// prepareTiers does the same for tiers of any origin.
-func prepareTiers(objects *kube.Objects, o Options, tiers []rules.Tier, problems Problems) (*Engine, error) {
-	e := &Engine{objects: objects, cni: o.CNI, podCIDRs: slices.Clone(o.PodCIDRs), pool: newPool()}
-	e.prog = compile(tiers)
-	e.c = readCluster(objects, e.prog.families())
-	problems = append(problems, e.c.problems...)
-	if len(problems) > 0 {
+// state is what is known before anything is evaluated.
+type state struct {
+	program   *program.Program
+	inventory *inventory.Inventory
+	gaps      []Gap
+}
+
+func readState(objects *kube.Objects, o Options) (*state, error) {
+	converted := convert.Policies(objects, convert.Options{BlockPods: o.CNI != Cilium, Calico: o.CNI == Calico})
+	s, err := compileState(objects, converted.Tiers, converted.Problems)
+	if err == nil {
+		s.gaps = converted.Gaps
+	}
+	return s, err
+}
+
+// compileState does the same for tiers of any origin.
+func compileState(objects *kube.Objects, tiers []rules.Tier, problems Problems) (*state, error) {
+	s := &state{program: program.Compile(tiers)}
+	s.inventory = inventory.Read(objects, s.program.Families())
+	if problems = append(problems, s.inventory.Problems...); len(problems) > 0 {
 		return nil, problems
 	}
-	e.readPodCIDRs()
-	return e, nil
+	return s, nil
 }
 
-// build makes the planes. cuts are addresses at which to divide besides those
-// that the policies name.
-func (e *Engine) build(cuts []netip.Prefix) {
-	e.cuts = append(cuts, e.prog.cuts(e)...)
-	e.v = newVocabulary(e.prog.selectors, e.c, e.objects)
-	order := e.c.order()
-	e.podNames = e.readNames()
-	for _, f := range e.c.families {
-		e.planes = append(e.planes, newPlane(e, f, order))
-	}
-	e.findGaps()
+// model evaluates a state. cuts are addresses at which to divide besides those
+// that its policies name.
+func (s *state) model(o Options, cuts []netip.Prefix) *verdict.Model {
+	return verdict.New(space.New(s.program, s.inventory, o.PodCIDRs, cuts), o.CNI == Generic)
 }
 
-// cuts returns every range the policies name.
-func (p *program) cuts(e *Engine) []netip.Prefix {
-	var out []netip.Prefix
-	p.eachPeer(func(q *rules.Peer) {
-		for _, list := range blockNets(q) {
-			out = append(out, list...)
-		}
-		if q.Nodes != nil {
-			out = append(out, e.nodeNets(q.Nodes)...)
-		}
-	})
-	return out
+func (s *state) engine(o Options) *Engine {
+	e := &Engine{cni: o.CNI, model: s.model(o, nil)}
+	e.gaps = analysis.AppendGaps(s.gaps, e.model)
+	return e
 }
 
-// nodeNets returns the addresses of the nodes that a selector matches.
-func (e *Engine) nodeNets(s *rules.Selector) []netip.Prefix {
-	var out []netip.Prefix
-	for i := range e.c.nodes {
-		n := &e.c.nodes[i]
-		if !n.given || !matches(s, n.labels) {
-			continue
-		}
-		for _, ip := range n.addrs {
-			out = append(out, netip.PrefixFrom(ip, ip.BitLen()))
-		}
-	}
-	return out
-}
-
-// readPodCIDRs adds the nodes' ranges for pods to those the caller knows.
-func (e *Engine) readPodCIDRs() {
-	for i := range e.objects.Nodes {
-		spec := &e.objects.Nodes[i].Spec
-		for _, text := range append([]string{spec.PodCIDR}, spec.PodCIDRs...) {
-			if p, err := netip.ParsePrefix(text); err == nil {
-				e.podCIDRs = append(e.podCIDRs, p.Masked())
-			}
-		}
-	}
-}
-
-// readNames returns, by pod, which of e.names it has.
-func (e *Engine) readNames() []int32 {
-	out := make([]int32, len(e.c.pods))
-	e.names = []portNames{nil}
-	seen := map[string]int32{"": 0}
-	var list []namedPort
-	var key []byte
-	for i := range e.c.pods {
-		if e.c.pods[i].standing != onPodNetwork {
-			continue
-		}
-		list = e.prog.namesOf(&e.objects.Pods[i], list[:0])
-		key = key[:0]
-		for _, n := range list {
-			key = binary.LittleEndian.AppendUint32(key, uint32(n.id))
-			key = append(key, byte(n.proto), byte(n.port>>8), byte(n.port))
-		}
-		id, ok := seen[string(key)]
-		if !ok {
-			id = int32(len(e.names))
-			seen[string(key)] = id
-			e.names = append(e.names, gatherNames(list))
-		}
-		out[i] = id
-	}
-	return out
-}
+// CNI returns whose reading of the rules the engine was made for. Calico's own
+// policies count under Calico only.
+func (e *Engine) CNI() CNI { return e.cni }
 
 // Gaps lists what the answers leave out, always on the side of "denied".
 func (e *Engine) Gaps() []Gap { return e.gaps }
+
+// Flows yields every allowed flow, sorted by source, then destination, as their
+// names sort. A pod to itself is left out, and so are flows between two ranges.
+func (e *Engine) Flows(o FlowOptions) iter.Seq[Flow] { return flow.All(e.model, o) }
+
+// External returns what a pod and the addresses outside may exchange: for
+// Ingress from where it can be reached, for Egress what it can reach. Ranges are
+// maximal, disjoint and sorted; those without any port are left out.
+func (e *Engine) External(pod int, d Direction) []RangePorts { return flow.External(e.model, pod, d) }
+
+// Explain reports whether source may open a connection to the port of destination,
+// and what decides, in both directions. Two ends with several families in common
+// are explained in one in which the flow is allowed, if there is one.
+func (e *Engine) Explain(source, destination Endpoint, p ports.Protocol, port uint16) Explanation {
+	return explain.Explain(e.model, source, destination, p, port)
+}
+
+// Connections returns every port that source may open a connection to at
+// destination.
+func (e *Engine) Connections(source, destination Endpoint) ports.Set {
+	return explain.Connections(e.model, source, destination)
+}
+
+// PodAt returns the endpoint of the pod at an index of Objects.Pods.
+func (e *Engine) PodAt(i int) Endpoint { return explain.PodAt(e.model, i) }
+
+// Pod returns the endpoint of a pod by name.
+func (e *Engine) Pod(namespace, name string) (Endpoint, bool) {
+	return explain.Pod(e.model, namespace, name)
+}
+
+// Workload returns one endpoint for each group of the workload's pods that
+// policies cannot tell apart; none when there is no such workload. Pods that
+// have ended count only when there are no others.
+func (e *Engine) Workload(ref kube.Ref) []Endpoint { return explain.Workload(e.model, ref) }
+
+// Address returns the endpoint of an address: the pod that has it, the node that
+// has it, a service, or somewhere outside.
+func (e *Engine) Address(a netip.Addr) Endpoint { return explain.Address(e.model, a) }
+
+// Tracer returns a tracer for the peers of a grouping.
+func (e *Engine) Tracer(by By) *Tracer { return explain.NewTracer(e.model, by) }
+
+// Backends resolves a service to its pods and their ports, in the order of its
+// ports; none for a service without selector. Pods that have ended are not among
+// them, pods on the host network are.
+func (e *Engine) Backends(s *kube.Service) []Backend { return e.model.Inventory.Backends(s) }
+
+// Policies returns what each policy comes down to, in the order of evaluation.
+func (e *Engine) Policies() []PolicyInfo { return analysis.Policies(e.model) }
+
+// Isolated returns the policies with a say for a pod in one direction; none when
+// it is open there.
+func (e *Engine) Isolated(pod int, d Direction) []PolicyRef {
+	return analysis.Isolating(e.model, pod, d)
+}
+
+// Redundant yields the rules that change nothing about the present objects, the
+// last ones first: of two equal rules the later is redundant. Rules in a
+// direction that does not apply are not among them, see RuleInfo.Dead.
+func (e *Engine) Redundant() iter.Seq[Redundancy] { return analysis.Redundant(e.model) }
+
+// Tiers finds what the order of tiers and policies does that their authors may
+// not have meant.
+func (e *Engine) Tiers() ([]Unreached, []TierDenial) { return analysis.Tiers(e.model) }
+
+// OrderTies returns the ties of Calico's tiers on which an answer depends: both
+// policies select a pod in common, and rules of different actions match the same
+// traffic. At most a few of many are looked for.
+func (e *Engine) OrderTies() []OrderTie { return analysis.OrderTies(e.model) }

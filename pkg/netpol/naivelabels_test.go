@@ -89,7 +89,7 @@ func (n naive) endpointsAt(who party, ip netip.Addr) []endpointLabels {
 	return out
 }
 
-// evaluate reads a selector from left to right and says at once what it comes to.
+// evaluate reads a selector from left to right and evaluates it at once.
 // all and global are what all() and global() stand for.
 func evaluate(text string, labels map[string]string, all, global bool) bool {
 	if strings.Trim(text, " \t") == "" {
@@ -105,7 +105,7 @@ type reading struct {
 	all, global bool
 }
 
-func (r *reading) take(word string) bool {
+func (r *reading) accept(word string) bool {
 	r.rest = strings.TrimLeft(r.rest, " \t")
 	rest, ok := strings.CutPrefix(r.rest, word)
 	if ok {
@@ -116,7 +116,7 @@ func (r *reading) take(word string) bool {
 
 func (r *reading) or() bool {
 	out := r.and()
-	for r.take("||") {
+	for r.accept("||") {
 		next := r.and()
 		out = out || next
 	}
@@ -125,7 +125,7 @@ func (r *reading) or() bool {
 
 func (r *reading) and() bool {
 	out := r.one()
-	for r.take("&&") {
+	for r.accept("&&") {
 		next := r.one()
 		out = out && next
 	}
@@ -134,42 +134,42 @@ func (r *reading) and() bool {
 
 func (r *reading) one() bool {
 	switch {
-	case r.take("!"):
+	case r.accept("!"):
 		return !r.one()
-	case r.take("("):
+	case r.accept("("):
 		out := r.or()
-		r.take(")")
+		r.accept(")")
 		return out
-	case r.take("all()"):
+	case r.accept("all()"):
 		return r.all
-	case r.take("global()"):
+	case r.accept("global()"):
 		return r.global
-	case r.take("has("):
+	case r.accept("has("):
 		_, ok := r.labels[r.key()]
-		r.take(")")
+		r.accept(")")
 		return ok
 	}
 	value, ok := r.labels[r.key()]
 	switch {
-	case r.take("=="):
+	case r.accept("=="):
 		return r.text() == value && ok
-	case r.take("!="):
+	case r.accept("!="):
 		return r.text() != value || !ok
-	case r.take("not in"):
+	case r.accept("not in"):
 		return !r.among(value) || !ok
-	case r.take("in"):
+	case r.accept("in"):
 		return r.among(value) && ok
-	case r.take("starts with"):
+	case r.accept("starts with"):
 		return strings.HasPrefix(value, r.text()) && ok
-	case r.take("ends with"):
+	case r.accept("ends with"):
 		return strings.HasSuffix(value, r.text()) && ok
 	}
-	r.take("contains")
+	r.accept("contains")
 	return strings.Contains(value, r.text()) && ok
 }
 
 func (r *reading) key() string {
-	r.take("")
+	r.accept("")
 	n := strings.IndexAny(r.rest, " \t=!)&|")
 	out := r.rest[:n]
 	r.rest = r.rest[n:]
@@ -177,7 +177,7 @@ func (r *reading) key() string {
 }
 
 func (r *reading) text() string {
-	r.take("")
+	r.accept("")
 	quote := r.rest[:1]
 	out, rest, _ := strings.Cut(r.rest[1:], quote)
 	r.rest = rest
@@ -186,7 +186,7 @@ func (r *reading) text() string {
 
 func (r *reading) among(value string) bool {
 	out := false
-	for r.take("{"); !r.take("}"); r.take(",") {
+	for r.accept("{"); !r.accept("}"); r.accept(",") {
 		if r.text() == value {
 			out = true
 		}

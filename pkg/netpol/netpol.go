@@ -1,13 +1,3 @@
-// Package netpol answers who can reach whom under network policies: exactly, for
-// every pod, port and address range, and with the rules that decide.
-//
-// It is pure: objects in, answers out, no I/O. Policies of every kind are first
-// converted into tiers of rules (package rules and the converters beside it);
-// the engine evaluates those and knows nothing of any API.
-//
-// What may be asked: Flows (the whole map, lazily), Explain (one flow with its
-// deciding rules), Connections (one pair), Diff (two states), and the facts that
-// findings are made of (Policies, Isolated, External, Redundant).
 package netpol
 
 import (
@@ -18,7 +8,8 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
-// CNI is whose reading of the rules applies where the APIs leave room.
+// CNI is the network plugin whose reading of the rules applies where the APIs
+// leave room.
 type CNI uint8
 
 // The profiles. They differ in two things: whether an ipBlock of a NetworkPolicy

@@ -166,7 +166,7 @@ func sample(c netpol.Change) [][2]string {
 		}
 		var in []string
 		for _, text := range addressSample {
-			if holds(p, asked{party: party{ip: netip.MustParseAddr(text)}}) {
+			if inPeer(p, asked{party: party{ip: netip.MustParseAddr(text)}}) {
 				in = append(in, text)
 			}
 		}

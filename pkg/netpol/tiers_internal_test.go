@@ -30,12 +30,11 @@ func threePods() *kube.Objects {
 
 func tiersEngine(t *testing.T, tiers ...rules.Tier) *Engine {
 	t.Helper()
-	e, err := prepareTiers(threePods(), Options{}, tiers, nil)
+	s, err := compileState(threePods(), tiers, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.build(nil)
-	return e
+	return s.engine(Options{})
 }
 
 // one is a policy for app a in both directions with the same rules.

@@ -5,8 +5,10 @@ package house
 import (
 	"io/fs"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -40,6 +42,10 @@ func under(pkg string, roots ...string) bool {
 	return false
 }
 
+// engineRooms are the packages of the policy engine in the order in which to read
+// them, see the package comment of pkg/netpol.
+var engineRooms = []string{"program", "inventory", "space", "verdict", "flow", "explain", "analysis"}
+
 func TestDependenciesPointOneWay(t *testing.T) {
 	t.Parallel()
 	for pkg, deps := range imports(t) {
@@ -66,7 +72,10 @@ func TestDependenciesPointOneWay(t *testing.T) {
 				{"no second YAML library is linked for what pkg/kubeyaml does",
 					under(pkg, "pkg", "cmd") && under(dep, "sigs.k8s.io/yaml")},
 				{"the policy engine does no input or output",
-					pkg == "pkg/netpol" && under(dep, "os", "net/http", "io/fs", "k8s.io/client-go")},
+					(pkg == "pkg/netpol" || under(pkg, "pkg/netpol/internal")) && under(dep, "os", "net/http", "io/fs", "k8s.io/client-go")},
+				{"the rooms of the policy engine import each other in the order in which to read them",
+					under(pkg, "pkg/netpol/internal") && under(dep, module+"pkg/netpol/internal") &&
+						slices.Index(engineRooms, path.Base(dep)) > slices.Index(engineRooms, path.Base(pkg))},
 			} {
 				if r.broke {
 					t.Errorf("%s: %s imports %s", r.rule, pkg, strings.TrimPrefix(dep, module))

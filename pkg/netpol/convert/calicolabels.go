@@ -75,7 +75,7 @@ func (c *calicoWorld) leaf(e *selector.Expr) rules.Selector {
 	case accountLabel:
 		return look(e, rules.AccountLabels, rules.AccountShortName)
 	case orchestratorLabel:
-		if e.Op == selector.Has || e.Op.Holds(e.Values, orchestrator) {
+		if e.Op == selector.Has || e.Op.Accepts(e.Values, orchestrator) {
 			return rules.Everything()
 		}
 		return rules.Nothing()

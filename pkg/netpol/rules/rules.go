@@ -1,13 +1,3 @@
-// Package rules is the normal form that policies of every API are converted into
-// and that the engine evaluates: tiers in order, in each tier policies in order,
-// in each policy rules in order, each with an action.
-//
-// The model is that of the strictest API in use (Calico's tiers), of which the
-// others are special cases. For one pod and one direction: tiers are visited in
-// order; a tier none of whose policies applies to the pod is skipped; otherwise
-// the first rule that matches decides, Pass moving on to the next tier, and when
-// none matches the tier's default does. A flow that no tier decides is allowed.
-// In a tier of Allow rules only, order is without effect: that is NetworkPolicy.
 package rules
 
 import (
@@ -46,10 +36,10 @@ func (d Direction) String() string { return [...]string{"Egress", "Ingress"}[d] 
 type Tier struct {
 	Name    string
 	Default Action // Deny or Pass, for what no rule of an applying policy matches
-	// Ordered tells that the order of policies matters, so that two of the same
+	// Ordered reports whether the order of policies matters, so that two of the same
 	// priority that apply to one pod leave the outcome undefined.
 	Ordered bool
-	// ByName tells that among policies of one priority the name decides, so that
+	// ByName reports whether among policies of one priority the name decides, so that
 	// nothing is undefined. Policies are in that order.
 	ByName   bool
 	Policies []Policy // first decides first
@@ -61,7 +51,7 @@ type Policy struct {
 	Origin   kube.Origin
 	Priority float64  // lower first
 	Subject  Selector // pods it applies to; never those on the host network
-	// Applies tells, by Direction, whether the policy has a say there.
+	// Applies reports, by Direction, whether the policy has a say there.
 	Applies [2]bool
 	// Rules by Direction. Where the policy does not apply they are dead.
 	Rules [2][]Rule
@@ -80,11 +70,11 @@ type Rule struct {
 	// Local narrows the rule to some of the pods that the policy selects; nil does
 	// not.
 	Local *Peer
-	// Unsure tells that whether the rule matches depends on more than peers and
-	// ports (a source port, a HTTP method): it then matches nothing when it allows,
-	// and otherwise denies what it may match. The text says why.
+	// Unsure is why it cannot be known whether the rule matches: that depends on
+	// more than peers and ports (a source port, a HTTP method). It then matches
+	// nothing when it allows, and otherwise denies what it may match.
 	Unsure string
-	// Beyond tells that the rule also matches protocols that Ports cannot name.
+	// Beyond reports whether the rule also matches protocols that Ports cannot name.
 	Beyond bool
 }
 
@@ -102,9 +92,9 @@ type Peer struct {
 	// Nodes selects nodes, and stands for their addresses.
 	Nodes *Selector
 	Block *Block
-	// Unknown tells that who is meant cannot be known (domain names, a field
-	// from a newer API): an Allow rule then matches nothing for this peer, any
-	// other rule denies everything, as the APIs ask for. The text says why.
+	// Unknown is why it cannot be known who is meant (domain names, a field from a
+	// newer API): an Allow rule then matches nothing for this peer, any other rule
+	// denies everything, as the APIs ask for.
 	Unknown string
 }
 
@@ -143,8 +133,8 @@ type Block struct {
 	// Cluster reports whether pods and nodes are matched by their address too, and
 	// not only addresses outside.
 	Cluster bool
-	// Nodes tells that the addresses are nodes' own: no pod whose address is not
-	// known can have one.
+	// Nodes reports whether the addresses are nodes' own: no pod whose address is
+	// not known can have one.
 	Nodes bool
 }
 

@@ -51,8 +51,17 @@ func (o Op) Leaf() bool { return o >= Exists }
 // Partial reports whether a selector of the kind looks at a part of a value.
 func (o Op) Partial() bool { return o >= Prefix }
 
-// Holds reports whether a label's value satisfies a selector of the kind.
-func (s *Selector) Holds(value string) bool {
+// Selector is an expression over the labels of a pod, its namespace, or a node.
+type Selector struct {
+	Op     Op
+	Scope  Scope
+	Key    string
+	Values []string // sorted, for In; one, for Prefix, Suffix and Contains
+	Of     []Selector
+}
+
+// AcceptsValue reports whether a label's value satisfies a selector of the kind.
+func (s *Selector) AcceptsValue(value string) bool {
 	switch s.Op {
 	case Exists:
 		return true
@@ -66,13 +75,41 @@ func (s *Selector) Holds(value string) bool {
 	return slices.Contains(s.Values, value)
 }
 
-// Selector is an expression over the labels of a pod, its namespace, or a node.
-type Selector struct {
-	Op     Op
-	Scope  Scope
-	Key    string
-	Values []string // sorted, for In; one, for Prefix, Suffix and Contains
-	Of     []Selector
+// Matches reports whether labels satisfy a selector that looks at one scope only.
+func (s *Selector) Matches(labels map[string]string) bool {
+	switch s.Op {
+	case All:
+		return true
+	case And:
+		for i := range s.Of {
+			if !s.Of[i].Matches(labels) {
+				return false
+			}
+		}
+		return true
+	case Or:
+		for i := range s.Of {
+			if s.Of[i].Matches(labels) {
+				return true
+			}
+		}
+		return false
+	case Not:
+		return !s.Of[0].Matches(labels)
+	}
+	v, ok := labels[s.Key]
+	return ok && s.AcceptsValue(v)
+}
+
+// Only reports whether s looks at nothing but the labels of one scope.
+func (s *Selector) Only(scope Scope) bool {
+	ok := true
+	s.Walk(func(s *Selector) {
+		if s.Op.Leaf() {
+			ok = ok && s.Scope == scope
+		}
+	})
+	return ok
 }
 
 // Everything matches every pod.
@@ -96,45 +133,45 @@ func Negate(sel Selector) Selector { return Selector{Op: Not, Of: []Selector{sel
 
 // AllOf matches what every one of of matches, everything when there is none.
 func AllOf(of ...Selector) Selector {
-	kept := make([]Selector, 0, len(of))
+	parts := make([]Selector, 0, len(of))
 	for _, s := range of {
 		switch s.Op {
 		case All:
 		case And:
-			kept = append(kept, s.Of...)
+			parts = append(parts, s.Of...)
 		default:
-			kept = append(kept, s)
+			parts = append(parts, s)
 		}
 	}
-	switch len(kept) {
+	switch len(parts) {
 	case 0:
 		return Everything()
 	case 1:
-		return kept[0]
+		return parts[0]
 	}
-	return Selector{Op: And, Of: kept}
+	return Selector{Op: And, Of: parts}
 }
 
 // AnyOf matches what at least one of of matches, nothing when there is none.
 func AnyOf(of ...Selector) Selector {
-	kept := make([]Selector, 0, len(of))
+	parts := make([]Selector, 0, len(of))
 	for _, s := range of {
 		switch {
 		case s.Op == All:
 			return Everything()
 		case s.Op == Or:
-			kept = append(kept, s.Of...)
+			parts = append(parts, s.Of...)
 		case !s.IsNothing():
-			kept = append(kept, s)
+			parts = append(parts, s)
 		}
 	}
-	switch len(kept) {
+	switch len(parts) {
 	case 0:
 		return Nothing()
 	case 1:
-		return kept[0]
+		return parts[0]
 	}
-	return Selector{Op: Or, Of: kept}
+	return Selector{Op: Or, Of: parts}
 }
 
 // Nothing matches no pod.

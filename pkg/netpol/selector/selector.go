@@ -1,10 +1,3 @@
-// Package selector reads the selector language of Calico's policies and network
-// sets: label == "value", label in {"a", "b"}, has(label), starts with, all(),
-// joined by &&, || and !, with parentheses.
-//
-// The language is that of libcalico-go/lib/selector, versions 3.28 to 3.31; it is
-// not that of Kubernetes' label selectors. Labels that are absent satisfy != and
-// not in, and nothing else.
 package selector
 
 import (
@@ -53,12 +46,12 @@ func (e *Expr) Matches(labels Labels) bool {
 		return !e.Of[0].Matches(labels)
 	}
 	value, ok := labels(e.Key)
-	return ok && (e.Op == Has || e.Op.Holds(e.Values, value))
+	return ok && (e.Op == Has || e.Op.Accepts(e.Values, value))
 }
 
-// Holds reports whether a label's value satisfies In, StartsWith, EndsWith or
+// Accepts reports whether a label's value satisfies In, StartsWith, EndsWith or
 // Contains with these values.
-func (o Op) Holds(values []string, value string) bool {
+func (o Op) Accepts(values []string, value string) bool {
 	switch o {
 	case StartsWith:
 		return strings.HasPrefix(value, values[0])

@@ -61,7 +61,7 @@ func (p *parser) next() {
 	}
 	for _, m := range marks() {
 		if strings.HasPrefix(rest, m.text) {
-			p.take(m.kind, len(m.text))
+			p.setToken(m.kind, len(m.text))
 			return
 		}
 	}
@@ -75,7 +75,7 @@ func (p *parser) next() {
 	}
 }
 
-func (p *parser) take(kind token, n int) { p.kind, p.pos = kind, p.pos+n }
+func (p *parser) setToken(kind token, n int) { p.kind, p.pos = kind, p.pos+n }
 
 // quoted reads a text in quotes of either kind, within which nothing is special.
 func (p *parser) quoted(rest string) {
@@ -84,7 +84,7 @@ func (p *parser) quoted(rest string) {
 		p.fail("the text has no end: a quote is missing")
 		return
 	}
-	p.take(literal, n+2)
+	p.setToken(literal, n+2)
 	p.text = rest[1 : n+1]
 }
 
@@ -103,7 +103,7 @@ func (p *parser) operator(rest string) {
 				break
 			}
 		}
-		p.take(o.kind, len(rest)-len(tail))
+		p.setToken(o.kind, len(rest)-len(tail))
 		return
 	}
 	p.fail("want an operator behind a label: ==, !=, in, not in, contains, starts with or ends with")
@@ -124,7 +124,7 @@ func (p *parser) word(rest string) {
 	case n > maxKey:
 		p.fail("the label is longer than %d characters", maxKey)
 	default:
-		p.take(label, n)
+		p.setToken(label, n)
 		p.text = rest[:n]
 	}
 }
@@ -142,7 +142,7 @@ func (p *parser) call(kind token, rest, tail string) {
 		p.fail("want ) behind %q", strings.TrimRight(rest[:len(rest)-len(tail)], blanks))
 		return
 	}
-	p.take(kind, len(rest)-len(tail)+1)
+	p.setToken(kind, len(rest)-len(tail)+1)
 }
 
 // keyLen returns how long a label's key the text begins with.
