@@ -11,7 +11,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/lint"
 )
 
-// Check is what check says, with the field names of its JSON.
+// Check is the answer of check, with the field names of its JSON.
 type Check struct {
 	Enforcement enforce.Verdict `json:"enforcement"`
 	Header
@@ -85,11 +85,11 @@ func CheckText(w io.Writer, c *Check, fixes bool) error {
 	if fixes {
 		writeFixes(b, c)
 	}
-	fmt.Fprintln(b, tally(c.Summary))
+	fmt.Fprintln(b, summaryText(c.Summary))
 	return flush(b)
 }
 
-// Sentence says a verdict of package enforce in a sentence.
+// Sentence writes a verdict of package enforce as a sentence.
 func Sentence(verdict string) string {
 	if verdict == enforce.Unknown {
 		return "It is unknown whether network policies are enforced."
@@ -112,7 +112,7 @@ func writeFixes(b *bufio.Writer, c *Check) {
 	}
 }
 
-func tally(s Summary) string {
+func summaryText(s Summary) string {
 	text := fmt.Sprintf("%s, %s, %d info", count(s.Errors, "error", "errors"), count(s.Warnings, "warning", "warnings"), s.Infos)
 	if s.Suppressed > 0 {
 		text += fmt.Sprintf(", %d suppressed", s.Suppressed)
@@ -149,7 +149,7 @@ func CheckMarkdown(w io.Writer, c *Check) error {
 			fmt.Fprintf(b, "### %s: %s\n\n```yaml\n%s```\n\n", f.Rule, markdown(Object(f)), f.Fix)
 		}
 	}
-	fmt.Fprintf(b, "%s\n", tally(c.Summary))
+	fmt.Fprintf(b, "%s\n", summaryText(c.Summary))
 	return flush(b)
 }
 

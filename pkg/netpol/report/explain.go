@@ -16,11 +16,11 @@ type Question struct {
 	netpol.Explanation
 	Protocol ports.Protocol
 	Port     uint16
-	// For says more about the question: a service's port, a pod among several.
+	// For adds to the question: a service's port, a pod among several.
 	For string
 }
 
-// Answer is what explain says: allowed when every question is.
+// Answer is the answer of explain: allowed when every question is.
 type Answer struct {
 	Source, Destination string // as asked
 	Protocol            ports.Protocol
@@ -39,7 +39,7 @@ func (a *Answer) Allowed() bool {
 	return len(a.Questions) > 0
 }
 
-func verdict(allowed bool) string {
+func verdictWord(allowed bool) string {
 	if allowed {
 		return "allowed"
 	}
@@ -50,19 +50,19 @@ func verdict(allowed bool) string {
 // both directions with the rules that decide.
 func ExplainText(w io.Writer, a *Answer) error {
 	b := bufio.NewWriter(w)
-	word := verdict(a.Allowed())
-	if n := a.count(); n > 0 && n < len(a.Questions) {
+	word := verdictWord(a.Allowed())
+	if n := a.countAllowed(); n > 0 && n < len(a.Questions) {
 		word = fmt.Sprintf("denied (%d of %d allowed)", n, len(a.Questions))
 	}
 	fmt.Fprintf(b, "%s: %s -> %s %s %d\n", word, clierr.Clean(a.Source), clierr.Clean(a.Destination), a.Protocol, a.Port)
 	for i := range a.Questions {
 		q := &a.Questions[i]
-		fmt.Fprintf(b, "\n%s -> %s %s %d: %s\n", clierr.Clean(q.Source.String()), clierr.Clean(q.Destination.String()), q.Protocol, q.Port, verdict(q.Allowed))
+		fmt.Fprintf(b, "\n%s -> %s %s %d: %s\n", clierr.Clean(q.Source.String()), clierr.Clean(q.Destination.String()), q.Protocol, q.Port, verdictWord(q.Allowed))
 		if q.For != "" {
 			fmt.Fprintf(b, "  %s\n", clierr.Clean(q.For))
 		}
-		side(b, "egress from "+q.Source.String(), &q.Egress)
-		side(b, "ingress to "+q.Destination.String(), &q.Ingress)
+		writeSide(b, "egress from "+q.Source.String(), &q.Egress)
+		writeSide(b, "ingress to "+q.Destination.String(), &q.Ingress)
 		for _, n := range q.Notes {
 			fmt.Fprintf(b, "  note: %s\n", clierr.Clean(n))
 		}
@@ -70,7 +70,7 @@ func ExplainText(w io.Writer, a *Answer) error {
 	return flush(b)
 }
 
-func (a *Answer) count() int {
+func (a *Answer) countAllowed() int {
 	n := 0
 	for i := range a.Questions {
 		if a.Questions[i].Allowed {
@@ -80,8 +80,8 @@ func (a *Answer) count() int {
 	return n
 }
 
-func side(b *bufio.Writer, title string, s *netpol.Side) {
-	text := verdict(s.Allowed)
+func writeSide(b *bufio.Writer, title string, s *netpol.Side) {
+	text := verdictWord(s.Allowed)
 	if why := s.Reason.String(); strings.HasPrefix(why, text) {
 		text = why
 	} else {

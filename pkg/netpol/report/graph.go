@@ -32,8 +32,8 @@ type edge struct {
 // that draws it gets to an end.
 const maxEdges = 20_000
 
-// gather makes a graph of the flows. Equal peers are the same pointer.
-func gather(flows iter.Seq[netpol.Flow]) (*graph, error) {
+// newGraph makes a graph of the flows. Equal peers are the same pointer.
+func newGraph(flows iter.Seq[netpol.Flow]) (*graph, error) {
 	g := &graph{}
 	index := make(map[*netpol.Peer]int)
 	node := func(p *netpol.Peer) int {
@@ -59,67 +59,64 @@ func gather(flows iter.Seq[netpol.Flow]) (*graph, error) {
 	return g, nil
 }
 
+// graphSyntax is a language for graphs: its formats get, as far as they ask for
+// them, a number and a quoted label; edge the numbers of both ends and a label.
+type graphSyntax struct {
+	head, group, node, groupEnd, edge, foot string
+	quote                                   func(string) string
+}
+
+var dotSyntax = graphSyntax{
+	head: "digraph \"network policies\" {\n  rankdir=LR;\n  node [shape=box, style=rounded, fontname=\"sans-serif\"];\n" +
+		"  edge [fontname=\"sans-serif\", fontsize=10];\n",
+	group: "  subgraph cluster_%d {\n    label=%s;\n", node: "n%d [label=%s];\n", groupEnd: "  }\n",
+	edge: "  n%d -> n%d [label=%s];\n", foot: "}\n", quote: dotQuote,
+}
+
+var mermaidSyntax = graphSyntax{
+	head: "flowchart LR\n", group: "  subgraph g%d[%s]\n", node: "n%d[%s]\n", groupEnd: "  end\n",
+	edge: "  n%[1]d -->|%[3]s| n%[2]d\n", quote: mermaidQuote,
+}
+
 // Dot writes a graph for Graphviz, a cluster for each namespace.
-func Dot(w io.Writer, flows iter.Seq[netpol.Flow]) error {
-	g, err := gather(flows)
+func Dot(w io.Writer, flows iter.Seq[netpol.Flow]) error { return writeGraph(w, flows, &dotSyntax) }
+
+// Mermaid writes a flowchart, a subgraph for each namespace.
+func Mermaid(w io.Writer, flows iter.Seq[netpol.Flow]) error {
+	return writeGraph(w, flows, &mermaidSyntax)
+}
+
+func writeGraph(w io.Writer, flows iter.Seq[netpol.Flow], s *graphSyntax) error {
+	g, err := newGraph(flows)
 	if err != nil {
 		return err
 	}
 	b := bufio.NewWriter(w)
-	fmt.Fprint(b, "digraph \"network policies\" {\n  rankdir=LR;\n  node [shape=box, style=rounded, fontname=\"sans-serif\"];\n  edge [fontname=\"sans-serif\", fontsize=10];\n")
+	fmt.Fprint(b, s.head)
 	for i, group := range g.groups {
 		indent := "  "
 		if group != "" {
-			fmt.Fprintf(b, "  subgraph cluster_%d {\n    label=%s;\n", i, dotQuote(group))
+			fmt.Fprintf(b, s.group, i, s.quote(group))
 			indent = "    "
 		}
 		for n, node := range g.nodes {
 			if node.group == group {
-				fmt.Fprintf(b, "%sn%d [label=%s];\n", indent, n, dotQuote(node.label))
+				fmt.Fprintf(b, indent+s.node, n, s.quote(node.label))
 			}
 		}
 		if group != "" {
-			fmt.Fprint(b, "  }\n")
+			fmt.Fprint(b, s.groupEnd)
 		}
 	}
 	for _, e := range g.edges {
-		fmt.Fprintf(b, "  n%d -> n%d [label=%s];\n", e.from, e.to, dotQuote(e.label))
+		fmt.Fprintf(b, s.edge, e.from, e.to, s.quote(e.label))
 	}
-	fmt.Fprint(b, "}\n")
+	fmt.Fprint(b, s.foot)
 	return flush(b)
 }
 
 func dotQuote(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
-}
-
-// Mermaid writes a flowchart, a subgraph for each namespace.
-func Mermaid(w io.Writer, flows iter.Seq[netpol.Flow]) error {
-	g, err := gather(flows)
-	if err != nil {
-		return err
-	}
-	b := bufio.NewWriter(w)
-	fmt.Fprint(b, "flowchart LR\n")
-	for i, group := range g.groups {
-		indent := "  "
-		if group != "" {
-			fmt.Fprintf(b, "  subgraph g%d[%s]\n", i, mermaidQuote(group))
-			indent = "    "
-		}
-		for n, node := range g.nodes {
-			if node.group == group {
-				fmt.Fprintf(b, "%sn%d[%s]\n", indent, n, mermaidQuote(node.label))
-			}
-		}
-		if group != "" {
-			fmt.Fprint(b, "  end\n")
-		}
-	}
-	for _, e := range g.edges {
-		fmt.Fprintf(b, "  n%d -->|%s| n%d\n", e.from, mermaidQuote(e.label), e.to)
-	}
-	return flush(b)
 }
 
 // mermaidQuote writes text that Mermaid does not interpret: entities instead of

@@ -30,7 +30,7 @@ func (p *Probed) Agree() (agree, ok bool) {
 	return (r == probe.Allowed) == p.Policies.Allowed, r != probe.Unknown
 }
 
-// ProbeAnswer is what probe says of one question.
+// ProbeAnswer is the answer of probe to one question.
 type ProbeAnswer struct {
 	Source, Destination string // as asked
 	Protocol            ports.Protocol
@@ -77,28 +77,28 @@ func ProbeText(w io.Writer, a *ProbeAnswer) error {
 	}
 	fmt.Fprintf(b, "%s: %s -> %s %s %d (%s)\n", a.Network(), clierr.Clean(a.Source), clierr.Clean(a.Destination), a.Protocol, a.Port, word)
 	for i := range a.Flows {
-		a.Flows[i].text(b)
+		a.Flows[i].writeText(b)
 	}
 	return flush(b)
 }
 
-func (p *Probed) text(b *bufio.Writer) {
-	fmt.Fprintf(b, "\n%s -> %s %s %d\n", on(p.Source, p.SourceNode), on(p.Destination, p.DestinationNode), p.Protocol, p.To.Port())
+func (p *Probed) writeText(b *bufio.Writer) {
+	fmt.Fprintf(b, "\n%s -> %s %s %d\n", withNode(p.Source, p.SourceNode), withNode(p.Destination, p.DestinationNode), p.Protocol, p.To.Port())
 	if p.For != "" {
 		fmt.Fprintf(b, "  %s\n", clierr.Clean(p.For))
 	}
-	fmt.Fprintf(b, "  network:  %s, %s\n", p.Outcome.Reality(), p.told())
-	fmt.Fprintf(b, "  policies: %s\n", verdict(p.Policies.Allowed))
+	fmt.Fprintf(b, "  network:  %s, %s\n", p.Outcome.Reality(), p.outcomeText())
+	fmt.Fprintf(b, "  policies: %s\n", verdictWord(p.Policies.Allowed))
 	if agree, ok := p.Agree(); ok && !agree {
-		side(b, "egress from "+p.Source, &p.Policies.Egress)
-		side(b, "ingress to "+p.Destination, &p.Policies.Ingress)
+		writeSide(b, "egress from "+p.Source, &p.Policies.Egress)
+		writeSide(b, "ingress to "+p.Destination, &p.Policies.Ingress)
 	}
 	for _, n := range p.Notes {
 		fmt.Fprintf(b, "  note: %s\n", clierr.Clean(n))
 	}
 }
 
-func on(name, node string) string {
+func withNode(name, node string) string {
 	name = clierr.Clean(name)
 	if node != "" {
 		name += " (" + clierr.Clean(node) + ")"
@@ -106,8 +106,8 @@ func on(name, node string) string {
 	return name
 }
 
-// told says what the connection met, and who answered.
-func (p *Probed) told() string {
+// outcomeText describes what the connection met, and who answered.
+func (p *Probed) outcomeText() string {
 	to := p.To.String()
 	who := to
 	if p.Server != "" {
@@ -182,7 +182,7 @@ func (p *Probed) object() probedJSON {
 	r := probedJSON{Source: p.Source, SourceNode: p.SourceNode, Destination: p.Destination, DestinationNode: p.DestinationNode,
 		For: p.For, Protocol: p.Protocol.String(), To: p.To.String(), Client: p.Client, Server: p.Server,
 		Network: p.Outcome.Reality(), Outcome: p.Outcome, Attempts: append([]string{}, p.Attempts...), Detail: p.Detail,
-		Policies: verdict(p.Policies.Allowed), Egress: newSide(&p.Policies.Egress), Ingress: newSide(&p.Policies.Ingress),
+		Policies: verdictWord(p.Policies.Allowed), Egress: newSide(&p.Policies.Egress), Ingress: newSide(&p.Policies.Ingress),
 		From: []string{}, Notes: append([]string{}, p.Notes...)}
 	for _, a := range p.From {
 		r.From = append(r.From, a.String())

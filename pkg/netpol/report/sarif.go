@@ -128,7 +128,7 @@ type (
 )
 
 // JUnit writes a test case for each finding, and one for each rule without any.
-// A finding fails its case when fails says so; others are shown as output.
+// A finding fails its case when fails reports so; others are shown as output.
 func JUnit(w io.Writer, c *Check, fails func(lint.Severity) bool) error {
 	suite := junitSuite{Name: "network-policy check"}
 	found := make(map[string]bool)

@@ -23,7 +23,7 @@ const (
 // destinations on the right, grouped by namespace, an arrow for each flow that
 // shows its ports when pointed at. It loads nothing and runs nothing.
 func SVG(w io.Writer, flows iter.Seq[netpol.Flow]) error {
-	g, err := gather(flows)
+	g, err := newGraph(flows)
 	if err != nil {
 		return err
 	}
@@ -31,23 +31,23 @@ func SVG(w io.Writer, flows iter.Seq[netpol.Flow]) error {
 	for _, e := range g.edges {
 		from[e.from], to[e.to] = 0, 0
 	}
-	left, leftHeight := g.column(from)
-	right, rightHeight := g.column(to)
-	x := svgPad + left + svgGap
-	width, height := x+right+svgPad, max(leftHeight, rightHeight)+svgPad
+	fromWidth, fromHeight := g.placeColumn(from)
+	toWidth, toHeight := g.placeColumn(to)
+	x := svgPad + fromWidth + svgGap
+	width, height := x+toWidth+svgPad, max(fromHeight, toHeight)+svgPad
 	b := bufio.NewWriter(w)
 	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" role="img" aria-label="who can reach whom" font-family="monospace" font-size="12">`+"\n", width, height, width, height)
 	fmt.Fprint(b, `<defs><marker id="a" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0,0L8,4L0,8z" fill="#456"/></marker></defs>`+"\n")
 	fmt.Fprintf(b, `<rect width="%d" height="%d" fill="#fff"/>`+"\n", width, height)
 	for _, e := range g.edges {
 		y1, y2 := from[e.from]+svgRow/2-3, to[e.to]+svgRow/2-3
-		x1 := svgPad + left
+		x1 := svgPad + fromWidth
 		fmt.Fprintf(b, `<path d="M%d,%dC%d,%d %d,%d %d,%d" fill="none" stroke="#456" stroke-opacity=".55" marker-end="url(#a)"><title>%s</title></path>`+"\n",
 			x1, y1, x1+svgGap/2, y1, x-svgGap/2, y2, x, y2,
 			html.EscapeString(g.name(e.from)+" → "+g.name(e.to)+": "+e.label))
 	}
-	g.draw(b, svgPad, left, from)
-	g.draw(b, x, right, to)
+	g.writeColumn(b, svgPad, fromWidth, from)
+	g.writeColumn(b, x, toWidth, to)
 	fmt.Fprint(b, "</svg>\n")
 	return flush(b)
 }
@@ -59,9 +59,9 @@ func (g *graph) name(i int) string {
 	return g.nodes[i].group + "/" + g.nodes[i].label
 }
 
-// column gives each node of one side its place and returns the column's width
+// placeColumn gives each node of one side its place and returns the column's width
 // and height.
-func (g *graph) column(at map[int]int) (width, height int) {
+func (g *graph) placeColumn(at map[int]int) (width, height int) {
 	y := svgPad
 	for _, group := range g.groups {
 		head := false
@@ -81,7 +81,7 @@ func (g *graph) column(at map[int]int) (width, height int) {
 	return width, y
 }
 
-func (g *graph) draw(b *bufio.Writer, x, width int, at map[int]int) {
+func (g *graph) writeColumn(b *bufio.Writer, x, width int, at map[int]int) {
 	for _, group := range g.groups {
 		head := false
 		for i, n := range g.nodes {

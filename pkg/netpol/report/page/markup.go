@@ -23,15 +23,20 @@ type attr struct {
 // class is the attribute of that name.
 func class(names fixed) attr { return attr{"class", string(names)} }
 
+// block is the elements behind which a new line makes the file easier to read.
+var block = map[fixed]bool{"p": true, "li": true, "ul": true, "section": true, "h1": true, "h2": true, "h3": true,
+	"tr": true, "table": true, "article": true, "header": true, "dl": true, "details": true, "style": true, "script": true,
+	"head": true, "body": true, "html": true, "title": true, "nav": true, "main": true, "div": true, "a": true}
+
 // markup writes HTML. It is the only way that text gets between the tags: what
-// start, leaf and text are given is always escaped. Errors are the writer's to
-// keep until it is flushed.
+// start, leaf and text are given is always escaped. The writer keeps errors
+// until it is flushed.
 type markup struct {
 	w    *bufio.Writer
 	open []fixed
 }
 
-func (m *markup) put(parts ...string) {
+func (m *markup) write(parts ...string) {
 	for _, p := range parts {
 		_, _ = m.w.WriteString(p)
 	}
@@ -39,20 +44,20 @@ func (m *markup) put(parts ...string) {
 
 // start opens an element, to be closed by end.
 func (m *markup) start(tag fixed, attrs ...attr) {
-	m.put("<", string(tag))
+	m.write("<", string(tag))
 	for _, a := range attrs {
-		m.put(" ", string(a.name), `="`, html.EscapeString(visible(a.value)), `"`)
+		m.write(" ", string(a.name), `="`, html.EscapeString(visible(a.value)), `"`)
 	}
-	m.put(">")
+	m.write(">")
 	m.open = append(m.open, tag)
 }
 
 // end closes the element opened last.
 func (m *markup) end() {
 	last := len(m.open) - 1
-	m.put("</", string(m.open[last]), ">")
+	m.write("</", string(m.open[last]), ">")
 	if block[m.open[last]] {
-		m.put("\n")
+		m.write("\n")
 	}
 	m.open = m.open[:last]
 }
@@ -65,20 +70,20 @@ func (m *markup) leaf(tag fixed, text string, attrs ...attr) {
 }
 
 // text writes one line of text.
-func (m *markup) text(s string) { m.put(html.EscapeString(visible(s))) }
+func (m *markup) text(s string) { m.write(html.EscapeString(visible(s))) }
 
 // lines writes text of several lines, for a pre element.
 func (m *markup) lines(s string) {
 	for line := range strings.Lines(s) {
 		body := strings.TrimLeft(line, " ")
-		m.put(line[:len(line)-len(body)])
+		m.write(line[:len(line)-len(body)])
 		m.text(strings.TrimRight(body, "\n"))
-		m.put("\n")
+		m.write("\n")
 	}
 }
 
 // asset writes a constant of this program as it is.
-func (m *markup) asset(a fixed) { m.put(string(a)) }
+func (m *markup) asset(a fixed) { m.write(string(a)) }
 
 // visible returns s on one line with nothing in it that a reader cannot see:
 // controls, what turns the direction of text around, separators of lines.

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -10,8 +11,16 @@ import (
 // rangedSize is about what a range takes in a list, as JSON.
 const rangedSize = 16
 
-// ranged is a range of addresses with what it exchanges: [range, ports, traces].
-type ranged [3]any
+// ranged is a range of addresses with what it exchanges. To the script it is an
+// array of its fields, without their names.
+type ranged struct {
+	id     int // of the range, an index into Ranges
+	ports  int
+	traces []int
+}
+
+// MarshalJSON returns [id, ports, traces].
+func (r ranged) MarshalJSON() ([]byte, error) { return json.Marshal([]any{r.id, r.ports, r.traces}) }
 
 // side is the ranges of one direction, by peer.
 type side struct {
@@ -39,12 +48,12 @@ type outside struct {
 	at     map[netpol.Range]int
 }
 
-func (o *outside) begin(n int) {
+func (o *outside) reset(n int) {
 	o.Ranges, o.at = []string{}, make(map[netpol.Range]int)
 	o.To.by, o.From.by = make([][]reached, n), make([][]reached, n)
 }
 
-func (o *outside) number(r netpol.Range) int {
+func (o *outside) rangeID(r netpol.Range) int {
 	id, ok := o.at[r]
 	if !ok {
 		id = len(o.Ranges)
@@ -54,8 +63,8 @@ func (o *outside) number(r netpol.Range) int {
 	return id
 }
 
-// fold makes lists of what was gathered, equal ones once.
-func (s *side) fold(o *outside, traces func(peer int, r netpol.Range) []int) {
+// foldLists makes lists of what was gathered, equal ones once.
+func (s *side) foldLists(o *outside, traces func(peer int, r netpol.Range) []int) {
 	seen := make(map[string]int)
 	s.Lists = [][]ranged{}
 	for peer, list := range s.by {
@@ -63,7 +72,7 @@ func (s *side) fold(o *outside, traces func(peer int, r netpol.Range) []int) {
 		out := []ranged{}
 		for _, one := range list {
 			r := netpol.Range{First: one.r.First, Last: one.r.Last}
-			out = append(out, ranged{o.number(r), one.port, traces(peer, r)})
+			out = append(out, ranged{o.rangeID(r), one.port, traces(peer, r)})
 		}
 		key := fmt.Sprint(out)
 		id, ok := seen[key]

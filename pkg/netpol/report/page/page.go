@@ -1,11 +1,3 @@
-// Package page writes what check and map have to say as one HTML file: first as
-// text, then as a matrix, a graph and a list to search. The file loads nothing,
-// runs only the script it was written with, and opens from a disk.
-//
-// Nothing from a cluster is ever markup in it. Text passes through one escaping
-// writer (markup.go); what the script shows is JSON, in an element that no
-// browser runs, and reaches the page as text nodes only. A content security
-// policy with the hashes of script and style holds the browser to that.
 package page
 
 import (
@@ -16,9 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report"
 )
 
 var (
@@ -47,45 +36,22 @@ func script() fixed {
 	return modelJS + filterJS + detailJS + matrixJS + graphJS + listJS + mainJS
 }
 
-// Focus is what a document begins with, behind the verdict.
-type Focus uint8
-
-// The two commands' ways to begin.
-const (
-	Findings Focus = iota
-	Map
-)
-
-// Document is what goes into the file.
-type Document struct {
-	// Source says what was looked at: a context, a cluster, files. Each is a line.
-	Source []string
-	Check  *report.Check
-	First  Focus
-
-	// Engine answers who reaches whom; nil where objects were refused.
-	Engine    *netpol.Engine
-	By        netpol.By
-	Namespace string // show what begins or ends there; "" for all
-	External  bool   // addresses outside the cluster too
-}
-
 // Write writes the document. The same document is the same bytes.
 func Write(w io.Writer, d *Document) error {
 	b := bufio.NewWriterSize(w, 1<<16)
 	m := &markup{w: b}
-	var drawn *picture
+	var data *pageData
 	if d.Engine != nil {
-		drawn = draw(d)
+		data = buildData(d)
 	}
 	m.asset("<!DOCTYPE html>\n")
 	m.start("html", attr{"lang", "en"})
 	m.head(d)
 	m.start("body")
 	m.leaf("a", "Skip to who reaches whom", class("skip"), attr{"href", "#map"})
-	m.body(d, drawn)
-	if drawn != nil {
-		if err := m.script(drawn); err != nil {
+	m.body(d, data)
+	if data != nil {
+		if err := m.script(data); err != nil {
 			return err
 		}
 	}
@@ -123,17 +89,10 @@ func (m *markup) head(d *Document) {
 	m.end()
 }
 
-func (d *Document) title() string {
-	if len(d.Source) == 0 {
-		return "Network policies"
-	}
-	return "Network policies: " + d.Source[0]
-}
-
 // script adds the data and what shows them. encoding/json writes <, >, & and the
 // separators of lines as escapes, so that nothing in it ends the element.
-func (m *markup) script(p *picture) error {
-	raw, err := json.Marshal(p)
+func (m *markup) script(data *pageData) error {
+	raw, err := json.Marshal(data)
 	if err != nil {
 		return fmt.Errorf("encoding the result: %w", err)
 	}

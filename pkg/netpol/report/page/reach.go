@@ -14,10 +14,10 @@ const mostFlows = 3000
 
 // reach shows who reaches whom: the table for readers without the script and for
 // paper, and the place where the script puts its views.
-func (m *markup) reach(d *Document, p *picture) {
+func (m *markup) reach(d *Document, data *pageData) {
 	m.start("section", attr{"id", "map"}, attr{"aria-labelledby", "map-title"})
 	m.leaf("h2", "Who reaches whom", attr{"id", "map-title"})
-	if p == nil {
+	if data == nil {
 		m.leaf("p", "Not known: objects were refused, so every answer might be wrong. The findings name them.", class("lead"))
 		m.end()
 		return
@@ -25,12 +25,12 @@ func (m *markup) reach(d *Document, p *picture) {
 	m.leaf("p", premise(d.Check.Enforcement.Verdict), class("lead"))
 	m.asset(views)
 	m.start("div", attr{"id", "static"})
-	m.table(d, p)
+	m.table(d, data)
 	m.end()
 	m.end()
 }
 
-// premise says what the map is worth: policies that nobody enforces keep nobody
+// premise describes what the map is worth: policies that nobody enforces keep nobody
 // out.
 func premise(verdict string) string {
 	const what = "What is not listed is denied. A pod always reaches itself."
@@ -44,11 +44,11 @@ func premise(verdict string) string {
 }
 
 // table lists every source with what it reaches; by namespace when that is long.
-func (m *markup) table(d *Document, p *picture) {
-	by := byWord(p.By)
+func (m *markup) table(d *Document, data *pageData) {
+	by := byWord(data.By)
 	lines, all := flowLines(d, by)
 	if !all && by != netpol.ByNamespace {
-		m.leaf("p", "By "+p.By+" this is more than "+strconv.Itoa(mostFlows)+" flows; the table goes by namespace. -o csv lists all.", class("lead"))
+		m.leaf("p", "By "+data.By+" this is more than "+strconv.Itoa(mostFlows)+" flows; the table goes by namespace. -o csv lists all.", class("lead"))
 		lines, all = flowLines(d, netpol.ByNamespace)
 	}
 	if len(lines) == 0 {
@@ -66,7 +66,7 @@ func (m *markup) table(d *Document, p *picture) {
 	m.end()
 	m.start("tbody")
 	for _, line := range lines {
-		line.write(m)
+		line.writeRows(m)
 	}
 	m.end()
 	m.end()
@@ -82,7 +82,7 @@ type line struct {
 	to     map[string][]string
 }
 
-func (l *line) write(m *markup) {
+func (l *line) writeRows(m *markup) {
 	for i, ports := range l.ports {
 		m.start("tr")
 		if i == 0 {

@@ -2,7 +2,7 @@
 
 const detail = byId("detail");
 
-function show(title, ...parts) {
+function showDetail(title, ...parts) {
   detail.replaceChildren(el("h3", { id: "detail-title" }, ...title), ...parts.filter(Boolean));
   detail.scrollTop = 0;
   const found = detail.querySelector(".badge");
@@ -24,7 +24,7 @@ function labelOf(entry) {
 }
 
 function explainPair(row, column) {
-  if (row.outside && column.outside) return show([OUTSIDE.label], el("p", {}, "Policies of the cluster have no say between addresses outside."));
+  if (row.outside && column.outside) return showDetail([OUTSIDE.label], el("p", {}, "Policies of the cluster have no say between addresses outside."));
   if (row.outside || column.outside) return explainOutside(row, column);
   if (row.members.length === 1 && column.members.length === 1) return explainPeers(row.members[0], column.members[0]);
   return explainGroups(row, column);
@@ -35,14 +35,14 @@ const notPart = () => el("p", {}, "Not part of this page, which shows one namesp
 function explainPeers(a, b) {
   const ends = [{ peer: a }, { peer: b }];
   if (data.namespace && a.ns !== data.namespace && b.ns !== data.namespace) {
-    return show(titleOf(...ends), notPart());
+    return showDetail(titleOf(...ends), notPart());
   }
   const id = flow(a.id, b.id);
-  if (a.id === b.id && id === 0) return show(titleOf(...ends), badge(true, "a pod always reaches itself"));
+  if (a.id === b.id && id === 0) return showDetail(titleOf(...ends), badge(true, "a pod always reaches itself"));
   const notes = el("ul", { class: "notes" });
   if (a.host) notes.append(el("li", {}, "From the node that a pod runs on everything is allowed, whatever its policies say (kubelet probes). The rules below hold for other nodes."));
   if (a.id === b.id) notes.append(el("li", {}, "This is about different pods of the workload. A pod always reaches itself."));
-  show(titleOf(...ends), badge(id > 0, id > 0 ? portSets[id].text : "Denied on every port"), notes, ...reasonsOf(a, b), command(a, b, id));
+  showDetail(titleOf(...ends), badge(id > 0, id > 0 ? portSets[id].text : "Denied on every port"), notes, ...reasonsOf(a, b), command(a, b, id));
 }
 
 // reasonsOf is both directions, in each address family that says something else.
@@ -123,8 +123,8 @@ function pairButton(a, b, label, ports) {
     label, " ", el("span", { class: "ports" }, portSets[ports].text)));
 }
 
-// limited is a list of the first of many lines, and how many more there are.
-function limited(lines, all) {
+// firstLines is a list of the first of many lines, and how many more there are.
+function firstLines(lines, all) {
   const list = el("ul", { class: "lines" }, ...lines);
   return all > lines.length ? [list, el("p", { class: "quiet" }, (all - lines.length).toLocaleString("en") + " more: search, or look at the list.")] : [list];
 }
@@ -135,13 +135,13 @@ function explainGroups(row, column) {
   for (const a of row.members) {
     for (const b of column.members) {
       if (items.length === MOST) break;
-      const id = shown(a.id, b.id);
+      const id = shownPorts(a.id, b.id);
       if (id) items.push(pairButton(a, b, el("span", {}, name(a.label), arrow(), name(b.label)), id));
     }
   }
-  show(titleOf(row, column),
+  showDetail(titleOf(row, column),
     badge(s.flows > 0, s.flows > 0 ? s.flows.toLocaleString("en") + " of " + plural(s.pairs, "pair", "pairs") : "No pair reaches the other" + (portsFiltered() ? " on this port" : "")),
-    ...limited(items, s.flows));
+    ...firstLines(items, s.flows));
 }
 
 const portsFiltered = () => filter.passes.some((p, id) => id > 0 && !p);
@@ -151,12 +151,12 @@ function explainOutside(row, column) {
   const entry = column.outside ? row : column;
   if (entry.members.length > 1) return explainOutsideGroup(row, column, entry, direction);
   const peer = entry.members[0];
-  if (data.namespace && peer.ns !== data.namespace) return show(titleOf(row, column), notPart());
+  if (data.namespace && peer.ns !== data.namespace) return showDetail(titleOf(row, column), notPart());
   const list = rangesOf(direction, peer.id);
   const parts = list.map(([range, ports, traces]) => el("section", { class: "side" },
     el("h4", {}, name(data.outside.ranges[range])), el("p", {}, el("strong", {}, portSets[ports].text)),
     ...traces.flatMap((t, i) => [...(i > 0 ? [el("p", { class: "quiet" }, "and in other parts of it:")] : []), ...traceLines(t)])));
-  show(titleOf(row, column), badge(list.length > 0, list.length > 0 ? rangeWords(list) : (column.outside ? "Reaches no address outside" : "Not reached from outside")),
+  showDetail(titleOf(row, column), badge(list.length > 0, list.length > 0 ? rangeWords(list) : (column.outside ? "Reaches no address outside" : "Not reached from outside")),
     el("p", { class: "quiet" }, column.outside ? "What its policies let out. What addresses outside accept is theirs to say." : "What its policies let in. Whether a service, an ingress or a node passes it on is another matter."),
     ...(list.length ? parts : nothingOutside(direction, peer)));
 }
@@ -166,8 +166,8 @@ function explainOutsideGroup(row, column, entry, direction) {
   const ends = (p) => { const one = { key: "p" + p.id, peer: p, members: [p] }; return column.outside ? [one, OUTSIDE] : [OUTSIDE, one]; };
   const item = ([p, list]) => el("li", {}, el("button", { type: "button", class: "line", click: () => { explainOutside(...ends(p)); detail.focus(); } },
     name(p.label), " ", el("span", { class: "ports" }, rangeWords(list))));
-  show(titleOf(row, column), badge(found.length > 0, found.length > 0 ? `${found.length} of ${plural(entry.members.length, data.by, data.by + "s")}` : "Nothing is exchanged"),
-    ...limited(found.slice(0, MOST).map(item), found.length));
+  showDetail(titleOf(row, column), badge(found.length > 0, found.length > 0 ? `${found.length} of ${plural(entry.members.length, data.by, data.by + "s")}` : "Nothing is exchanged"),
+    ...firstLines(found.slice(0, MOST).map(item), found.length));
 }
 
 function rangeWords(list) {
@@ -182,11 +182,11 @@ function nothingOutside(direction, peer) {
 }
 
 function explainEntry(entry) {
-  if (entry.outside) return show([OUTSIDE.label], el("p", {}, "Every address that no pod has. Choose a cell to see which of them, and why."));
+  if (entry.outside) return showDetail([OUTSIDE.label], el("p", {}, "Every address that no pod has. Choose a cell to see which of them, and why."));
   const own = entry.members.length > 1 ? new Set(entry.members.map((p) => p.id)) : new Set();
   const to = { items: [], all: 0 }, from = { items: [], all: 0 };
   const add = (list, a, b, other) => {
-    const id = shown(a.id, b.id);
+    const id = shownPorts(a.id, b.id);
     if (!id) return;
     if (++list.all > MOST) return;
     list.items.push(pairButton(a, b, entry.members.length > 1 ? el("span", {}, name(a.full), arrow(), name(b.full)) : name(other.full), id));
@@ -198,8 +198,8 @@ function explainEntry(entry) {
       add(from, q, p, q);
     }
   }
-  const section = (title, list) => el("section", { class: "side" }, el("h4", {}, title + " (" + list.all.toLocaleString("en") + ")"), ...limited(list.items, list.all));
-  show([labelOf(entry)], el("p", { class: "quiet" }, entryWords(entry)), ...(entry.peer ? policiesOf(entry.peer) : []),
+  const section = (title, list) => el("section", { class: "side" }, el("h4", {}, title + " (" + list.all.toLocaleString("en") + ")"), ...firstLines(list.items, list.all));
+  showDetail([labelOf(entry)], el("p", { class: "quiet" }, entryWords(entry)), ...(entry.peer ? policiesOf(entry.peer) : []),
     section("Reaches", to), section("Is reached by", from));
 }
 

@@ -27,8 +27,8 @@ function readFilter() {
 
 const searching = () => filter.words.length > 0;
 
-// asked tells whether a pair is among those searched for.
-function asked(a, b) {
+// isSearched reports whether a pair is among those searched for.
+function isSearched(a, b) {
   if (data.namespace && peers[a].ns !== data.namespace && peers[b].ns !== data.namespace) return false;
   switch (filter.direction) {
     case "from": return filter.matches[a];
@@ -37,27 +37,27 @@ function asked(a, b) {
   return filter.matches[a] || filter.matches[b];
 }
 
-// shown is the ports of a pair as far as the filter lets them through; 0 for none.
-function shown(a, b) {
+// shownPorts is the ports of a pair as far as the filter lets them through; 0 for none.
+function shownPorts(a, b) {
   const id = flow(a, b);
-  return filter.passes[id] && asked(a, b) ? id : 0;
+  return filter.passes[id] && isSearched(a, b) ? id : 0;
 }
 
-// askedOutside tells whether what a peer exchanges with addresses is asked for.
-function askedOutside(direction, peer) {
+// isSearchedOutside reports whether what a peer exchanges with addresses is asked for.
+function isSearchedOutside(direction, peer) {
   if (data.namespace && peers[peer].ns !== data.namespace) return false;
   const other = direction === "egress" ? "from" : "to"; // the end the peer is at
   return filter.external && filter.matches[peer] && (!searching() || filter.direction === "any" || filter.direction === other);
 }
 
-// shownRanges is the same as shown for addresses.
+// shownRanges is the same as shownPorts for addresses.
 function shownRanges(direction, peer) {
-  return askedOutside(direction, peer) ? rangesOf(direction, peer).filter(([, id]) => filter.passes[id]) : [];
+  return isSearchedOutside(direction, peer) ? rangesOf(direction, peer).filter(([, id]) => filter.passes[id]) : [];
 }
 
-// present tells which peers have a place among the rows and columns: those found,
+// visiblePeers returns which peers have a place among the rows and columns: those found,
 // and, where either end may be found, those they exchange something with.
-function present() {
+function visiblePeers() {
   const rows = new Uint8Array(peers.length), columns = new Uint8Array(peers.length);
   const all = !searching();
   for (const a of peers) {
@@ -67,16 +67,16 @@ function present() {
   if (!all && filter.direction === "any") {
     for (let a = 0; a < peers.length; a++) {
       for (let b = 0; b < peers.length; b++) {
-        if (shown(a, b)) rows[a] = columns[b] = 1;
+        if (shownPorts(a, b)) rows[a] = columns[b] = 1;
       }
     }
   }
   return { rows, columns };
 }
 
-// axis lists what stands along a side: the outside, and each namespace, followed
+// listAxis lists the entries along a side: the outside, and each namespace, followed
 // by its workloads where it is open.
-function axis(there) {
+function listAxis(there) {
   const out = filter.external ? [OUTSIDE] : [];
   for (const s of spaces) {
     const members = s.members.filter((p) => there[p.id]);
@@ -93,8 +93,8 @@ function axis(there) {
 
 function currentAxes() {
   if (!axes) {
-    const { rows, columns } = present();
-    axes = { rows: axis(rows), columns: axis(columns), cells: new Map() };
+    const { rows, columns } = visiblePeers();
+    axes = { rows: listAxis(rows), columns: listAxis(columns), cells: new Map() };
   }
   return axes;
 }
@@ -104,7 +104,7 @@ function toggle(space) {
   axes = null;
 }
 
-// summary is what is between two entries: how many pairs there are, how many of
+// summary is what lies between two entries: how many pairs there are, how many of
 // them are let through, and the ports when they are the same for all.
 function summary(row, column) {
   if (row.outside || column.outside) return outsideSummary(row, column);
@@ -123,16 +123,16 @@ function pairSummary(row, column) {
         if (row.members.length === 1 && column.members.length === 1) return { ...out, itself: true };
         continue;
       }
-      if (!asked(a.id, b.id)) continue;
+      if (!isSearched(a.id, b.id)) continue;
       out.off = false;
       out.pairs++;
-      count(out, shown(a.id, b.id));
+      addFlow(out, shownPorts(a.id, b.id));
     }
   }
   return out;
 }
 
-function count(out, id) {
+function addFlow(out, id) {
   if (!id) return;
   out.flows++;
   if (out.ports && out.ports !== id) out.same = false;
@@ -144,12 +144,12 @@ function outsideSummary(row, column) {
   const direction = column.outside ? "egress" : "ingress";
   const members = (column.outside ? row : column).members || [];
   for (const p of members) {
-    if (!askedOutside(direction, p.id)) continue;
+    if (!isSearchedOutside(direction, p.id)) continue;
     out.pairs++;
     const list = shownRanges(direction, p.id);
     if (list.length === 0) continue;
     const before = out.flows;
-    for (const [, id] of list) count(out, id);
+    for (const [, id] of list) addFlow(out, id);
     out.flows = before + 1;
     out.part = out.part || !list.some(([r]) => data.outside.ranges[r].startsWith("every "));
   }

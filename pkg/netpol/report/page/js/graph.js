@@ -31,12 +31,12 @@ function drawGraph() {
   canvas.append(svg);
   const head = el("p", { class: "quiet" });
   graph.root.replaceChildren(head, el("div", { class: "scroll" }, canvas));
-  if (chosen) focused(canvas, svg, head, chosen, all, rows, columns);
-  else overview(canvas, svg, head, all, rows, columns);
-  roving(canvas);
+  if (chosen) drawFocused(canvas, svg, head, chosen, all, rows, columns);
+  else drawOverview(canvas, svg, head, all, rows, columns);
+  addArrowKeys(canvas);
 }
 
-function overview(canvas, svg, head, all, rows, columns) {
+function drawOverview(canvas, svg, head, all, rows, columns) {
   const has = (side) => new Set(all.map((e) => e[side].key));
   const withHeads = (entries, keys) => entries.filter((e) => keys.has(e.key) || e.space && e.open && e.members.some((p) => keys.has("p" + p.id)));
   const left = column(canvas, withHeads(rows, has("row")), 0, "sources");
@@ -45,11 +45,11 @@ function overview(canvas, svg, head, all, rows, columns) {
   head.textContent = all.length === 0 ? "Nobody reaches anybody that is searched for." : all.length > mostLines
     ? plural(all.length, "line", "lines") + " would be too many to see: choose a box, filter, or close namespaces."
     : "Left opens connections to right. Choose a box to see it alone, a line for the reasons, ▸ to open a namespace.";
-  size(canvas, [left, right], 2);
+  setCanvasSize(canvas, [left, right], 2);
   drawLines(canvas, svg, drawn.map((e) => [left.get(e.row.key), right.get(e.column.key), e]));
 }
 
-function focused(canvas, svg, head, chosen, all, rows, columns) {
+function drawFocused(canvas, svg, head, chosen, all, rows, columns) {
   const inside = new Set([chosen.key, ...(chosen.space ? chosen.members.map((p) => "p" + p.id) : [])]);
   const incoming = all.filter((e) => inside.has(e.column.key)), outgoing = all.filter((e) => inside.has(e.row.key));
   const keysOf = (list, side) => new Set(list.map((e) => e[side].key));
@@ -60,7 +60,7 @@ function focused(canvas, svg, head, chosen, all, rows, columns) {
   const right = column(canvas, pick(columns, keysOf(outgoing, "column")), 2, "destinations");
   head.replaceChildren(el("button", { type: "button", click: () => { graph.chosen = null; drawGraph(); } }, "Show everything"),
     ` It is reached from ${left.size} and reaches ${right.size}, as far as the filter shows.`);
-  size(canvas, [left, middle, right], 3);
+  setCanvasSize(canvas, [left, middle, right], 3);
   drawLines(canvas, svg, [...incoming.map((e) => [left.get(e.row.key), middle.get(e.column.key), e]), ...outgoing.map((e) => [middle.get(e.row.key), right.get(e.column.key), e])]);
 }
 
@@ -90,7 +90,7 @@ function boxOf(entry, index) {
   const box = el("div", { class: "box c" + index + (entry.outside ? " outside" : entry.space ? " space" : data.by === "namespace" ? " space" : " member") });
   if (entry.space) {
     box.append(el("button", { type: "button", class: "toggle", tabindex: "-1", "aria-expanded": String(entry.open), "aria-label": (entry.open ? "Close " : "Open ") + "namespace " + entry.label,
-      click: () => { fold(entry.space); refocus(entry.key); } }, entry.open ? "▾" : "▸"));
+      click: () => { toggleNamespace(entry.space); refocus(entry.key); } }, entry.open ? "▾" : "▸"));
   }
   box.append(main);
   const light = (on) => () => graph.lines.forEach((l) => { if (!graph.chosen && l.ends.includes(box)) l.path.classList.toggle("lit", on); });
@@ -98,7 +98,7 @@ function boxOf(entry, index) {
   return box;
 }
 
-function size(canvas, columns, n) {
+function setCanvasSize(canvas, columns, n) {
   canvas.dataset.columns = n;
   canvas.style.height = Math.max(...columns.map((c) => c.bottom), 120) + 10 + "px";
 }
@@ -126,7 +126,7 @@ function drawLines(canvas, svg, list) {
     const hit = path("hit");
     hit.dataset.pair = edge.row.key + " " + edge.column.key;
     const tip = document.createElementNS("http://www.w3.org/2000/svg", "title");
-    tip.textContent = who(edge.row) + " → " + who(edge.column) + ": " + cellLook(edge.row, edge.column, edge.s).words;
+    tip.textContent = fullName(edge.row) + " → " + fullName(edge.column) + ": " + describeCell(edge.row, edge.column, edge.s).words;
     hit.append(tip);
     hit.addEventListener("mouseenter", () => line.classList.add("lit"));
     hit.addEventListener("mouseleave", () => line.classList.remove("lit"));
@@ -135,8 +135,8 @@ function drawLines(canvas, svg, list) {
   }
 }
 
-// roving: one box can be reached by Tab, arrow keys move between them.
-function roving(canvas) {
+// addArrowKeys makes the boxes one tab stop: one box can be reached by Tab, arrow keys move between them.
+function addArrowKeys(canvas) {
   const boxes = [...canvas.querySelectorAll(".main")];
   const current = boxes.find((b) => b.dataset.key === graph.at) || boxes[0];
   if (current) current.tabIndex = 0;
@@ -148,14 +148,14 @@ function roving(canvas) {
     const across = (step) => beside(step)[Math.min(i, beside(step).length - 1)];
     const toggle = now.parentElement.querySelector(".toggle");
     const next = { ArrowDown: same[i + 1], ArrowUp: same[i - 1], Home: same[0], End: same.at(-1), ArrowLeft: across(-1), ArrowRight: across(1) }[event.key];
-    if (next) move(boxes, next);
+    if (next) focusBox(boxes, next);
     else if ((event.key === "+" || event.key === "-") && toggle) toggle.click();
     else return;
     event.preventDefault();
   });
 }
 
-function move(boxes, to) {
+function focusBox(boxes, to) {
   for (const b of boxes) b.tabIndex = -1;
   to.tabIndex = 0;
   graph.at = to.dataset.key;
@@ -165,5 +165,5 @@ function move(boxes, to) {
 function refocus(key) {
   graph.at = key;
   const box = [...graph.root.querySelectorAll(".main")].find((b) => b.dataset.key === key);
-  if (box) move([...graph.root.querySelectorAll(".main")], box);
+  if (box) focusBox([...graph.root.querySelectorAll(".main")], box);
 }

@@ -9,7 +9,7 @@ function* flows() {
   }
   for (const a of peers) {
     for (const b of peers) {
-      const ports = shown(a.id, b.id);
+      const ports = shownPorts(a.id, b.id);
       if (ports) yield { from: a, to: b, ports };
     }
     for (const [range, ports] of shownRanges("egress", a.id)) yield { from: a, to: null, range, ports };
@@ -19,7 +19,7 @@ function* flows() {
 function countFlows() {
   let n = 0;
   for (const a of peers) {
-    for (const b of peers) if (shown(a.id, b.id)) n++;
+    for (const b of peers) if (shownPorts(a.id, b.id)) n++;
     n += shownRanges("egress", a.id).length + shownRanges("ingress", a.id).length;
   }
   return n;

@@ -17,7 +17,7 @@ function refilter() {
   redraw();
 }
 
-function fold(space) {
+function toggleNamespace(space) {
   toggle(space);
   redraw();
 }
@@ -31,7 +31,7 @@ function foldAll(unfold) {
 
 const tabs = Object.keys(views);
 
-function select(which, focus) {
+function selectTab(which, focus) {
   view = which;
   byId("expand").parentElement.hidden = data.by === "namespace" || which === "list";
   for (const t of tabs) {
@@ -44,14 +44,14 @@ function select(which, focus) {
   redraw();
 }
 
-function begin() {
+function start() {
   const few = peers.length <= 30;
   if (few) for (const s of spaces) open.add(s.id);
   for (const t of tabs) {
-    byId("tab-" + t).addEventListener("click", () => select(t));
+    byId("tab-" + t).addEventListener("click", () => selectTab(t));
     byId("tab-" + t).addEventListener("keydown", (event) => {
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (step) select(tabs[(tabs.indexOf(t) + step + tabs.length) % tabs.length], true);
+      if (step) selectTab(tabs[(tabs.indexOf(t) + step + tabs.length) % tabs.length], true);
     });
   }
   for (const id of ["search", "port"]) byId(id).addEventListener("input", refilter);
@@ -70,9 +70,9 @@ function begin() {
   addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((d) => { d.open = true; }));
   byId("app").hidden = false;
   document.documentElement.classList.add("live");
-  show(["Nothing chosen yet"], el("p", { class: "quiet" }, "Choose a cell, a line or a name: here stands which rules allow or deny it, in both directions."));
+  showDetail(["Nothing chosen yet"], el("p", { class: "quiet" }, "Choose a cell, a line or a name: here stands which rules allow or deny it, in both directions."));
   refilter();
 }
 
-begin();
+start();
 begun = true;

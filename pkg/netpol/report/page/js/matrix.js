@@ -94,19 +94,19 @@ function matrixRow(entry, row, columns, w) {
 
 function matrixCell(row, column, r, c) {
   const s = summary(row, column);
-  const look = cellLook(row, column, s);
+  const look = describeCell(row, column, s);
   const td = el("td", { role: "gridcell", tabindex: "-1", "data-row": r, "data-column": c, "aria-colindex": c + 1,
     class: (column.open || column.outside ? "band " : "") + (matrix.chosen === row.key + " " + column.key ? "chosen" : ""),
-    "aria-label": who(row) + " to " + who(column) + ": " + look.words });
+    "aria-label": fullName(row) + " to " + fullName(column) + ": " + look.words });
   td.title = td.ariaLabel; // for those who point: the same words, so that nobody hears them twice
   td.append(el("span", { class: "cell " + look.kind }, look.text));
   return td;
 }
 
-const who = (entry) => entry.outside ? "outside" : entry.peer ? entry.peer.full : "namespace " + entry.label;
+const fullName = (entry) => entry.outside ? "outside" : entry.peer ? entry.peer.full : "namespace " + entry.label;
 
-// cellLook is how a summary looks, and the same in words.
-function cellLook(row, column, s) {
+// describeCell returns how a summary looks, and the same in words.
+function describeCell(row, column, s) {
   if (row.open || column.open) return { kind: "off", text: "", words: "open: see its " + data.by + "s" };
   if (s.itself) return { kind: "itself", text: "", words: "itself, always" };
   if (s.off) return { kind: "off", text: "", words: "not shown" };
@@ -128,7 +128,7 @@ function cellLook(row, column, s) {
 
 const stopAt = (row, column) => table.querySelector(`[data-row="${row}"][data-column="${column}"]`);
 
-// drawCorner tells which namespaces the first row and column in sight belong to:
+// drawCorner shows which namespaces the first row and column in sight belong to:
 // far down in a long one its name is out of sight.
 function drawCorner() {
   const { rows, columns } = currentAxes();
@@ -169,13 +169,13 @@ function matrixKey(event) {
     Home: event.ctrlKey ? [0, 0] : [row, 0], End: event.ctrlKey ? [1e9, 1e9] : [row, 1e9],
   }[event.key];
   if (to) goTo(...to);
-  else if (event.key === "Enter" || event.key === " ") act(row, column);
+  else if (event.key === "Enter" || event.key === " ") activateCell(row, column);
   else return;
   event.preventDefault();
 }
 
-// act opens or closes a namespace, and explains what stands at a place.
-function act(row, column) {
+// activateCell opens or closes a namespace, and explains what is at a place.
+function activateCell(row, column) {
   const { rows, columns } = currentAxes();
   const r = rows[row - 1], c = columns[column - 1];
   matrix.at = { row, column };
@@ -188,7 +188,7 @@ function act(row, column) {
   const entry = r || c;
   if (!entry) return;
   explainEntry(entry);
-  if (entry.space) fold(entry.space);
+  if (entry.space) toggleNamespace(entry.space);
 }
 
 table.addEventListener("click", (event) => {
@@ -196,7 +196,7 @@ table.addEventListener("click", (event) => {
   if (!e) return;
   matrix.at = { row: Number(e.dataset.row), column: Number(e.dataset.column) };
   setStop(true);
-  act(matrix.at.row, matrix.at.column);
+  activateCell(matrix.at.row, matrix.at.column);
 });
 table.addEventListener("keydown", matrixKey);
 grid.addEventListener("scroll", () => requestAnimationFrame(() => { drawMatrix(false); drawCorner(); }));

@@ -1,5 +1,5 @@
 "use strict";
-// The data, as picture.go wrote them, and questions about them. Names from the
+// The data, as data.go wrote them, and questions about them. Names from the
 // cluster are only ever text: see el().
 
 const data = JSON.parse(document.getElementById("data").textContent);
@@ -93,7 +93,7 @@ function brief(id) {
 const spaces = data.spaces.map((ns, id) => ({ id, ns, members: peers.filter((p) => p.space === id) }));
 const OUTSIDE = { outside: true, key: "outside", label: "Outside the cluster" };
 
-// reachedOutside lists [range, ports, traces] that a peer reaches, or is reached
+// rangesOf lists [range, ports, traces] that a peer reaches, or is reached
 // from.
 function rangesOf(direction, peer) {
   const side = direction === "egress" ? data.outside.to : data.outside.from;

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -13,15 +14,15 @@ import (
 // Bounds of what one file shows. Beyond them a browser is no longer quick, and
 // nobody finds anything: the document then shows less and says so.
 const (
-	mostPeers  = 2500    // beyond: namespaces instead
-	mostRows   = 2 << 20 // bytes of flows and sets of ports; beyond: namespaces instead
-	mostTraces = 2 << 20 // bytes of reasons; beyond: none
-	mostAsked  = 8 << 20 // traces to make; beyond: no explanations
+	mostPeers      = 2500    // beyond: namespaces instead
+	mostRows       = 2 << 20 // bytes of flows and sets of ports; beyond: namespaces instead
+	mostTraces     = 2 << 20 // bytes of reasons; beyond: none
+	mostTraceCount = 8 << 20 // traces to make; beyond: no explanations
 )
 
-// picture is the data that the script shows. Everything that repeats is a number:
+// pageData is what the script shows. Everything that repeats is a number:
 // an index into one of its lists. A row is text, see row.
-type picture struct {
+type pageData struct {
 	By        string   `json:"by"`
 	Namespace string   `json:"namespace"`
 	External  bool     `json:"external"`
@@ -33,13 +34,24 @@ type picture struct {
 	Outside   outside  `json:"outside"`
 	reasons
 
-	numbers map[ports.Set]int
-	words   int            // bytes of Ports
-	index   map[string]int // of peers, by their full names
+	portIDs   map[ports.Set]int
+	portBytes int            // of Ports
+	index     map[string]int // of peers, by their full names
 }
 
-// peer is [namespace, name within it, pods, host network].
-type peer [4]any
+// peer is a peer of the map. To the script it is an array of its fields, without
+// their names: there are thousands.
+type peer struct {
+	space int // its namespace, an index into Spaces
+	name  string
+	pods  int
+	host  bool // on the host network
+}
+
+// MarshalJSON returns [space, name, pods, host].
+func (p peer) MarshalJSON() ([]byte, error) {
+	return json.Marshal([]any{p.space, p.name, p.pods, p.host})
+}
 
 // table is rows by peer; equal rows are one.
 type table struct {
@@ -90,54 +102,54 @@ func row(ids []int) string {
 	return b.String()
 }
 
-var words = map[netpol.By]string{netpol.ByPod: "pod", netpol.ByWorkload: "workload", netpol.ByNamespace: "namespace"}
+var groupingWords = map[netpol.By]string{netpol.ByPod: "pod", netpol.ByWorkload: "workload", netpol.ByNamespace: "namespace"}
 
-// draw evaluates the map, by namespace when it is too large for one page.
-func draw(d *Document) *picture {
-	p := sketch(d, d.By)
+// buildData evaluates the map, by namespace when it is too large for one page.
+func buildData(d *Document) *pageData {
+	p := tryBuild(d, d.By)
 	if p != nil {
 		return p
 	}
-	p = sketch(d, netpol.ByNamespace)
-	hint := "-n NAMESPACE shows one namespace with all its " + words[d.By] + "s, and -o csv has everything."
+	p = tryBuild(d, netpol.ByNamespace)
+	hint := "-n NAMESPACE shows one namespace with all its " + groupingWords[d.By] + "s, and -o csv has everything."
 	if p == nil {
-		p = &picture{By: words[netpol.ByNamespace]}
+		p = &pageData{By: groupingWords[netpol.ByNamespace]}
 		p.Limits = append(p.Limits, "Who reaches whom is too much for one page, even by namespace. "+hint)
 		return p
 	}
 	n := len(d.Engine.Tracer(d.By).Peers())
-	p.Limits = append(p.Limits, fmt.Sprintf("The cluster's %d %ss are too many, or too different, for one page: this one goes by namespace. %s", n, words[d.By], hint))
+	p.Limits = append(p.Limits, fmt.Sprintf("The cluster's %d %ss are too many, or too different, for one page: this one goes by namespace. %s", n, groupingWords[d.By], hint))
 	return p
 }
 
-// sketch evaluates the map in one grouping; nil when it is too large.
-func sketch(d *Document, by netpol.By) *picture {
-	p := &picture{By: words[by], Namespace: d.Namespace, External: d.External, Limits: []string{},
-		Ports: []string{"none"}, numbers: make(map[ports.Set]int), index: make(map[string]int)}
-	p.numbers[ports.Set{}] = 0
+// tryBuild evaluates the map in one grouping; nil when it is too large.
+func tryBuild(d *Document, by netpol.By) *pageData {
+	p := &pageData{By: groupingWords[by], Namespace: d.Namespace, External: d.External, Limits: []string{},
+		Ports: []string{"none"}, portIDs: make(map[ports.Set]int), index: make(map[string]int)}
+	p.portIDs[ports.Set{}] = 0
 	tracer := d.Engine.Tracer(by)
-	units := p.units(d, tracer)
-	if len(units) > mostPeers || !p.flows(d, by, len(units)) {
+	units := p.selectPeers(d, tracer)
+	if len(units) > mostPeers || !p.addFlows(d, by, len(units)) {
 		return nil
 	}
-	p.explain(tracer, units)
+	p.addReasons(tracer, units)
 	return p
 }
 
-// units lists the peers to show, as indexes into the tracer's.
-func (p *picture) units(d *Document, tracer *netpol.Tracer) []int {
+// selectPeers lists the peers to show, as indexes into the tracer's.
+func (p *pageData) selectPeers(d *Document, tracer *netpol.Tracer) []int {
 	var units []int
-	near := make(map[string]bool)
+	adjacent := make(map[string]bool)
 	if d.Namespace != "" {
 		for f := range d.Engine.Flows(netpol.FlowOptions{By: byWord(p.By)}) {
 			if f.Source.Namespace == d.Namespace || f.Destination.Namespace == d.Namespace {
-				near[f.Source.String()], near[f.Destination.String()] = true, true
+				adjacent[f.Source.String()], adjacent[f.Destination.String()] = true, true
 			}
 		}
 	}
 	spaces := make(map[string]int)
 	for i, one := range tracer.Peers() {
-		if d.Namespace != "" && one.Namespace != d.Namespace && !near[one.String()] {
+		if d.Namespace != "" && one.Namespace != d.Namespace && !adjacent[one.String()] {
 			continue
 		}
 		space, ok := spaces[one.Namespace]
@@ -155,7 +167,7 @@ func (p *picture) units(d *Document, tracer *netpol.Tracer) []int {
 }
 
 func byWord(word string) netpol.By {
-	for by, w := range words {
+	for by, w := range groupingWords {
 		if w == word {
 			return by
 		}
@@ -163,38 +175,38 @@ func byWord(word string) netpol.By {
 	return netpol.ByWorkload
 }
 
-// port returns the number of a set of ports.
-func (p *picture) port(s ports.Set) int {
-	id, ok := p.numbers[s]
+// portsID returns the number of a set of ports.
+func (p *pageData) portsID(s ports.Set) int {
+	id, ok := p.portIDs[s]
 	if !ok {
 		id = len(p.Ports)
-		p.numbers[s] = id
+		p.portIDs[s] = id
 		p.Ports = append(p.Ports, report.Phrase(s))
-		p.words += len(p.Ports[id]) + len(`"",`)
+		p.portBytes += len(p.Ports[id]) + len(`"",`)
 	}
 	return id
 }
 
-// flows gathers the rows; false when they are too large.
-func (p *picture) flows(d *Document, by netpol.By, n int) bool {
+// addFlows gathers the rows; false when they are too large.
+func (p *pageData) addFlows(d *Document, by netpol.By, n int) bool {
 	rows := make([][]int, n)
-	p.Outside.begin(n)
+	p.Outside.reset(n)
 	for f := range d.Engine.Flows(netpol.FlowOptions{By: by, External: d.External}) {
 		from, known := p.index[f.Source.String()]
 		to, also := p.index[f.Destination.String()]
 		switch {
 		case !p.shows(f, d.Namespace):
 		case f.Source.Kind == netpol.RangePeer && also:
-			p.Outside.From.add(to, f.Source, p.port(f.Ports))
+			p.Outside.From.add(to, f.Source, p.portsID(f.Ports))
 		case f.Destination.Kind == netpol.RangePeer && known:
-			p.Outside.To.add(from, f.Destination, p.port(f.Ports))
+			p.Outside.To.add(from, f.Destination, p.portsID(f.Ports))
 		case known && also:
 			if rows[from] == nil {
 				rows[from] = make([]int, n)
 			}
-			rows[from][to] = p.port(f.Ports)
+			rows[from][to] = p.portsID(f.Ports)
 		}
-		if p.words > mostRows || p.Outside.From.size+p.Outside.To.size > mostRows/rangedSize {
+		if p.portBytes > mostRows || p.Outside.From.size+p.Outside.To.size > mostRows/rangedSize {
 			return false
 		}
 	}
@@ -204,10 +216,10 @@ func (p *picture) flows(d *Document, by netpol.By, n int) bool {
 		}
 		p.Flows.add(row(r))
 	}
-	return p.Flows.size()+p.words <= mostRows
+	return p.Flows.size()+p.portBytes <= mostRows
 }
 
 // shows reports whether a flow is part of the answer.
-func (p *picture) shows(f netpol.Flow, namespace string) bool {
+func (p *pageData) shows(f netpol.Flow, namespace string) bool {
 	return namespace == "" || f.Source.Namespace == namespace || f.Destination.Namespace == namespace
 }

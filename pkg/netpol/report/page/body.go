@@ -7,23 +7,18 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report"
 )
 
-// block is the elements behind which a new line makes the file easier to read.
-var block = map[fixed]bool{"p": true, "li": true, "ul": true, "section": true, "h1": true, "h2": true, "h3": true,
-	"tr": true, "table": true, "article": true, "header": true, "dl": true, "details": true, "style": true, "script": true,
-	"head": true, "body": true, "html": true, "title": true, "nav": true, "main": true, "div": true, "a": true}
-
 // body writes the document as text: readable without the script.
-func (m *markup) body(d *Document, p *picture) {
+func (m *markup) body(d *Document, data *pageData) {
 	m.start("div", class("page"))
 	m.header(d)
 	m.start("main")
 	m.verdict(d.Check)
-	m.incomplete(d.Check, p)
+	m.incomplete(d.Check, data)
 	if d.First == Findings {
 		m.findings(d.Check, true)
-		m.reach(d, p)
+		m.reach(d, data)
 	} else {
-		m.reach(d, p)
+		m.reach(d, data)
 		m.findings(d.Check, false)
 	}
 	m.end()
@@ -84,7 +79,7 @@ func (m *markup) list(lines []string) {
 // shownReasons is how many reasons are shown before the rest is folded.
 const shownReasons = 12
 
-func (m *markup) incomplete(c *report.Check, p *picture) {
+func (m *markup) incomplete(c *report.Check, data *pageData) {
 	if !c.Complete {
 		m.start("section", class("verdict lacking"), attr{"aria-labelledby", "incomplete"})
 		m.leaf("h2", "The answer is incomplete", attr{"id", "incomplete"})
@@ -99,10 +94,10 @@ func (m *markup) incomplete(c *report.Check, p *picture) {
 		}
 		m.end()
 	}
-	if p != nil && len(p.Limits) > 0 {
+	if data != nil && len(data.Limits) > 0 {
 		m.start("section", class("verdict lacking"), attr{"aria-labelledby", "limits"})
 		m.leaf("h2", "This page leaves something out", attr{"id", "limits"})
-		m.list(p.Limits)
+		m.list(data.Limits)
 		m.end()
 	}
 }

@@ -59,44 +59,44 @@ const (
 	stepSize  = 16
 )
 
-// explain adds the reasons, and the lists of ranges that go with them.
-func (p *picture) explain(t *netpol.Tracer, units []int) {
-	p.clear()
+// addReasons adds the reasons, and the lists of ranges that go with them.
+func (p *pageData) addReasons(t *netpol.Tracer, units []int) {
+	p.clearReasons()
 	known := p.affordable(t, units)
 	for f, name := range t.Families() {
 		if known = known && p.size <= mostTraces; known {
-			p.Families = append(p.Families, family{name, p.profiles(t, f, netpol.Egress, units), p.profiles(t, f, netpol.Ingress, units)})
+			p.Families = append(p.Families, family{name, p.newProfiles(t, f, netpol.Egress, units), p.newProfiles(t, f, netpol.Ingress, units)})
 		}
 	}
 	if known = known && p.size <= mostTraces; !known {
-		p.clear()
+		p.clearReasons()
 		p.Limits = append(p.Limits, "The reasons for each pair are too many for one page and are left out; 'kubectl catalyst network-policy explain' gives them, and -n NAMESPACE makes a smaller page.")
 	}
-	p.Outside.To.fold(&p.Outside, p.ranges(t, netpol.Egress, units, known))
-	p.Outside.From.fold(&p.Outside, p.ranges(t, netpol.Ingress, units, known))
+	p.Outside.To.foldLists(&p.Outside, p.rangeTraces(t, netpol.Egress, units, known))
+	p.Outside.From.foldLists(&p.Outside, p.rangeTraces(t, netpol.Ingress, units, known))
 }
 
-// ranges returns the traces of a peer and a range, none where they are not known.
-func (p *picture) ranges(t *netpol.Tracer, d netpol.Direction, units []int, known bool) func(int, netpol.Range) []int {
+// rangeTraces returns the traces of a peer and a range, none where they are not known.
+func (p *pageData) rangeTraces(t *netpol.Tracer, d netpol.Direction, units []int, known bool) func(int, netpol.Range) []int {
 	return func(peer int, r netpol.Range) []int {
 		out := []int{}
 		if known {
 			for _, one := range t.TraceRange(d, units[peer], r, mostParts) {
-				out = append(out, p.trace(one))
+				out = append(out, p.traceID(one))
 			}
 		}
 		return out
 	}
 }
 
-func (p *picture) clear() {
+func (p *pageData) clearReasons() {
 	p.reasons = reasons{Families: []family{}, Policies: [][]any{}, Rules: [][]any{}, Traces: []trace{{}},
 		policies: make(map[inTier]int), rules: make(map[netpol.RuleID]int), traces: make(map[*netpol.Trace]int)}
 }
 
 // affordable reports whether there are few enough traces to be made.
-func (p *picture) affordable(t *netpol.Tracer, units []int) bool {
-	asked := 0
+func (p *pageData) affordable(t *netpol.Tracer, units []int) bool {
+	count := 0
 	for f := range t.Families() {
 		for _, d := range []netpol.Direction{netpol.Egress, netpol.Ingress} {
 			seen := make(map[int]bool)
@@ -104,13 +104,13 @@ func (p *picture) affordable(t *netpol.Tracer, units []int) bool {
 				_, id := t.Policies(f, d, u)
 				seen[id] = true
 			}
-			asked += len(seen) * len(units)
+			count += len(seen) * len(units)
 		}
 	}
-	return asked <= mostAsked
+	return count <= mostTraceCount
 }
 
-func (p *picture) profiles(t *netpol.Tracer, f int, d netpol.Direction, units []int) profiles {
+func (p *pageData) newProfiles(t *netpol.Tracer, f int, d netpol.Direction, units []int) profiles {
 	out := profiles{Policies: [][]int{}, Rows: []string{}}
 	seen := make(map[int]int)
 	for _, u := range units {
@@ -123,9 +123,9 @@ func (p *picture) profiles(t *netpol.Tracer, f int, d netpol.Direction, units []
 		if !ok {
 			id = len(out.Policies)
 			seen[profile] = id
-			out.Policies = append(out.Policies, p.numbersOf(policies))
+			out.Policies = append(out.Policies, p.policyIDs(policies))
 			if p.size <= mostTraces {
-				one := p.across(t, f, d, u, units)
+				one := p.traceRow(t, f, d, u, units)
 				p.size += len(one)
 				out.Rows = append(out.Rows, one)
 			}
@@ -135,24 +135,25 @@ func (p *picture) profiles(t *netpol.Tracer, f int, d netpol.Direction, units []
 	return out
 }
 
-// across is a row of traces: what the policies of one peer say about each other.
-func (p *picture) across(t *netpol.Tracer, f int, d netpol.Direction, self int, units []int) string {
+// traceRow returns a row of traces: what the policies of one peer decide about
+// each other.
+func (p *pageData) traceRow(t *netpol.Tracer, f int, d netpol.Direction, self int, units []int) string {
 	ids := make([]int, len(units))
 	for i, other := range units {
-		ids[i] = p.trace(t.Trace(f, d, self, other))
+		ids[i] = p.traceID(t.Trace(f, d, self, other))
 	}
 	return row(ids)
 }
 
-func (p *picture) numbersOf(policies []netpol.PolicyRef) []int {
+func (p *pageData) policyIDs(policies []netpol.PolicyRef) []int {
 	out := make([]int, len(policies))
 	for i, one := range policies {
-		out[i] = p.policy(one)
+		out[i] = p.policyID(one)
 	}
 	return out
 }
 
-func (p *picture) policy(one netpol.PolicyRef) int {
+func (p *pageData) policyID(one netpol.PolicyRef) int {
 	key := inTier{one.Policy, one.Tier}
 	id, ok := p.policies[key]
 	if !ok {
@@ -164,17 +165,17 @@ func (p *picture) policy(one netpol.PolicyRef) int {
 	return id
 }
 
-func (p *picture) rule(r netpol.RuleRef) int {
+func (p *pageData) ruleID(r netpol.RuleRef) int {
 	id, ok := p.rules[r.ID]
 	if !ok {
 		id = len(p.Rules)
 		p.rules[r.ID] = id
-		p.Rules = append(p.Rules, []any{p.policy(netpol.PolicyRef{Policy: r.Policy, Tier: r.Tier}), r.Index + 1, visible(r.Name), r.Action, visible(r.Origin.String())})
+		p.Rules = append(p.Rules, []any{p.policyID(netpol.PolicyRef{Policy: r.Policy, Tier: r.Tier}), r.Index + 1, visible(r.Name), r.Action, visible(r.Origin.String())})
 	}
 	return id
 }
 
-func (p *picture) trace(t *netpol.Trace) int {
+func (p *pageData) traceID(t *netpol.Trace) int {
 	if t == nil {
 		return 0
 	}
@@ -184,12 +185,12 @@ func (p *picture) trace(t *netpol.Trace) int {
 	}
 	id = len(p.Traces)
 	p.traces[t] = id
-	one := trace{Denied: !t.Denied.Empty(), Open: p.port(t.Open)}
+	one := trace{Denied: !t.Denied.Empty(), Open: p.portsID(t.Open)}
 	if t.Reason != netpol.ByRule {
 		one.Reason = t.Reason.String()
 	}
 	for _, s := range t.Steps {
-		one.Steps = append(one.Steps, [3]any{p.rule(s.Rule), p.port(s.Ports), s.Action})
+		one.Steps = append(one.Steps, [3]any{p.ruleID(s.Rule), p.portsID(s.Ports), s.Action})
 	}
 	p.size += traceSize + stepSize*len(one.Steps)
 	p.Traces = append(p.Traces, one)
