@@ -13,6 +13,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/program"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/space"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/verdict"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kinds"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
@@ -67,7 +68,7 @@ type state struct {
 }
 
 func readState(objects *kube.Objects, o Options) (*state, error) {
-	converted := convert.Policies(objects, convert.Options{BlockPods: o.CNI != Cilium, Calico: o.CNI == Calico})
+	converted := kinds.Convert(objects, convert.Options{BlockPods: o.CNI != Cilium, Calico: o.CNI == Calico})
 	s, err := compileState(objects, converted.Tiers, converted.Problems)
 	if err == nil {
 		s.gaps = converted.Gaps

@@ -10,21 +10,14 @@ import (
 
 // CNI is the network plugin whose reading of the rules applies where the APIs
 // leave room.
-type CNI uint8
+type CNI = rules.CNI
 
-// The profiles. They differ in two things: whether an ipBlock of a NetworkPolicy
-// matches pods and nodes by their address (Calico and Generic, as the upstream
-// end-to-end tests expect; by default not Cilium), and whether a pod may always
-// reach its own node (Generic, as the API's documentation says; under Calico and
-// Cilium an egress policy holds there too).
+// The profiles.
 const (
-	Calico CNI = iota
-	Cilium
-	Generic
+	Calico  = rules.Calico
+	Cilium  = rules.Cilium
+	Generic = rules.Generic
 )
-
-// String returns the profile's name on the command line.
-func (c CNI) String() string { return [...]string{"calico", "cilium", "generic"}[c] }
 
 // ParseCNI reads a profile's name: calico, cilium or generic.
 func ParseCNI(s string) (CNI, error) {

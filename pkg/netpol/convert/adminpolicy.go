@@ -6,22 +6,24 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
-// adminPolicy converts a v1alpha1 AdminNetworkPolicy.
-func (r *reader) adminPolicy(p *kube.AdminNetworkPolicy) rules.Policy {
+// AdminPolicy converts a v1alpha1 AdminNetworkPolicy.
+func AdminPolicy(p *kube.AdminNetworkPolicy, _ Options) Policy {
+	r := newReader(p)
 	r.priority(p.Spec.Priority)
 	out := r.clusterWide(float64(p.Spec.Priority), &p.Spec.Subject)
 	r.adminRules(&out, p.Spec.Ingress, p.Spec.Egress, "Allow", "Deny", "Pass")
-	return out
+	return r.done(AdminTier, out)
 }
 
-// baselinePolicy converts a v1alpha1 BaselineAdminNetworkPolicy.
-func (r *reader) baselinePolicy(p *kube.BaselineAdminNetworkPolicy) rules.Policy {
+// BaselinePolicy converts a v1alpha1 BaselineAdminNetworkPolicy.
+func BaselinePolicy(p *kube.BaselineAdminNetworkPolicy, _ Options) Policy {
+	r := newReader(p)
 	if p.Meta.Name != "default" {
 		r.refuse("metadata.name", "a BaselineAdminNetworkPolicy is named %q, not %q", "default", clip(p.Meta.Name))
 	}
 	out := r.clusterWide(lastPriority, &p.Spec.Subject)
 	r.adminRules(&out, p.Spec.Ingress, p.Spec.Egress, "Allow", "Deny")
-	return out
+	return r.done(BaselineTier, out)
 }
 
 func (r *reader) adminRules(out *rules.Policy, in []kube.AdminIngress, eg []kube.AdminEgress, actions ...string) {

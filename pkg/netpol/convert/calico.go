@@ -24,8 +24,8 @@ const (
 	baselineTierOrder = 10_000_000
 )
 
-// tiers known without a Tier object, and which of the three tiers of Kubernetes'
-// APIs each is.
+// wellKnown returns which of the three tiers of Kubernetes' APIs a name stands
+// for; those are there without a Tier object.
 func wellKnown(name string) (tier int, known bool) {
 	switch name {
 	case "", DefaultTier:
@@ -38,8 +38,8 @@ func wellKnown(name string) (tier int, known bool) {
 	return 0, false
 }
 
-// calico adds Calico's policies to the tiers of Kubernetes' APIs.
-func calico(objects *kube.Objects, base Result) Result {
+// addCalico adds Calico's policies to the tiers of Kubernetes' APIs.
+func addCalico(objects *kube.Objects, base Result) Result {
 	if len(objects.CalicoPolicies)+len(objects.Tiers) == 0 {
 		return base
 	}

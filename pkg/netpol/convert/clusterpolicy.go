@@ -6,10 +6,12 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
-// clusterPolicy converts a v1alpha2 ClusterNetworkPolicy.
-func (r *reader) clusterPolicy(p *kube.ClusterNetworkPolicy) rules.Policy {
-	if t := p.Spec.Tier; t != AdminTier && t != BaselineTier {
-		r.refuse("spec.tier", "%q is not a tier; want Admin or Baseline", clip(t))
+// ClusterPolicy converts a v1alpha2 ClusterNetworkPolicy.
+func ClusterPolicy(p *kube.ClusterNetworkPolicy, _ Options) Policy {
+	r, tier := newReader(p), p.Spec.Tier
+	if tier != AdminTier && tier != BaselineTier {
+		r.refuse("spec.tier", "%q is not a tier; want Admin or Baseline", clip(tier))
+		tier = AdminTier
 	}
 	r.priority(p.Spec.Priority)
 	out := r.clusterWide(float64(p.Spec.Priority), &p.Spec.Subject)
@@ -29,7 +31,7 @@ func (r *reader) clusterPolicy(p *kube.ClusterNetworkPolicy) rules.Policy {
 		out.Rules[rules.Egress] = append(out.Rules[rules.Egress], rule)
 	}
 	applyWhereRules(&out)
-	return out
+	return r.done(tier, out)
 }
 
 func (r *reader) clusterProtocols(path string, list []kube.ClusterProtocol) rules.Ports {

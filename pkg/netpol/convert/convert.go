@@ -1,11 +1,9 @@
-// Package convert turns policies into tiers of rules: the API's defaults applied,
-// its validation repeated, nothing evaluated. Kubernetes' own policies come first;
-// Calico's join their tiers, and bring more.
 package convert
 
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 
@@ -36,57 +34,38 @@ type Result struct {
 	Gaps     []rules.Gap // what was left out
 }
 
-// Policies converts every policy of objects. With problems, the tiers are not to
-// be used: a policy that cannot be read must not turn into an answer.
-func Policies(objects *kube.Objects, o Options) Result {
-	out := kubernetes(objects, o)
-	if o.Calico {
-		return calico(objects, out)
-	}
-	return out
+// Policy is one policy, converted.
+type Policy struct {
+	Tier     string // AdminTier, NetworkTier or BaselineTier
+	Rules    rules.Policy
+	Problems []rules.Problem
 }
 
-// kubernetes converts the policies of Kubernetes' APIs.
-func kubernetes(objects *kube.Objects, o Options) Result {
-	admin := rules.Tier{Name: AdminTier, Default: rules.Pass, Ordered: true}
-	network := rules.Tier{Name: NetworkTier, Default: rules.Deny}
-	baseline := rules.Tier{Name: BaselineTier, Default: rules.Pass, Ordered: true}
-	var all []rules.Problem
-	collect := func(tier *rules.Tier, p rules.Policy, r *reader) {
-		tier.Policies = append(tier.Policies, p)
-		all = append(all, r.problems...)
+// Policies puts converted policies into the tiers of Kubernetes' APIs, and where
+// they are in force those of Calico, which it converts, into theirs. With
+// problems, the tiers are not to be used: a policy that cannot be read must not
+// turn into an answer.
+func Policies(objects *kube.Objects, o Options, converted iter.Seq[Policy]) Result {
+	tiers := []rules.Tier{
+		{Name: AdminTier, Default: rules.Pass, Ordered: true},
+		{Name: NetworkTier, Default: rules.Deny, Policies: make([]rules.Policy, 0, len(objects.NetworkPolicies))},
+		{Name: BaselineTier, Default: rules.Pass, Ordered: true},
 	}
-	network.Policies = make([]rules.Policy, 0, len(objects.NetworkPolicies))
-	for i := range objects.NetworkPolicies {
-		p := &objects.NetworkPolicies[i]
-		r := &reader{ref: p.Ref(), origin: p.Origin}
-		collect(&network, r.networkPolicy(p, o), r)
+	var problems []rules.Problem
+	for p := range converted {
+		at := slices.IndexFunc(tiers, func(t rules.Tier) bool { return t.Name == p.Tier })
+		tiers[at].Policies = append(tiers[at].Policies, p.Rules)
+		problems = append(problems, p.Problems...)
 	}
-	for i := range objects.AdminNetworkPolicies {
-		p := &objects.AdminNetworkPolicies[i]
-		r := &reader{ref: p.Ref(), origin: p.Origin}
-		collect(&admin, r.adminPolicy(p), r)
-	}
-	for i := range objects.BaselineAdminNetworkPolicies {
-		p := &objects.BaselineAdminNetworkPolicies[i]
-		r := &reader{ref: p.Ref(), origin: p.Origin}
-		collect(&baseline, r.baselinePolicy(p), r)
-	}
-	for i := range objects.ClusterNetworkPolicies {
-		p := &objects.ClusterNetworkPolicies[i]
-		r := &reader{ref: p.Ref(), origin: p.Origin}
-		tier := &admin
-		if p.Spec.Tier == BaselineTier {
-			tier = &baseline
-		}
-		collect(tier, r.clusterPolicy(p), r)
-	}
-	tiers := []rules.Tier{admin, network, baseline}
 	for i := range tiers {
 		sortPolicies(tiers[i].Policies)
-		all = append(all, duplicates(tiers[i].Policies)...)
+		problems = append(problems, duplicates(tiers[i].Policies)...)
 	}
-	return Result{Tiers: tiers, Problems: all}
+	out := Result{Tiers: tiers, Problems: problems}
+	if o.Calico {
+		return addCalico(objects, out)
+	}
+	return out
 }
 
 // lastPriority is that of a BaselineAdminNetworkPolicy, which has none: it is
@@ -130,6 +109,15 @@ type reader struct {
 	ref      kube.Ref
 	origin   kube.Origin
 	problems []rules.Problem
+}
+
+func newReader(p kube.Object) *reader {
+	_, origin := p.Head()
+	return &reader{ref: p.Ref(), origin: *origin}
+}
+
+func (r *reader) done(tier string, p rules.Policy) Policy {
+	return Policy{Tier: tier, Rules: p, Problems: r.problems}
 }
 
 func (r *reader) refuse(path, format string, args ...any) {

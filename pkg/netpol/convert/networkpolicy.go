@@ -8,9 +8,9 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
-// networkPolicy converts a networking.k8s.io/v1 NetworkPolicy.
-func (r *reader) networkPolicy(p *kube.NetworkPolicy, o Options) rules.Policy {
-	ns := p.Meta.Namespace
+// NetworkPolicy converts a networking.k8s.io/v1 NetworkPolicy.
+func NetworkPolicy(p *kube.NetworkPolicy, o Options) Policy {
+	r, ns := newReader(p), p.Meta.Namespace
 	out := rules.Policy{
 		Ref: r.ref, Origin: r.origin,
 		Subject: rules.AllOf(rules.InNamespace(ns), r.selector("spec", ".podSelector", &p.Spec.PodSelector, rules.PodLabels)),
@@ -28,7 +28,7 @@ func (r *reader) networkPolicy(p *kube.NetworkPolicy, o Options) rules.Policy {
 		out.Rules[rules.Egress] = append(out.Rules[rules.Egress],
 			r.networkRule(i, "spec.egress", "to", eg.Line, ns, eg.To, eg.Ports, o))
 	}
-	return out
+	return r.done(NetworkTier, out)
 }
 
 // policyTypes applies the API's default: Ingress, and Egress only with rules.

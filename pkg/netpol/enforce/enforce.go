@@ -1,5 +1,5 @@
-// Package enforce judges whether network policies are enforced at all, from what
-// a cluster shows of itself, and whose reading of the rules applies there.
+// Package enforce finds out whether network policies are enforced at all, from
+// what a cluster shows of itself, and whose reading of the rules applies there.
 package enforce
 
 import (
@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
 // The verdicts, as they are written.
@@ -42,6 +42,28 @@ var perhaps = []string{"kindnet", "aws-node", "romana-agent", "terway", "contiv-
 // stops.
 var ownNodes = map[string]string{"CalicoIsUp": "Calico", "CiliumIsUp": "Cilium"}
 
+// VerdictOn returns whether the policies of what was read are enforced. It says
+// "enforced" only of what runs on every node, and "not enforced" only when
+// everything that could enforce was looked for: flannel alone proves nothing, an
+// agent may run beside it.
+func VerdictOn(in *load.Input) Verdict {
+	s := readSignals(in)
+	v := Verdict{Verdict: Unknown, Evidence: s.evidence(), Unreadable: []string{}}
+	for _, u := range in.Unreadable {
+		v.Unreadable = append(v.Unreadable, u.String())
+	}
+	switch {
+	case s.complete():
+		v.Verdict = Enforced
+	case s.nothingEnforces():
+		v.Verdict = NotEnforced
+		v.Evidence = append(v.Evidence, "no DaemonSet of the cluster is one that enforces policies")
+	case in.Cluster == nil && len(v.Evidence) == 0:
+		v.Evidence = append(v.Evidence, "no cluster was asked: files alone cannot tell")
+	}
+	return v
+}
+
 // signals is what the objects show.
 type signals struct {
 	up        map[string]int // data plane → nodes where it says it is up
@@ -50,16 +72,17 @@ type signals struct {
 	wired     int // pods that Calico has wired
 	running   int // pods on the pod network
 	groups    []string
-	agents    []load.Agent // that enforce
+	agents    []kube.Agent // that enforce
 	maybe     []string     // names of agents that may
+	operators []kube.OperatorStatus
 	k3s       bool
 	sawAgents bool // DaemonSets of all namespaces could be listed
 }
 
-func read(in *load.Input) signals {
-	s := signals{up: make(map[string]int), nodes: len(in.Objects.Nodes)}
+func readSignals(in *load.Input) signals {
+	s := signals{up: make(map[string]int), nodes: len(in.Objects.Nodes), operators: kube.ListOf[kube.OperatorStatus](&in.Objects)}
 	for i := range in.Objects.Nodes {
-		s.node(&in.Objects.Nodes[i])
+		s.addNode(&in.Objects.Nodes[i])
 	}
 	for i := range in.Objects.Pods {
 		p := &in.Objects.Pods[i]
@@ -71,7 +94,7 @@ func read(in *load.Input) signals {
 			s.wired++
 		}
 	}
-	for _, a := range in.Agents {
+	for _, a := range kube.ListOf[kube.Agent](&in.Objects) {
 		if _, ok := agents[a.Meta.Name]; ok {
 			s.agents = append(s.agents, a)
 		} else if slices.Contains(perhaps, a.Meta.Name) {
@@ -90,7 +113,7 @@ func read(in *load.Input) signals {
 	return s
 }
 
-func (s *signals) node(n *kube.Node) {
+func (s *signals) addNode(n *kube.Node) {
 	for _, c := range n.Status.Conditions {
 		if c.Type == "NetworkUnavailable" && c.Status == "False" {
 			if plane, ok := ownNodes[c.Reason]; ok {
@@ -103,24 +126,44 @@ func (s *signals) node(n *kube.Node) {
 	}
 }
 
-// Judge gives the verdict. It says "enforced" only of what runs on every node,
-// and "not enforced" only when everything that could enforce was looked for:
-// flannel alone proves nothing, an agent may run beside it.
-func Judge(in *load.Input) Verdict {
-	s := read(in)
-	v := Verdict{Verdict: Unknown, Evidence: []string{}, Unreadable: []string{}}
-	for _, u := range in.Unreadable {
-		v.Unreadable = append(v.Unreadable, u.String())
-	}
-	add := func(format string, args ...any) { v.Evidence = append(v.Evidence, fmt.Sprintf(format, args...)) }
-	complete, broken := false, false
+// complete reports whether an agent is ready on every node, by its own word, its
+// operator's or the nodes', and none is known not to be.
+func (s *signals) complete() bool {
+	broken := false
 	for _, a := range s.agents {
-		add("DaemonSet %s/%s (%s) is ready on %d of %d nodes", a.Meta.Namespace, a.Meta.Name, agents[a.Meta.Name], a.Status.Ready, a.Status.Desired)
-		complete = complete || a.Status.Desired > 0 && a.Status.Ready >= a.Status.Desired
+		if a.Status.Desired > 0 && a.Status.Ready >= a.Status.Desired {
+			return true
+		}
 		broken = broken || a.Status.Ready < a.Status.Desired
 	}
-	for i := range in.Operators {
-		o := &in.Operators[i]
+	for i := range s.operators {
+		if o := &s.operators[i]; o.Meta.Name == "calico" {
+			if o.Is("Available") && !broken {
+				return true
+			}
+			broken = broken || !o.Is("Available")
+		}
+	}
+	return !broken && s.nodes > 0 && (s.up["Calico"] == s.nodes || s.up["Cilium"] == s.nodes)
+}
+
+// nothingEnforces reports whether everything was looked at and nothing enforces.
+func (s *signals) nothingEnforces() bool {
+	if !s.sawAgents || s.k3s || s.wired > 0 || len(s.maybe) > 0 || len(s.up) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(s.agents, func(a kube.Agent) bool { return a.Status.Ready > 0 || a.Status.Desired == 0 })
+}
+
+// evidence puts the signals into words.
+func (s *signals) evidence() []string {
+	out := []string{}
+	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	for _, a := range s.agents {
+		add("DaemonSet %s/%s (%s) is ready on %d of %d nodes", a.Meta.Namespace, a.Meta.Name, agents[a.Meta.Name], a.Status.Ready, a.Status.Desired)
+	}
+	for i := range s.operators {
+		o := &s.operators[i]
 		state := "not available"
 		if o.Is("Available") {
 			state = "available"
@@ -129,15 +172,10 @@ func Judge(in *load.Input) Verdict {
 			state += ", degraded"
 		}
 		add("TigeraStatus %s: %s", o.Meta.Name, state)
-		if o.Meta.Name == "calico" {
-			complete = complete || state == "available" && !broken
-			broken = broken || state != "available"
-		}
 	}
 	for _, plane := range []string{"Calico", "Cilium"} {
 		if n := s.up[plane]; n > 0 {
 			add("%s says it is up on %d of %d nodes", plane, n, s.nodes)
-			complete = complete || n == s.nodes && !broken
 		}
 	}
 	if s.wired > 0 {
@@ -155,35 +193,13 @@ func Judge(in *load.Input) Verdict {
 	if s.k3s {
 		add("this distribution has a policy controller built in, unless it was switched off")
 	}
-	switch {
-	case complete:
-		v.Verdict = Enforced
-	case s.nothing():
-		v.Verdict = NotEnforced
-		add("no DaemonSet of the cluster is one that enforces policies")
-	case in.Cluster == nil && len(v.Evidence) == 0:
-		add("no cluster was asked: files alone cannot tell")
-	}
-	return v
-}
-
-// nothing reports whether everything was looked at and nothing enforces.
-func (s *signals) nothing() bool {
-	if !s.sawAgents || s.k3s || s.wired > 0 || len(s.maybe) > 0 || len(s.up) > 0 {
-		return false
-	}
-	for _, a := range s.agents {
-		if a.Status.Ready > 0 || a.Status.Desired == 0 {
-			return false
-		}
-	}
-	return true
+	return out
 }
 
 // Profile returns whose reading of the rules applies: what the cluster shows, or
 // Calico, which Catalyst's clusters run, when there is nothing to see.
-func Profile(in *load.Input) netpol.CNI {
-	s := read(in)
+func Profile(in *load.Input) rules.CNI {
+	s := readSignals(in)
 	cilium, calico := s.up["Cilium"] > 0, s.up["Calico"] > 0 || s.wired > 0
 	for _, a := range s.agents {
 		cilium = cilium || agents[a.Meta.Name] == "Cilium"
@@ -195,9 +211,9 @@ func Profile(in *load.Input) netpol.CNI {
 	}
 	switch {
 	case calico, in.Cluster == nil && !cilium:
-		return netpol.Calico
+		return rules.Calico
 	case cilium:
-		return netpol.Cilium
+		return rules.Cilium
 	}
-	return netpol.Generic
+	return rules.Generic
 }

@@ -78,7 +78,7 @@ func TestVerdicts(t *testing.T) {
 			if test.blind {
 				in.Unreadable = append(in.Unreadable, blind)
 			}
-			v := enforce.Judge(in)
+			v := enforce.VerdictOn(in)
 			if v.Verdict != test.want {
 				t.Errorf("verdict %q, want %q (%q)", v.Verdict, test.want, v.Evidence)
 			}
@@ -102,7 +102,7 @@ func TestFilesAloneCannotTell(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v := enforce.Judge(in); v.Verdict != enforce.Unknown || len(v.Evidence) == 0 {
+	if v := enforce.VerdictOn(in); v.Verdict != enforce.Unknown || len(v.Evidence) == 0 {
 		t.Errorf("verdict %+v", v)
 	}
 	if got := enforce.Profile(in); got != netpol.Calico {

@@ -10,6 +10,16 @@ type AdminNetworkPolicy struct {
 // Ref names the policy.
 func (p *AdminNetworkPolicy) Ref() Ref { return Ref{Kind: "AdminNetworkPolicy", Name: p.Meta.Name} }
 
+// Head returns the metadata and where the object was read from.
+func (p *AdminNetworkPolicy) Head() (*Meta, *Origin) { return &p.Meta, &p.Origin }
+
+// NamespaceSelectors returns the selectors of namespaces in the policy.
+func (p *AdminNetworkPolicy) NamespaceSelectors() []SelectorAt {
+	var out selectorList
+	out.addAdmin(&p.Spec.Subject, p.Spec.Ingress, p.Spec.Egress)
+	return out
+}
+
 // BaselineAdminNetworkPolicy is policy.networking.k8s.io/v1alpha1. The API
 // admits one, named "default".
 type BaselineAdminNetworkPolicy struct {
@@ -21,6 +31,16 @@ type BaselineAdminNetworkPolicy struct {
 // Ref names the policy.
 func (p *BaselineAdminNetworkPolicy) Ref() Ref {
 	return Ref{Kind: "BaselineAdminNetworkPolicy", Name: p.Meta.Name}
+}
+
+// Head returns the metadata and where the object was read from.
+func (p *BaselineAdminNetworkPolicy) Head() (*Meta, *Origin) { return &p.Meta, &p.Origin }
+
+// NamespaceSelectors returns the selectors of namespaces in the policy.
+func (p *BaselineAdminNetworkPolicy) NamespaceSelectors() []SelectorAt {
+	var out selectorList
+	out.addAdmin(&p.Spec.Subject, p.Spec.Ingress, p.Spec.Egress)
+	return out
 }
 
 // AdminNetworkPolicySpec is the spec, complete. Lower priorities win.

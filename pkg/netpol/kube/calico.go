@@ -1,5 +1,14 @@
 package kube
 
+import "strings"
+
+// The API groups of Calico: what its API server serves, and how it stores the
+// same objects, under names that carry the tier.
+const (
+	CalicoGroup        = "projectcalico.org"
+	CalicoStorageGroup = "crd.projectcalico.org"
+)
+
 // The names under which Calico's own NetworkPolicy and its staged kinds are
 // known. kubectl understands the first in this form; a plain NetworkPolicy is
 // Kubernetes'.
@@ -19,7 +28,7 @@ type CalicoPolicy struct {
 	// Kind is one of the names above.
 	Kind   string `json:"-"`
 	Origin Origin `json:"-"`
-	// Stored tells that the policy was read as crd.projectcalico.org/v1, where
+	// Stored is true for a policy that was read as crd.projectcalico.org/v1, where
 	// nothing fills in defaults.
 	Stored bool `json:"-"`
 }
@@ -27,6 +36,27 @@ type CalicoPolicy struct {
 // Ref names the policy.
 func (p *CalicoPolicy) Ref() Ref {
 	return Ref{Kind: p.Kind, Namespace: p.Meta.Namespace, Name: p.Meta.Name}
+}
+
+// Head returns the metadata and where the object was read from.
+func (p *CalicoPolicy) Head() (*Meta, *Origin) { return &p.Meta, &p.Origin }
+
+// SetKind notes under which group and kind the policy was read.
+func (p *CalicoPolicy) SetKind(group, kind string) {
+	if kind == "NetworkPolicy" {
+		kind = CalicoNetworkPolicy
+	}
+	p.Kind, p.Stored = kind, group == CalicoStorageGroup
+}
+
+// WrittenAs returns the apiVersion and kind of the policy in a snapshot: those it
+// was read with, because only there its defaults are the same.
+func (p *CalicoPolicy) WrittenAs() (apiVersion, kind string) {
+	kind, _, _ = strings.Cut(p.Kind, ".")
+	if p.Stored {
+		return CalicoStorageGroup + "/v1", kind
+	}
+	return CalicoGroup + "/v3", kind
 }
 
 // Staged reports whether the policy is only staged: shown, never enforced.
@@ -46,6 +76,12 @@ type StagedKubernetesPolicy struct {
 func (p *StagedKubernetesPolicy) Ref() Ref {
 	return Ref{Kind: StagedKubernetesNetworkPolicy, Namespace: p.Meta.Namespace, Name: p.Meta.Name}
 }
+
+// Head returns the metadata and where the object was read from.
+func (p *StagedKubernetesPolicy) Head() (*Meta, *Origin) { return &p.Meta, &p.Origin }
+
+// Staged reports that the policy is only staged.
+func (p *StagedKubernetesPolicy) Staged() bool { return true }
 
 // StagedKubernetesSpec is the spec, complete.
 type StagedKubernetesSpec struct {
@@ -150,6 +186,9 @@ type Tier struct {
 // Ref names the tier.
 func (t *Tier) Ref() Ref { return Ref{Kind: "Tier", Name: t.Meta.Name} }
 
+// Head returns the metadata and where the object was read from.
+func (t *Tier) Head() (*Meta, *Origin) { return &t.Meta, &t.Origin }
+
 // TierSpec is the spec, complete. DefaultAction is Deny or Pass; "" is Deny.
 type TierSpec struct {
 	Order         *float64 `json:"order,omitempty"`
@@ -172,6 +211,12 @@ func (s *NetworkSet) Ref() Ref {
 	return Ref{Kind: "NetworkSet", Namespace: s.Meta.Namespace, Name: s.Meta.Name}
 }
 
+// Head returns the metadata and where the object was read from.
+func (s *NetworkSet) Head() (*Meta, *Origin) { return &s.Meta, &s.Origin }
+
+// WrittenAs returns the apiVersion and kind of the set in a snapshot.
+func (s *NetworkSet) WrittenAs() (apiVersion, kind string) { return CalicoGroup + "/v3", s.Ref().Kind }
+
 // NetworkSetSpec is the spec, complete: ranges or single addresses.
 type NetworkSetSpec struct {
 	Nets []string `json:"nets,omitempty"`
@@ -188,6 +233,9 @@ func (s *ServiceAccount) Ref() Ref {
 	return Ref{Kind: "ServiceAccount", Namespace: s.Meta.Namespace, Name: s.Meta.Name}
 }
 
+// Head returns the metadata and where the object was read from.
+func (s *ServiceAccount) Head() (*Meta, *Origin) { return &s.Meta, &s.Origin }
+
 // EndpointSlice is a discovery.k8s.io/v1 EndpointSlice: what stands behind the
 // service that the label ServiceNameLabel names.
 type EndpointSlice struct {
@@ -196,6 +244,14 @@ type EndpointSlice struct {
 	Ports     []EndpointPort `json:"ports,omitempty"`
 	Origin    Origin         `json:"-"`
 }
+
+// Ref names the slice.
+func (s *EndpointSlice) Ref() Ref {
+	return Ref{Kind: "EndpointSlice", Namespace: s.Meta.Namespace, Name: s.Meta.Name}
+}
+
+// Head returns the metadata and where the object was read from.
+func (s *EndpointSlice) Head() (*Meta, *Origin) { return &s.Meta, &s.Origin }
 
 // ServiceNameLabel names the service of an EndpointSlice.
 const ServiceNameLabel = "kubernetes.io/service-name"

@@ -12,6 +12,22 @@ func (p *ClusterNetworkPolicy) Ref() Ref {
 	return Ref{Kind: "ClusterNetworkPolicy", Name: p.Meta.Name}
 }
 
+// Head returns the metadata and where the object was read from.
+func (p *ClusterNetworkPolicy) Head() (*Meta, *Origin) { return &p.Meta, &p.Origin }
+
+// NamespaceSelectors returns the selectors of namespaces in the policy.
+func (p *ClusterNetworkPolicy) NamespaceSelectors() []SelectorAt {
+	var out selectorList
+	out.addSubject(&p.Spec.Subject)
+	for i := range p.Spec.Ingress {
+		out.addFrom(i, p.Spec.Ingress[i].Line, p.Spec.Ingress[i].From)
+	}
+	for i := range p.Spec.Egress {
+		out.addTo(i, p.Spec.Egress[i].Line, p.Spec.Egress[i].To)
+	}
+	return out
+}
+
 // ClusterNetworkPolicySpec is the spec, complete. Tier is Admin or Baseline;
 // lower priorities win within a tier.
 type ClusterNetworkPolicySpec struct {

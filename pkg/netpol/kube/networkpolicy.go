@@ -1,5 +1,7 @@
 package kube
 
+import "fmt"
+
 // NetworkPolicy is networking.k8s.io/v1.
 type NetworkPolicy struct {
 	Meta   Meta              `json:"metadata"`
@@ -10,6 +12,26 @@ type NetworkPolicy struct {
 // Ref names the policy.
 func (p *NetworkPolicy) Ref() Ref {
 	return Ref{Kind: "NetworkPolicy", Namespace: p.Meta.Namespace, Name: p.Meta.Name}
+}
+
+// Head returns the metadata and where the object was read from.
+func (p *NetworkPolicy) Head() (*Meta, *Origin) { return &p.Meta, &p.Origin }
+
+// NamespaceSelectors returns the selectors of namespaces in the policy.
+func (p *NetworkPolicy) NamespaceSelectors() []SelectorAt {
+	var out selectorList
+	add := func(path string, line int, peers []NetworkPolicyPeer) {
+		for i := range peers {
+			out.add(fmt.Sprintf("%s[%d]", path, i), "namespaceSelector", line, peers[i].NamespaceSelector)
+		}
+	}
+	for i := range p.Spec.Ingress {
+		add(fmt.Sprintf("spec.ingress[%d].from", i), p.Spec.Ingress[i].Line, p.Spec.Ingress[i].From)
+	}
+	for i := range p.Spec.Egress {
+		add(fmt.Sprintf("spec.egress[%d].to", i), p.Spec.Egress[i].Line, p.Spec.Egress[i].To)
+	}
+	return out
 }
 
 // NetworkPolicySpec is the spec, complete. A nil PolicyTypes means absent: then

@@ -4,11 +4,14 @@
 // field, so that strict decoding can tell a misspelt field from a known one;
 // everything else keeps only what the engine and the findings read.
 //
-// Nothing here applies defaults or judges values: that is the conversion's work
+// Nothing here applies defaults or checks values: that is the conversion's work
 // (package rules and its converters), and it happens once for every source.
 package kube
 
-import "fmt"
+import (
+	"fmt"
+	"reflect"
+)
 
 // Objects is one state of a cluster. The order within a list never changes an
 // answer. Workloads (Deployment, StatefulSet, …) come in as the pods they make:
@@ -32,6 +35,35 @@ type Objects struct {
 	NetworkSets              []NetworkSet
 	ServiceAccounts          []ServiceAccount
 	EndpointSlices           []EndpointSlice
+
+	// Others holds the lists of all other kinds: what only findings and the verdict
+	// on enforcement read, and workloads until their pods are made. See ListOf.
+	Others map[reflect.Type]any `json:"-"`
+}
+
+// ListOf returns the objects of a type that has no field in Objects.
+func ListOf[T any](o *Objects) []T {
+	list, _ := o.Others[reflect.TypeFor[T]()].([]T)
+	return list
+}
+
+// SetList replaces the objects of a type that has no field in Objects.
+func SetList[T any](o *Objects, list []T) {
+	key := reflect.TypeFor[T]()
+	if len(list) == 0 {
+		delete(o.Others, key)
+		return
+	}
+	if o.Others == nil {
+		o.Others = make(map[reflect.Type]any)
+	}
+	o.Others[key] = list
+}
+
+// Object is what the objects of all kinds have in common.
+type Object interface {
+	Ref() Ref
+	Head() (*Meta, *Origin)
 }
 
 // Ref names an object. Namespace is empty for cluster-scoped kinds.
@@ -91,6 +123,9 @@ type Namespace struct {
 // Ref names the namespace.
 func (n *Namespace) Ref() Ref { return Ref{Kind: "Namespace", Name: n.Meta.Name} }
 
+// Head returns the metadata and where the object was read from.
+func (n *Namespace) Head() (*Meta, *Origin) { return &n.Meta, &n.Origin }
+
 // Node is a v1 Node.
 type Node struct {
 	Meta   Meta       `json:"metadata"`
@@ -98,6 +133,12 @@ type Node struct {
 	Status NodeStatus `json:"status"`
 	Origin Origin     `json:"-"`
 }
+
+// Ref names the node.
+func (n *Node) Ref() Ref { return Ref{Kind: "Node", Name: n.Meta.Name} }
+
+// Head returns the metadata and where the object was read from.
+func (n *Node) Head() (*Meta, *Origin) { return &n.Meta, &n.Origin }
 
 // NodeSpec holds the ranges from which the node gives addresses to its pods.
 type NodeSpec struct {
@@ -117,7 +158,7 @@ type NodeAddress struct {
 	Address string `json:"address"`
 }
 
-// NodeCondition is one condition; NetworkUnavailable tells who set the network up.
+// NodeCondition is one condition; NetworkUnavailable shows who set the network up.
 type NodeCondition struct {
 	Type    string `json:"type"`
 	Status  string `json:"status"`

@@ -18,6 +18,9 @@ type Pod struct {
 // Ref names the pod.
 func (p *Pod) Ref() Ref { return Ref{Kind: "Pod", Namespace: p.Meta.Namespace, Name: p.Meta.Name} }
 
+// Head returns the metadata and where the object was read from.
+func (p *Pod) Head() (*Meta, *Origin) { return &p.Meta, &p.Origin }
+
 // PodSpec is the part of a pod's spec that the network sees.
 type PodSpec struct {
 	NodeName           string      `json:"nodeName,omitempty"`
@@ -73,6 +76,9 @@ type Service struct {
 func (s *Service) Ref() Ref {
 	return Ref{Kind: "Service", Namespace: s.Meta.Namespace, Name: s.Meta.Name}
 }
+
+// Head returns the metadata and where the object was read from.
+func (s *Service) Head() (*Meta, *Origin) { return &s.Meta, &s.Origin }
 
 // ServiceSpec says which pods stand behind a service and how it is exposed.
 type ServiceSpec struct {

@@ -21,7 +21,7 @@ func metadataOpen(p *pass) {
 		return
 	}
 	outside := p.Engine.Address(metadataAddress)
-	for s := range p.own {
+	for s := range p.userSpaces {
 		open, byRule := 0, 0
 		for _, i := range s.pods {
 			if p.Engine.Connections(p.Engine.PodAt(i), outside).Contains(ports.TCP, 80) {

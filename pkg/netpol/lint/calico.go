@@ -25,7 +25,7 @@ func calicoNotEnforced(p *pass) {
 		name = c.Server
 	}
 	p.report(kube.Ref{Kind: "Cluster", Name: name}, kube.Origin{}, "", fmt.Sprintf(
-		"Calico is not the network plugin here (profile %s), so %s of Calico %s no effect", p.Engine.CNI(), count(n, "policy", "policies"), has(n)))
+		"Calico is not the network plugin here (profile %s), so %s of Calico %s no effect", p.Engine.CNI(), count(n, "policy", "policies"), hasOrHave(n)))
 }
 
 // orderTie: Calico lets the names of the policies decide, which few authors mean.
@@ -72,14 +72,14 @@ func stagedNeverPromoted(p *pass) {
 	}
 	for i := range p.objects.StagedKubernetesPolicies {
 		one := &p.objects.StagedKubernetesPolicies[i]
-		real := kube.NetworkPolicy{Meta: one.Meta, Spec: kube.NetworkPolicySpec{PodSelector: one.Spec.PodSelector,
-			Ingress: one.Spec.Ingress, Egress: one.Spec.Egress, PolicyTypes: one.Spec.PolicyTypes}}
-		if there := p.sources[real.Ref()]; there != nil && render(there) == render(&real) {
+		enforced := renderPolicy(&one.Meta, kube.NetworkPolicySpec{PodSelector: one.Spec.PodSelector,
+			Ingress: one.Spec.Ingress, Egress: one.Spec.Egress, PolicyTypes: one.Spec.PolicyTypes})
+		if there := p.sources[kube.Ref{Kind: "NetworkPolicy", Namespace: one.Meta.Namespace, Name: one.Meta.Name}]; there != nil && renderPolicy(&there.Meta, there.Spec) == enforced {
 			continue
 		}
 		fix := ""
 		if one.Spec.StagedAction == "" || one.Spec.StagedAction == "Set" {
-			fix = render(&real)
+			fix = enforced
 		}
 		p.report(one.Ref(), one.Origin, fix, "the policy is only staged: nothing enforces it, and no answer counts it")
 	}
@@ -87,12 +87,12 @@ func stagedNeverPromoted(p *pass) {
 
 // isPromoted reports whether the policy is there for real too, and says the same.
 func (p *pass) isPromoted(staged *kube.CalicoPolicy) bool {
-	real := *staged
-	if real.Kind = strings.TrimPrefix(staged.Kind, "Staged"); real.Kind == "NetworkPolicy" {
-		real.Kind = kube.CalicoNetworkPolicy
+	enforced := *staged
+	if enforced.Kind = strings.TrimPrefix(staged.Kind, "Staged"); enforced.Kind == "NetworkPolicy" {
+		enforced.Kind = kube.CalicoNetworkPolicy
 	}
-	there := p.calico[real.Ref()]
-	return there != nil && renderCalico(there) == promoted(staged)
+	there := p.calico[enforced.Ref()]
+	return there != nil && renderCalico(there, there.Spec) == promoted(staged)
 }
 
 // tierDenies: whoever wrote the policies behind the tier expected them to be asked.
@@ -142,15 +142,6 @@ func unreachablePolicy(p *pass) {
 		}
 		p.report(u.Policy.Policy, u.Policy.Origin, "", "the policy never decides anything about TCP, UDP and SCTP: "+why)
 	}
-}
-
-// tierFacts asks the engine once for both rules.
-func (p *pass) tierFacts() ([]netpol.Unreached, []netpol.TierDenial) {
-	if !p.askedTiers && p.Engine != nil {
-		p.unreached, p.denials = p.Engine.Tiers()
-	}
-	p.askedTiers = true
-	return p.unreached, p.denials
 }
 
 // coversAll reports whether a policy of Calico selects every pod of a namespace,

@@ -56,7 +56,7 @@ func dnsBlocked(p *pass) {
 		return
 	}
 	servers, local := p.dnsServers()
-	for s := range p.own {
+	for s := range p.userSpaces {
 		groups := map[string][]int{}
 		policies := map[string][]netpol.PolicyRef{}
 		for _, i := range s.pods {

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -8,7 +9,6 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
 )
 
@@ -18,7 +18,7 @@ type exposure struct {
 	backends []netpol.Backend
 }
 
-func (p *pass) exposures() []exposure {
+func (p *pass) findExposures() []exposure {
 	var out []exposure
 	for i := range p.objects.Services {
 		s := &p.objects.Services[i]
@@ -34,9 +34,9 @@ func protocolOf(s string) ports.Protocol {
 	return ports.TCP
 }
 
-// way is one way from outside to pods: what exposes them and the service it
-// leads to.
-type way struct {
+// entryPoint is something through which traffic from outside gets to pods, and a
+// service that it leads to.
+type entryPoint struct {
 	ref     kube.Ref
 	at      kube.Origin
 	how     string
@@ -45,44 +45,35 @@ type way struct {
 	through bool    // a controller's pods stand in between
 }
 
-// ways are all services, ingresses and routes that lead from outside to pods.
-func (p *pass) ways() []way {
+// entryPoints returns all services, ingresses and routes that lead from outside to
+// pods.
+func (p *pass) entryPoints() []entryPoint {
 	byRef := make(map[kube.Ref]*exposure)
-	var out []way
-	for i := range p.svcs {
-		x := &p.svcs[i]
+	var out []entryPoint
+	for i := range p.exposures {
+		x := &p.exposures[i]
 		byRef[x.service.Ref()] = x
-		t := x.service.Spec.Type
-		if x.service.Meta.Annotations[load.InternalAnnotation] == "true" {
-			continue
-		}
-		if t == "LoadBalancer" || t == "NodePort" || len(x.service.Spec.ExternalIPs) > 0 {
-			if t != "LoadBalancer" && t != "NodePort" {
-				t = "externalIPs"
-			}
-			out = append(out, way{ref: x.service.Ref(), at: x.service.Origin, how: t, service: x})
+		if how := exposedAs(x.service); how != "" {
+			out = append(out, entryPoint{ref: x.service.Ref(), at: x.service.Origin, how: how, service: x})
 		}
 	}
-	for i := range p.Input.Ingresses {
-		in := &p.Input.Ingresses[i]
-		ref := kube.Ref{Kind: "Ingress", Namespace: in.Meta.Namespace, Name: in.Meta.Name}
+	ingresses := kube.ListOf[kube.Ingress](p.objects)
+	for i := range ingresses {
+		in := &ingresses[i]
 		for _, b := range in.Backends() {
-			if x := byRef[kube.Ref{Kind: "Service", Namespace: ref.Namespace, Name: b.Name}]; x != nil {
-				out = append(out, way{ref: ref, at: in.Origin, how: "Ingress", service: x, ports: x.named(b.Port.Name, b.Port.Number), through: true})
+			if x := byRef[kube.Ref{Kind: "Service", Namespace: in.Meta.Namespace, Name: b.Name}]; x != nil {
+				out = append(out, entryPoint{ref: in.Ref(), at: in.Origin, how: "Ingress", service: x, ports: x.named(b.Port.Name, b.Port.Number), through: true})
 			}
 		}
 	}
-	for i := range p.Input.Routes {
-		r := &p.Input.Routes[i]
-		ref := kube.Ref{Kind: r.Kind, Namespace: r.Meta.Namespace, Name: r.Meta.Name}
+	routes := kube.ListOf[kube.Route](p.objects)
+	for i := range routes {
+		r := &routes[i]
 		for _, rule := range r.Spec.Rules {
 			for _, b := range rule.BackendRefs {
-				ns := b.Namespace
-				if ns == "" {
-					ns = ref.Namespace
-				}
-				if x := byRef[kube.Ref{Kind: "Service", Namespace: ns, Name: b.Name}]; x != nil && (b.Kind == "" || b.Kind == "Service") {
-					out = append(out, way{ref: ref, at: r.Origin, how: r.Kind, service: x, ports: x.named("", b.Port), through: true})
+				service := kube.Ref{Kind: "Service", Namespace: cmp.Or(b.Namespace, r.Meta.Namespace), Name: b.Name}
+				if x := byRef[service]; x != nil && (b.Kind == "" || b.Kind == "Service") {
+					out = append(out, entryPoint{ref: r.Ref(), at: r.Origin, how: r.Kind, service: x, ports: x.named("", b.Port), through: true})
 				}
 			}
 		}
@@ -90,6 +81,20 @@ func (p *pass) ways() []way {
 	return out
 }
 
+// exposedAs returns how a service is reached from outside, or "".
+func exposedAs(s *kube.Service) string {
+	switch t := s.Spec.Type; {
+	case s.Meta.Annotations[kube.InternalAnnotation] == "true":
+		return ""
+	case t == "LoadBalancer", t == "NodePort":
+		return t
+	case len(s.Spec.ExternalIPs) > 0:
+		return "externalIPs"
+	}
+	return ""
+}
+
+// named returns the port of a service that a backend names; nil stands for all.
 func (x *exposure) named(name string, number int32) []int32 {
 	for _, b := range x.service.Spec.Ports {
 		if name != "" && b.Name == name {
@@ -102,17 +107,17 @@ func (x *exposure) named(name string, number int32) []int32 {
 	return []int32{number}
 }
 
-// reach is what a way comes to: how many pods it leads to, and how many of them
-// traffic on it can arrive at.
-func (p *pass) reach(w way, controllers []int) (pods, open int, port uint16) {
-	for _, b := range w.service.backends {
-		if w.ports != nil && !slices.Contains(w.ports, b.Port.Port) {
+// reached returns how many pods an entry point leads to, and how many of them
+// traffic through it can arrive at.
+func (p *pass) reached(e entryPoint, controllers []int) (pods, open int, port uint16) {
+	for _, b := range e.service.backends {
+		if e.ports != nil && !slices.Contains(e.ports, b.Port.Port) {
 			continue
 		}
 		for _, pod := range b.Pods {
 			pods++
 			proto := protocolOf(b.Port.Protocol)
-			if p.arrives(w, pod, proto, controllers) {
+			if p.arrives(e, pod, proto, controllers) {
 				open++
 			}
 			port = pod.Port
@@ -121,9 +126,9 @@ func (p *pass) reach(w way, controllers []int) (pods, open int, port uint16) {
 	return pods, open, port
 }
 
-func (p *pass) arrives(w way, pod netpol.BackendPod, proto ports.Protocol, controllers []int) bool {
+func (p *pass) arrives(e entryPoint, pod netpol.BackendPod, proto ports.Protocol, controllers []int) bool {
 	to := p.Engine.PodAt(pod.Pod)
-	if w.through {
+	if e.through {
 		for _, c := range controllers {
 			if c == pod.Pod || p.Engine.Connections(p.Engine.PodAt(c), to).Contains(proto, pod.Port) {
 				return true
@@ -132,11 +137,11 @@ func (p *pass) arrives(w way, pod netpol.BackendPod, proto ports.Protocol, contr
 		return len(controllers) == 0 // who stands in between is not known
 	}
 	for _, r := range p.Engine.External(pod.Pod, netpol.Ingress) {
-		if r.Ports.Contains(proto, pod.Port) && admitted(w.service.service, r.Range) {
+		if r.Ports.Contains(proto, pod.Port) && admitted(e.service.service, r.Range) {
 			return true
 		}
 	}
-	if w.service.service.Spec.ExternalTrafficPolicy == "Local" {
+	if e.service.service.Spec.ExternalTrafficPolicy == "Local" {
 		return false
 	}
 	for i := range p.objects.Nodes { // the client's address may be hidden behind a node's
@@ -185,22 +190,22 @@ func (p *pass) controllers() []int {
 
 func exposedToInternet(p *pass) {
 	controllers := p.controllers()
-	for _, w := range p.ways() {
-		if pods, open, port := p.reach(w, controllers); open > 0 {
-			p.report(w.ref, w.at, "", fmt.Sprintf("%s leads from outside the cluster to %d of %s behind service %s, on port %d", w.how, open, count(pods, "pod", "pods"), w.service.service.Meta.Name, port))
+	for _, e := range p.entryPoints() {
+		if pods, open, port := p.reached(e, controllers); open > 0 {
+			p.report(e.ref, e.at, "", fmt.Sprintf("%s leads from outside the cluster to %d of %s behind service %s, on port %d", e.how, open, count(pods, "pod", "pods"), e.service.service.Meta.Name, port))
 		}
 	}
 }
 
 func exposureBroken(p *pass) {
 	controllers := p.controllers()
-	for _, w := range p.ways() {
-		if pods, open, port := p.reach(w, controllers); pods > 0 && open == 0 {
-			text := fmt.Sprintf("%s leads to %s behind service %s, but policies let no address outside the cluster reach them on port %d", w.how, count(pods, "pod", "pods"), w.service.service.Meta.Name, port)
-			if w.through {
-				text = fmt.Sprintf("%s leads to %s behind service %s, but policies keep the pods that serve it from reaching them on port %d", w.how, count(pods, "pod", "pods"), w.service.service.Meta.Name, port)
+	for _, e := range p.entryPoints() {
+		if pods, open, port := p.reached(e, controllers); pods > 0 && open == 0 {
+			text := fmt.Sprintf("%s leads to %s behind service %s, but policies let no address outside the cluster reach them on port %d", e.how, count(pods, "pod", "pods"), e.service.service.Meta.Name, port)
+			if e.through {
+				text = fmt.Sprintf("%s leads to %s behind service %s, but policies keep the pods that serve it from reaching them on port %d", e.how, count(pods, "pod", "pods"), e.service.service.Meta.Name, port)
 			}
-			p.report(w.ref, w.at, "", text)
+			p.report(e.ref, e.at, "", text)
 		}
 	}
 }

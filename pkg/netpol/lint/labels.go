@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kinds"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/spelling"
 )
 
 // nameLabel is what the API server puts on every namespace.
@@ -16,7 +18,6 @@ const nameLabel = "kubernetes.io/metadata.name"
 // typo is a label in a namespaceSelector that no namespace of the input has.
 type typo struct {
 	ref     kube.Ref
-	policy  *kube.NetworkPolicy // nil for another kind
 	at      kube.Origin
 	peer    string // path of the peer
 	path    string // of the selector
@@ -50,33 +51,34 @@ func (p *pass) spaceLabels() map[string]map[string]bool {
 	return out
 }
 
-// misspelt finds the labels that no namespace has. Without every namespace at
+// findTypos finds the labels that no namespace has. Without every namespace at
 // hand there is nothing to say.
-func (p *pass) misspelt() []typo {
+func (p *pass) findTypos() []typo {
 	unread := slices.ContainsFunc(p.Input.Unreadable, func(u load.Unreadable) bool { return u.Resource == "namespaces" })
 	if len(p.objects.Namespaces) == 0 || unread {
 		return nil
 	}
-	l := &speller{have: p.spaceLabels()}
-	for i := range p.objects.NetworkPolicies {
-		l.policy(&p.objects.NetworkPolicies[i])
+	have := p.spaceLabels()
+	var out []typo
+	for o := range kinds.Policies(p.objects) {
+		policy, ok := o.(interface{ NamespaceSelectors() []kube.SelectorAt })
+		if !ok {
+			continue
+		}
+		_, origin := o.Head()
+		for _, s := range policy.NamespaceSelectors() {
+			t := typo{ref: o.Ref(), at: *origin, peer: s.Peer, path: s.Peer + "." + s.Field}
+			if t.at.File != "" && s.Line > 0 {
+				t.at.Line = s.Line
+			}
+			out = append(out, t.inSelector(s.Selector, have)...)
+		}
 	}
-	for i := range p.objects.AdminNetworkPolicies {
-		one := &p.objects.AdminNetworkPolicies[i]
-		l.admin(one.Ref(), one.Origin, &one.Spec.Subject, one.Spec.Ingress, one.Spec.Egress)
-	}
-	for i := range p.objects.BaselineAdminNetworkPolicies {
-		one := &p.objects.BaselineAdminNetworkPolicies[i]
-		l.admin(one.Ref(), one.Origin, &one.Spec.Subject, one.Spec.Ingress, one.Spec.Egress)
-	}
-	for i := range p.objects.ClusterNetworkPolicies {
-		l.cluster(&p.objects.ClusterNetworkPolicies[i])
-	}
-	return l.found
+	return out
 }
 
-// in looks through one selector for what can never match.
-func (t typo) in(s *kube.LabelSelector, have map[string]map[string]bool) []typo {
+// inSelector returns what can never match in one selector.
+func (t typo) inSelector(s *kube.LabelSelector, have map[string]map[string]bool) []typo {
 	var out []typo
 	add := func(key, value string, anyValue bool) {
 		one := t
@@ -129,7 +131,7 @@ func sortedKeys[V any](m map[string]V) []string {
 func nearest[V any](text string, have map[string]V) string {
 	best, dist := "", 3
 	for _, k := range sortedKeys(have) {
-		d := load.Distance(text, k)
+		d := spelling.Distance(text, k)
 		if strings.EqualFold(text, k) {
 			d = 0
 		}
@@ -147,14 +149,14 @@ func unknownNamespaceLabel(p *pass) {
 		}
 		fix := ""
 		if t.meant != "" {
-			fix = corrected(t.policy, func(s *kube.NetworkPolicySpec) bool { return t.put(s) })
+			fix = corrected(p.sources[t.ref], func(s *kube.NetworkPolicySpec) bool { return t.correctAll(s) })
 		}
 		p.report(t.ref, t.at, fix, t.message)
 	}
 }
 
-// put corrects the label wherever the policy's selectors of namespaces use it.
-func (t typo) put(s *kube.NetworkPolicySpec) bool {
+// correctAll corrects the label wherever the policy's selectors of namespaces use it.
+func (t typo) correctAll(s *kube.NetworkPolicySpec) bool {
 	for i := range s.Ingress {
 		for j := range s.Ingress[i].From {
 			t.correct(s.Ingress[i].From[j].NamespaceSelector)

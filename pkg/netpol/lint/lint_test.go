@@ -34,7 +34,7 @@ func read(t *testing.T, text string) *load.Input {
 // run evaluates an input and looks for everything, or for one rule.
 func run(t *testing.T, in *load.Input, o lint.Options, only string) []lint.Finding {
 	t.Helper()
-	s := lint.Subject{Input: in, Enforcement: enforce.Judge(in)}
+	s := lint.Subject{Input: in, Enforcement: enforce.VerdictOn(in)}
 	var err error
 	if s.Engine, err = netpol.New(&in.Objects, netpol.Options{CNI: enforce.Profile(in)}); err != nil && !errors.As(err, &s.Problems) {
 		t.Fatal(err)

@@ -59,7 +59,7 @@ func (p *pass) noDefaultDeny(d netpol.Direction) {
 	if p.Engine == nil {
 		return
 	}
-	for s := range p.own {
+	for s := range p.userSpaces {
 		if p.denied(s, d) {
 			continue
 		}
@@ -70,7 +70,7 @@ func (p *pass) noDefaultDeny(d netpol.Direction) {
 			}
 		}
 		text := fmt.Sprintf("no policy denies %s by default, for pods to come as well; open now: %d of %s", word(d), open, count(len(s.pods), "pod", "pods"))
-		p.report(kube.Ref{Kind: "Namespace", Name: s.name}, kube.Origin{}, defaultDeny(s.name, d.String()), text)
+		p.report(kube.Ref{Kind: "Namespace", Name: s.name}, kube.Origin{}, defaultDeny(s.name, d), text)
 	}
 }
 

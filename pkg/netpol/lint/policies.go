@@ -52,7 +52,7 @@ func peerMatchesNothing(p *pass) {
 	}
 	p.eachRule(func(info *netpol.PolicyInfo, r *netpol.RuleInfo) {
 		for _, peer := range r.Peers {
-			if len(peer.Pods) == 0 && !peer.Outside && !peer.Block && !p.typos[info.Ref.String()+" "+peer.Path] {
+			if len(peer.Pods) == 0 && !peer.Outside && !peer.Block && !p.typoPeers[info.Ref.String()+" "+peer.Path] {
 				p.report(info.Ref, r.Ref.Origin, "", fmt.Sprintf("%s matches no pod", peer.Path))
 			}
 		}
@@ -99,7 +99,7 @@ func egressLeftOpen(p *pass) {
 	for i := range p.objects.NetworkPolicies {
 		policy := &p.objects.NetworkPolicies[i]
 		s := &policy.Spec
-		absent := len(s.PolicyTypes) == 0 || policy.Meta.Annotations[load.DefaultedAnnotation] == "true"
+		absent := len(s.PolicyTypes) == 0 || policy.Meta.Annotations[kube.DefaultedAnnotation] == "true"
 		if !absent || len(s.Ingress) > 0 || len(s.Egress) > 0 {
 			continue
 		}
@@ -132,30 +132,9 @@ func deadRules(p *pass) {
 					return true
 				})
 			}
-			p.report(info.Ref, info.Origin, fix, fmt.Sprintf("%s %s no effect: %s does not list %s", count(n, word(d)+" rule", word(d)+" rules"), has(n), field, d))
+			p.report(info.Ref, info.Origin, fix, fmt.Sprintf("%s %s no effect: %s does not list %s", count(n, word(d)+" rule", word(d)+" rules"), hasOrHave(n), field, d))
 		}
 	}
-}
-
-func word(d netpol.Direction) string {
-	if d == netpol.Egress {
-		return "egress"
-	}
-	return "ingress"
-}
-
-func has(n int) string {
-	if n == 1 {
-		return "has"
-	}
-	return "have"
-}
-
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // allowAll: one rule that makes all others of its direction pointless.
@@ -168,13 +147,6 @@ func allowAll(p *pass) {
 	})
 }
 
-func fromTo(d netpol.Direction) string {
-	if d == netpol.Egress {
-		return "to"
-	}
-	return "from"
-}
-
 // equalPriority: the APIs leave undefined who wins.
 func equalPriority(p *pass) {
 	for i := range p.policies {
@@ -185,15 +157,6 @@ func equalPriority(p *pass) {
 			}
 		}
 	}
-}
-
-// redundancies asks the engine once for both rules.
-func (p *pass) redundancies() []netpol.Redundancy {
-	if !p.asked && p.Engine != nil {
-		p.redundant = slices.Collect(p.Engine.Redundant())
-	}
-	p.asked = true
-	return p.redundant
 }
 
 func redundantRule(p *pass) { p.superfluous(false) }
@@ -229,19 +192,8 @@ func (p *pass) superfluous(shadowed bool) {
 				return len(s.Ingress) > 1 && remove(&s.Ingress, r.Rule.Index)
 			})
 		}
-		p.report(r.Rule.Policy, r.Rule.Origin, fix, fmt.Sprintf("%s changes nothing: %s %s the same", at, by, does(r.Rule.Action)))
+		p.report(r.Rule.Policy, r.Rule.Origin, fix, fmt.Sprintf("%s changes nothing: %s %s the same", at, by, verb(r.Rule.Action)))
 	}
-}
-
-// does is what a rule of an action does to what it matches.
-func does(action string) string {
-	switch action {
-	case "Deny":
-		return "denies"
-	case "Pass":
-		return "passes on"
-	}
-	return "allows"
 }
 
 func remove[T any](list *[]T, at int) bool {
@@ -250,12 +202,4 @@ func remove[T any](list *[]T, at int) bool {
 	}
 	*list = slices.Delete(*list, at, at+1)
 	return true
-}
-
-func ruleName(r, seenFrom netpol.RuleRef) string {
-	at := fmt.Sprintf("spec.%s[%d]", word(r.Direction), r.Index)
-	if r.Policy == seenFrom.Policy {
-		return at
-	}
-	return r.Policy.String() + " " + at
 }

@@ -18,16 +18,16 @@ func refusedDocuments(p *pass) {
 		}
 		p.report(r.Ref, at, "", text)
 	}
-	p.problems(func(code string) bool { return code != rules.CodeExceptOutside })
+	p.reportProblems(func(code string) bool { return code != rules.CodeExceptOutside })
 }
 
 func exceptOutside(p *pass) {
-	p.problems(func(code string) bool { return code == rules.CodeExceptOutside })
+	p.reportProblems(func(code string) bool { return code == rules.CodeExceptOutside })
 }
 
-func (p *pass) problems(mine func(code string) bool) {
+func (p *pass) reportProblems(concerned func(code string) bool) {
 	for _, one := range p.Problems {
-		if !mine(one.Code) {
+		if !concerned(one.Code) {
 			continue
 		}
 		text := one.Path + ": " + one.Message

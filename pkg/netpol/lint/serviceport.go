@@ -19,7 +19,7 @@ func servicePort(p *pass) {
 	}
 	mapped := make(map[key]uint16) // the service's port → the pod's
 	via := make(map[key]*kube.Service)
-	for _, x := range p.svcs {
+	for _, x := range p.exposures {
 		for _, b := range x.backends {
 			for _, pod := range b.Pods {
 				if int32(pod.Port) != b.Port.Port {

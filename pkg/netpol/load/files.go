@@ -20,7 +20,7 @@ type Options struct {
 	Recursive bool              // folders with what is below them
 	Namespace string            // of objects that name none; "" means "default"
 	Stdin     io.Reader         // what "-" stands for
-	Progress  func(objects int) // told now and then how many there are; may be nil
+	Progress  func(objects int) // called now and then with how many there are; may be nil
 }
 
 // maxFiles bounds a folder that was not meant: a home directory, a volume.
@@ -37,18 +37,15 @@ func Files(ctx context.Context, paths []string, o Options) (*Input, error) {
 	}
 	c := NewCollector(o.Namespace, runtime.GOMAXPROCS(0))
 	c.progress = o.Progress
-	stdin := &remember{Reader: o.Stdin}
 	for i, path := range list {
 		if err = ctx.Err(); err != nil {
 			break
 		}
-		if err = c.file(path, i, stdin); err != nil {
+		if err = c.file(path, i, o.Stdin); err != nil {
 			break
 		}
 	}
-	in := c.Close()
-	in.stdin = stdin.kept
-	return in, err
+	return c.Close(), err
 }
 
 func (c *Collector) file(path string, index int, stdin io.Reader) error {

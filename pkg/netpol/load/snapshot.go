@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kinds"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load/internal/decode"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load/internal/tree"
@@ -21,16 +22,16 @@ const (
 
 // header is a snapshot without its objects.
 type header struct {
-	APIVersion string       `json:"apiVersion"`
-	Kind       string       `json:"kind"`
-	Cluster    *Cluster     `json:"cluster"`
-	Unreadable []Unreadable `json:"unreadable"`
-	Foreign    []stranger   `json:"foreign"`
+	APIVersion string         `json:"apiVersion"`
+	Kind       string         `json:"kind"`
+	Cluster    *Cluster       `json:"cluster"`
+	Unreadable []Unreadable   `json:"unreadable"`
+	Foreign    []foreignEntry `json:"foreign"`
 }
 
-// stranger is a Foreign as a snapshot holds it: by name, since what it says
+// foreignEntry is a Foreign as a snapshot holds it: by name, since what it says
 // could not be read.
-type stranger struct {
+type foreignEntry struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
 	Namespace  string `json:"namespace,omitempty"`
@@ -44,19 +45,19 @@ func isSnapshot(n tree.Node) bool {
 }
 
 // readHeader adds what a snapshot says besides its objects.
-func (in *Input) readHeader(n tree.Node, d *decode.Decoder, file string) {
+func (p *part) readHeader(n tree.Node, d *decode.Decoder, file string) {
 	var h header
-	if _, err := d.Object(n, &h, decode.Near); err != nil {
+	if _, err := d.Object(n, &h, decode.Mode{Strict: true}); err != nil {
 		var r *decode.Refusal
 		if errors.As(err, &r) {
-			in.Refused = append(in.Refused, Refusal{File: file, Line: r.Line, Path: r.Path, Msg: r.Msg})
+			p.refused = append(p.refused, Refusal{File: file, Line: r.Line, Path: r.Path, Msg: r.Msg})
 		}
 		return
 	}
-	in.Cluster = h.Cluster
-	in.Unreadable = append(in.Unreadable, h.Unreadable...)
+	p.cluster = h.Cluster
+	p.unreadable = append(p.unreadable, h.Unreadable...)
 	for _, f := range h.Foreign {
-		in.Foreign = append(in.Foreign, Foreign{APIVersion: f.APIVersion, Reason: f.Reason,
+		p.foreign = append(p.foreign, Foreign{APIVersion: f.APIVersion, Reason: f.Reason,
 			Ref: kube.Ref{Kind: f.Kind, Namespace: f.Namespace, Name: f.Name}, Origin: kube.Origin{File: file}})
 	}
 }
@@ -74,38 +75,21 @@ func (in *Input) WriteSnapshot(w io.Writer) error {
 	if unreadable == nil {
 		unreadable = []Unreadable{}
 	}
+	foreign := []foreignEntry{}
+	for _, f := range in.Foreign {
+		foreign = append(foreign, foreignEntry{f.APIVersion, f.Ref.Kind, f.Ref.Namespace, f.Ref.Name, f.Reason})
+	}
 	fmt.Fprintf(b.w, "{\n\"apiVersion\": %q,\n\"kind\": %q,\n\"metadata\": {},\n\"cluster\": ", SnapshotVersion, SnapshotKind)
 	b.value(cluster)
 	fmt.Fprint(b.w, ",\n\"unreadable\": ")
 	b.value(unreadable)
-	strangers := []stranger{}
-	for _, f := range in.Foreign {
-		strangers = append(strangers, stranger{f.APIVersion, f.Ref.Kind, f.Ref.Namespace, f.Ref.Name, f.Reason})
-	}
 	fmt.Fprint(b.w, ",\n\"foreign\": ")
-	b.value(strangers)
+	b.value(foreign)
 	fmt.Fprint(b.w, ",\n\"items\": [")
-	o := &in.Objects
-	writeAll(b, "v1", "Namespace", o.Namespaces)
-	writeAll(b, "v1", "Node", o.Nodes)
-	for i := range o.Pods {
-		pod := o.Pods[i]
-		if owner := pod.Owner; owner.Kind != "" {
-			pod.Meta.OwnerReferences = []kube.OwnerReference{{Kind: owner.Kind, Name: owner.Name, Controller: true}}
+	for _, k := range kinds.All() {
+		for o := range k.Objects(&in.Objects) {
+			b.object(k, o)
 		}
-		b.object("v1", "Pod", pod)
-	}
-	writeAll(b, "v1", "Service", o.Services)
-	writeAll(b, "networking.k8s.io/v1", "NetworkPolicy", o.NetworkPolicies)
-	writeAll(b, "policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy", o.AdminNetworkPolicies)
-	writeAll(b, "policy.networking.k8s.io/v1alpha1", "BaselineAdminNetworkPolicy", o.BaselineAdminNetworkPolicies)
-	writeAll(b, "policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy", o.ClusterNetworkPolicies)
-	in.writeCalico(b)
-	writeAll(b, "networking.k8s.io/v1", "Ingress", in.Ingresses)
-	writeAll(b, "apps/v1", "DaemonSet", in.Agents)
-	writeAll(b, "operator.tigera.io/v1", "TigeraStatus", in.Operators)
-	for i := range in.Routes {
-		b.object("gateway.networking.k8s.io/v1", in.Routes[i].Kind, in.Routes[i])
 	}
 	fmt.Fprint(b.w, "\n]\n}\n")
 	if b.err == nil {
@@ -128,15 +112,26 @@ func (b *snapshotWriter) value(v any) {
 	if b.err == nil {
 		b.err = err
 	}
-	b.put(data)
+	b.write(data)
 }
 
-// put writes; what goes wrong, Flush reports.
-func (b *snapshotWriter) put(data []byte) { _, _ = b.w.Write(data) }
+// write writes; what goes wrong, Flush reports.
+func (b *snapshotWriter) write(data []byte) { _, _ = b.w.Write(data) }
 
-// object writes v, a struct, with its apiVersion and kind in front.
-func (b *snapshotWriter) object(apiVersion, kind string, v any) {
-	data, err := json.Marshal(v)
+// object writes an object, a struct, with its apiVersion and kind in front.
+func (b *snapshotWriter) object(k *kinds.Kind, o kube.Object) {
+	var apiVersion, kind string
+	if w, ok := o.(interface{ WrittenAs() (string, string) }); ok {
+		apiVersion, kind = w.WrittenAs()
+	} else {
+		apiVersion, kind = k.Names[0].APIVersion(), k.Names[0].Kind
+	}
+	if p, ok := o.(*kube.Pod); ok && p.Owner.Kind != "" {
+		pod := *p
+		pod.Meta.OwnerReferences = []kube.OwnerReference{{Kind: p.Owner.Kind, Name: p.Owner.Name, Controller: true}}
+		o = &pod
+	}
+	data, err := json.Marshal(o)
 	if b.err == nil {
 		b.err = err
 	}
@@ -144,15 +139,9 @@ func (b *snapshotWriter) object(apiVersion, kind string, v any) {
 		return
 	}
 	if b.begun {
-		b.put([]byte{','})
+		b.write([]byte{','})
 	}
 	b.begun = true
 	fmt.Fprintf(b.w, "\n{\"apiVersion\":%q,\"kind\":%q,", apiVersion, kind)
-	b.put(data[1:])
-}
-
-func writeAll[T any](b *snapshotWriter, apiVersion, kind string, list []T) {
-	for i := range list {
-		b.object(apiVersion, kind, list[i])
-	}
+	b.write(data[1:])
 }

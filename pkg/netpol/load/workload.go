@@ -1,63 +1,22 @@
 package load
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kinds"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 )
 
-// Workload is the part of the kinds that make pods which decides what pods they
-// make.
-type Workload struct {
-	Kind   string       `json:"-"`
-	Meta   kube.Meta    `json:"metadata"`
-	Spec   WorkloadSpec `json:"spec"`
-	Status AgentStatus  `json:"status"`
-	Origin kube.Origin  `json:"-"`
-}
+// workload is a kube.Workload whose pods are to be made.
+type workload struct{ *kube.Workload }
 
 // workloadKinds are the kinds that make pods, in the order of their stand-ins.
-func workloadKinds() []string {
-	return []string{"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob"}
-}
-
-// WorkloadSpec is the union of what the kinds hold.
-type WorkloadSpec struct {
-	Replicas       *int32       `json:"replicas,omitempty"`
-	Parallelism    *int32       `json:"parallelism,omitempty"`
-	Completions    *int32       `json:"completions,omitempty"`
-	CompletionMode string       `json:"completionMode,omitempty"`
-	Ordinals       *Ordinals    `json:"ordinals,omitempty"`
-	Template       *PodTemplate `json:"template,omitempty"`
-	JobTemplate    *JobTemplate `json:"jobTemplate,omitempty"`
-}
-
-// Ordinals is where a StatefulSet's numbering begins.
-type Ordinals struct {
-	Start int32 `json:"start,omitempty"`
-}
-
-// JobTemplate is the job that a CronJob makes.
-type JobTemplate struct {
-	Spec JobSpec `json:"spec"`
-}
-
-// JobSpec is a job inside a CronJob.
-type JobSpec struct {
-	Parallelism    *int32       `json:"parallelism,omitempty"`
-	Completions    *int32       `json:"completions,omitempty"`
-	CompletionMode string       `json:"completionMode,omitempty"`
-	Template       *PodTemplate `json:"template,omitempty"`
-}
-
-// PodTemplate is a pod in the making.
-type PodTemplate struct {
-	Meta kube.Meta    `json:"metadata"`
-	Spec kube.PodSpec `json:"spec"`
-}
+var workloadKinds = []string{"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob"}
 
 // maxPods is how many pods Kubernetes supports in a cluster; more stand-ins are
 // not made.
@@ -70,7 +29,7 @@ const generated = "*"
 
 // pods returns what the workload's template makes. Pods that differ in nothing
 // that policies can see are one Pod with its Replicas.
-func (w *Workload) pods(nodes, budget int) ([]kube.Pod, error) {
+func (w workload) pods(nodes, budget int) ([]kube.Pod, error) {
 	t, jobName := w.Spec.Template, w.Meta.Name
 	if w.Spec.JobTemplate != nil {
 		j := &w.Spec.JobTemplate.Spec
@@ -114,7 +73,7 @@ func (w *Workload) pods(nodes, budget int) ([]kube.Pod, error) {
 }
 
 // replicas returns how many pods run at a time.
-func (w *Workload) replicas(nodes int) int {
+func (w workload) replicas(nodes int) int {
 	count := func(p *int32) int {
 		if p == nil {
 			return 1
@@ -141,7 +100,7 @@ func (w *Workload) replicas(nodes int) int {
 }
 
 // ordinals gives each pod of a StatefulSet its own name and labels.
-func (w *Workload) ordinals(pod kube.Pod, n, budget int) ([]kube.Pod, error) {
+func (w workload) ordinals(pod kube.Pod, n, budget int) ([]kube.Pod, error) {
 	if n > budget {
 		return nil, fmt.Errorf("spec.replicas: %d replicas are more than the %d pods a cluster can hold", n, maxPods)
 	}
@@ -158,7 +117,7 @@ func (w *Workload) ordinals(pod kube.Pod, n, budget int) ([]kube.Pod, error) {
 
 // indexed gives each pod of an Indexed job its own label. All indexes are there
 // in the end, though not at once.
-func (w *Workload) indexed(pod kube.Pod, budget int) ([]kube.Pod, error) {
+func (w workload) indexed(pod kube.Pod, budget int) ([]kube.Pod, error) {
 	n := 1
 	if w.Spec.Completions != nil {
 		n = int(*w.Spec.Completions)
@@ -183,8 +142,7 @@ func numbered(pod kube.Pod, start, n int, name func(*kube.Pod, string)) []kube.P
 	return out
 }
 
-// owners resolves whom pods belong to, and makes stand-ins for the workloads
-// that have none.
+// owners resolves whom pods belong to, and which workloads have pods of their own.
 type owners struct {
 	parents map[kube.Ref]kube.Ref // ReplicaSet → Deployment, Job → CronJob
 	busy    map[kube.Ref]bool     // workloads with pods of their own
@@ -199,29 +157,50 @@ func controller(m *kube.Meta) (kube.Ref, bool) {
 	return kube.Ref{}, false
 }
 
-// finish turns workloads into pods and gives every pod its owner.
-func (in *Input) finish() {
+// makePods turns workloads into pods and gives every pod its owner.
+func (in *Input) makePods() {
+	in.noteAgents()
 	if in.Cluster == nil {
-		in.dropRepeated()
+		for _, k := range kinds.All() {
+			k.DropRepeated(&in.Objects)
+		}
 	}
+	workloads := kube.ListOf[kube.Workload](&in.Objects)
+	kube.SetList[kube.Workload](&in.Objects, nil)
 	o := owners{parents: make(map[kube.Ref]kube.Ref), busy: make(map[kube.Ref]bool)}
-	for i := range in.workloads {
-		w := &in.workloads[i]
-		if parent, ok := controller(&w.Meta); ok {
-			o.parents[kube.Ref{Kind: w.Kind, Namespace: w.Meta.Namespace, Name: w.Meta.Name}] = parent
+	for i := range workloads {
+		if parent, ok := controller(&workloads[i].Meta); ok {
+			o.parents[workloads[i].Ref()] = parent
 		}
 	}
 	for i := range in.Objects.Pods {
-		o.settle(&in.Objects.Pods[i])
+		o.resolve(&in.Objects.Pods[i])
 	}
-	if in.Cluster != nil {
-		in.workloads = nil // the pods themselves were read
-		return
+	if in.Cluster == nil { // of a cluster the pods themselves were read
+		in.addStandIns(workloads, &o)
 	}
+}
+
+// noteAgents keeps what the DaemonSets say of themselves.
+func (in *Input) noteAgents() {
+	agents := kube.ListOf[kube.Agent](&in.Objects)
+	for _, w := range kube.ListOf[kube.Workload](&in.Objects) {
+		if w.Kind == "DaemonSet" {
+			agents = append(agents, kube.Agent{Meta: w.Meta, Status: w.Status, Origin: w.Origin})
+		}
+	}
+	kube.SetList(&in.Objects, agents)
+}
+
+// addStandIns adds the pods of the workloads that have none of their own.
+func (in *Input) addStandIns(workloads []kube.Workload, o *owners) {
+	slices.SortStableFunc(workloads, func(a, b kube.Workload) int {
+		return cmp.Compare(slices.Index(workloadKinds, a.Kind), slices.Index(workloadKinds, b.Kind))
+	})
 	budget := maxPods - len(in.Objects.Pods)
-	for i := range in.workloads {
-		w := &in.workloads[i]
-		ref := kube.Ref{Kind: w.Kind, Namespace: w.Meta.Namespace, Name: w.Meta.Name}
+	for i := range workloads {
+		w := workload{&workloads[i]}
+		ref := w.Ref()
 		if _, made := o.parents[ref]; made || o.busy[ref] {
 			continue
 		}
@@ -237,12 +216,11 @@ func (in *Input) finish() {
 		budget -= len(pods)
 		in.Objects.Pods = append(in.Objects.Pods, pods...)
 	}
-	in.workloads = nil
 }
 
-// settle finds the workload that people know the pod by. Where the ReplicaSet
+// resolve finds the workload that people know the pod by. Where the ReplicaSet
 // was not read, the label that every Deployment adds to its name tells.
-func (o *owners) settle(p *kube.Pod) {
+func (o *owners) resolve(p *kube.Pod) {
 	ref, ok := controller(&p.Meta)
 	p.Meta.OwnerReferences = nil
 	if !ok || ref.Kind == "Node" {

@@ -33,6 +33,23 @@ type Summary struct {
 	Suppressed int `json:"suppressed"`
 }
 
+// NewCheck looks for findings about a subject, and counts them and what was
+// looked at. incomplete are reasons why the answer may leave something out.
+func NewCheck(s lint.Subject, incomplete []string, o lint.Options) *Check {
+	for _, r := range s.Input.Refused {
+		incomplete = append(incomplete, "refused: "+r.Error())
+	}
+	for _, p := range s.Problems {
+		incomplete = append(incomplete, "refused: "+p.Error())
+	}
+	found, n := lint.Run(s, o), s.Input.Counts()
+	c := &Check{Enforcement: s.Enforcement, Header: NewHeader(incomplete), Findings: found.Findings,
+		Summary: Summary{Namespaces: n.Namespaces, Nodes: n.Nodes, Pods: n.Pods, Services: n.Services,
+			Policies: n.Policies, Staged: n.Staged, Suppressed: found.Suppressed}}
+	c.Summary.Count(found.Findings)
+	return c
+}
+
 // Count fills the numbers of findings.
 func (s *Summary) Count(findings []lint.Finding) {
 	for _, f := range findings {

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/doctor/inside"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/enforce"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load/live"
 )
 
@@ -44,27 +42,15 @@ func enforcement(ctx context.Context, w access) doctor.Step {
 	if err != nil {
 		return doctor.Policies(enforce.Verdict{}, 0, err)
 	}
-	if v := enforce.Judge(in); v.Verdict == enforce.Enforced {
+	if v := enforce.VerdictOn(in); v.Verdict == enforce.Enforced {
 		return doctor.Policies(v, -1, nil)
 	}
 	if in, err = live.Read(ctx, w.rest(), live.Options{Only: append(agents, "pods", live.Policies)}); err != nil {
 		return doctor.Policies(enforce.Verdict{}, 0, err)
 	}
-	return doctor.Policies(enforce.Judge(in), policiesIn(in), nil)
-}
-
-// policiesIn counts the policies. One that could not be read or understood may be
-// any number of them.
-func policiesIn(in *load.Input) int {
-	o := &in.Objects
-	n := len(o.NetworkPolicies) + len(o.AdminNetworkPolicies) + len(o.BaselineAdminNetworkPolicies) + len(o.ClusterNetworkPolicies) +
-		len(o.CalicoPolicies) + len(in.Refused) + len(in.Foreign)
-	for _, u := range in.Unreadable {
-		if u.Policies && strings.Contains(u.Resource, "networkpolicies") {
-			n++
-		}
-	}
-	return n
+	// What could not be read or understood may be any number of policies.
+	n := in.Counts()
+	return doctor.Policies(enforce.VerdictOn(in), n.Policies+n.Unclear, nil)
 }
 
 // rightsAsked are what `kubectl auth can-i` is asked about in a cluster.

@@ -10,7 +10,6 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/enforce"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/lint"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report/page"
@@ -83,7 +82,7 @@ func (o *checkOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c := checked(s, lint.Options{Skip: o.skip, Namespace: o.namespace()})
+	c := s.check(lint.Options{Skip: o.skip, Namespace: o.namespace()})
 	if err := o.write(s, c); err != nil {
 		return err
 	}
@@ -96,39 +95,10 @@ func (o *checkOptions) run(ctx context.Context) error {
 	return nil
 }
 
-// checked judges what was read.
-func checked(s *netpolState, options lint.Options) *report.Check {
-	verdict := enforce.Judge(s.in)
-	res := lint.Run(lint.Subject{Input: s.in, Engine: s.engine, Problems: s.problems, Enforcement: verdict}, options)
-	incomplete := s.incomplete()
-	for _, r := range s.in.Refused {
-		incomplete = append(incomplete, "refused: "+r.Error())
-	}
-	for _, p := range s.problems {
-		incomplete = append(incomplete, "refused: "+p.Error())
-	}
-	objects := &s.in.Objects
-	c := &report.Check{Enforcement: verdict, Header: report.NewHeader(incomplete), Findings: res.Findings,
-		Summary: report.Summary{
-			Namespaces: namespaces(objects), Nodes: len(objects.Nodes), Pods: len(objects.Pods), Services: len(objects.Services),
-			Policies: len(objects.NetworkPolicies) + len(objects.AdminNetworkPolicies) +
-				len(objects.BaselineAdminNetworkPolicies) + len(objects.ClusterNetworkPolicies) + len(objects.CalicoPolicies) - stagedPolicies(objects),
-			Staged:     stagedPolicies(objects) + len(objects.StagedKubernetesPolicies),
-			Suppressed: res.Suppressed,
-		}}
-	c.Summary.Count(res.Findings)
-	return c
-}
-
-// stagedPolicies counts those of Calico's policies that nothing enforces.
-func stagedPolicies(o *kube.Objects) int {
-	n := 0
-	for i := range o.CalicoPolicies {
-		if o.CalicoPolicies[i].Staged() {
-			n++
-		}
-	}
-	return n
+// check returns what check says about what was read.
+func (s *netpolState) check(o lint.Options) *report.Check {
+	subject := lint.Subject{Input: s.in, Engine: s.engine, Problems: s.problems, Enforcement: enforce.VerdictOn(s.in)}
+	return report.NewCheck(subject, s.incomplete(), o)
 }
 
 func (o *checkOptions) fails(s lint.Severity) bool {
@@ -170,16 +140,4 @@ func newRules(env cli.Env) *cobra.Command {
 	}
 	out.Bind(cmd.Flags())
 	return cmd
-}
-
-// namespaces counts those that are there as objects or hold a pod.
-func namespaces(o *kube.Objects) int {
-	names := make(map[string]bool)
-	for i := range o.Namespaces {
-		names[o.Namespaces[i].Meta.Name] = true
-	}
-	for i := range o.Pods {
-		names[o.Pods[i].Meta.Namespace] = true
-	}
-	return len(names)
 }

@@ -86,7 +86,7 @@ func (o *mapOptions) run(ctx context.Context) error {
 }
 
 func (o *mapOptions) writePage(s *netpolState) error {
-	c := checked(s, lint.Options{Namespace: o.namespace()})
+	c := s.check(lint.Options{Namespace: o.namespace()})
 	return page.Write(o.env.Out, o.page(s, &page.Document{Check: c, First: page.Map, By: grouping[o.by.Value], External: o.external}))
 }
 

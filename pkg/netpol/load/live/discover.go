@@ -4,6 +4,9 @@ import (
 	"context"
 	"slices"
 	"strings"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kinds"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 )
 
 // Media types of the API.
@@ -19,7 +22,8 @@ type resource struct {
 	group, version, plural, kind string
 	namespaced                   bool
 	accept                       string
-	policies                     bool // an answer without it is incomplete
+	needed                       bool // an answer without it is incomplete
+	policies                     bool // its objects are policies that may be enforced
 }
 
 func (r resource) apiVersion() string {
@@ -29,7 +33,7 @@ func (r resource) apiVersion() string {
 	return r.group + "/" + r.version
 }
 
-// name is how messages call it: as kubectl does.
+// name returns what messages call it: as kubectl does.
 func (r resource) name() string {
 	if r.group == "" || r.group == "apps" || r.group == "batch" || r.group == "networking.k8s.io" {
 		return r.plural
@@ -48,20 +52,36 @@ func (r resource) path(namespace string) string {
 	return path + "/" + r.plural
 }
 
-// builtIn are the resources that every cluster has. Namespaces come first: the
-// others fall back on them.
-func builtIn() []resource {
-	return []resource{
-		{"", "v1", "namespaces", "Namespace", false, plainJSON, true},
-		{"", "v1", "nodes", "Node", false, plainJSON, true},
-		{"", "v1", "pods", "Pod", true, plainJSON, true},
-		{"networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy", true, plainJSON, true},
-		{"", "v1", "services", "Service", true, plainJSON, false},
-		{"networking.k8s.io", "v1", "ingresses", "Ingress", true, plainJSON, false},
-		{"apps", "v1", "daemonsets", "DaemonSet", true, plainJSON, false},
-		{"apps", "v1", "replicasets", "ReplicaSet", true, metadataOnly, false},
-		{"batch", "v1", "jobs", "Job", true, metadataOnly, false},
+// listed returns the resources that are read without looking for them. Needed
+// ones come first, and first of all namespaces: the others fall back on them.
+func listed(when kinds.Live) []resource {
+	var out []resource
+	for _, k := range kinds.All() {
+		for i := range k.Names {
+			if n := &k.Names[i]; n.Live == when {
+				out = append(out, resource{group: n.Group, version: n.Version, plural: n.Resource, namespaced: !n.ClusterWide}.of(k, n))
+			}
+		}
 	}
+	slices.SortStableFunc(out, func(a, b resource) int {
+		switch {
+		case a.needed == b.needed:
+			return 0
+		case a.needed:
+			return -1
+		}
+		return 1
+	})
+	return out
+}
+
+// of returns the resource with what the table of kinds says about it.
+func (r resource) of(k *kinds.Kind, n *kinds.Name) resource {
+	r.kind, r.accept, r.needed, r.policies = n.Kind, plainJSON, n.Needed, k.Policy && n.Needed
+	if n.MetadataOnly {
+		r.accept = metadataOnly
+	}
+	return r
 }
 
 // groupDiscovery is the part of APIGroupDiscoveryList that is read.
@@ -138,74 +158,44 @@ func (c *client) discover(ctx context.Context) (groups []string, found []resourc
 	return groups, matter(found), nil
 }
 
-// mayMatter rules the groups out that are known to hold no policies.
+// mayMatter reports whether a group may hold policies or expose pods.
 func mayMatter(group string) bool {
 	return strings.Contains(group, ".") && !strings.HasSuffix(group, ".k8s.io") ||
-		group == "policy.networking.k8s.io" || group == "gateway.networking.k8s.io"
+		slices.ContainsFunc(kinds.All(), func(k *kinds.Kind) bool {
+			return slices.ContainsFunc(k.Names, func(n kinds.Name) bool { return n.Live == kinds.Discovered && n.Group == group })
+		})
 }
 
-// preferred orders the versions of a resource that are understood: the objects
-// are the same in each.
-var preferred = map[string][]string{
-	"adminnetworkpolicies.policy.networking.k8s.io":         {"v1alpha1"},
-	"baselineadminnetworkpolicies.policy.networking.k8s.io": {"v1alpha1"},
-	"clusternetworkpolicies.policy.networking.k8s.io":       {"v1alpha2"},
-}
-
-// calicoKinds are the kinds of Calico that are read. Staged policies never count,
-// so an answer without them is complete.
-var calicoKinds = []string{"NetworkPolicy", "GlobalNetworkPolicy", "Tier", "NetworkSet", "GlobalNetworkSet",
-	"StagedNetworkPolicy", "StagedGlobalNetworkPolicy", "StagedKubernetesNetworkPolicy"}
-
-// understands returns the versions of a resource that are understood; none for
-// one that is not.
-func understands(r resource) []string {
-	if slices.Contains(calicoKinds, r.kind) {
-		switch r.group {
-		case "projectcalico.org":
-			return []string{"v3"}
-		case "crd.projectcalico.org":
-			return []string{"v1"}
-		}
-	}
-	return preferred[r.plural+"."+r.group]
-}
-
-// besideCalico is what Calico's policies refer to. Without service accounts or
-// slices, what depends on them is named by whoever evaluates the policies.
+// besideCalico returns what Calico's policies refer to. Without service accounts
+// or slices, what depends on them is named by whoever evaluates the policies.
 func besideCalico(custom []resource) []resource {
 	if !slices.ContainsFunc(custom, func(r resource) bool {
-		return strings.HasSuffix(r.group, "projectcalico.org") && slices.Contains(calicoKinds, r.kind)
+		k, _ := kinds.Find(r.group, r.kind)
+		return k != nil && (r.group == kube.CalicoGroup || r.group == kube.CalicoStorageGroup)
 	}) {
 		return nil
 	}
-	return []resource{
-		{"", "v1", "serviceaccounts", "ServiceAccount", true, metadataOnly, false},
-		{"discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", true, plainJSON, false},
-	}
+	return listed(kinds.WithCalico)
 }
 
 // matter chooses the resources that hold policies or expose pods, each in one
-// version.
+// version: the one that is understood, where it is served.
 func matter(all []resource) []resource {
 	var out []resource
 	at := make(map[string]int)
 	for _, r := range all {
-		name := r.plural + "." + r.group
-		route := r.group == "gateway.networking.k8s.io" && strings.HasSuffix(r.kind, "Route")
-		versions := understands(r)
+		k, n := kinds.Find(r.group, r.kind)
 		switch {
-		case len(versions) > 0:
-			r.accept, r.policies = plainJSON, !strings.HasPrefix(r.kind, "Staged")
-		case route, r.kind == "TigeraStatus" && r.group == "operator.tigera.io":
-			r.accept = plainJSON
-		case holdsPolicies(r):
-			r.accept, r.policies = metadataOnly, true
+		case k != nil && n.Live == kinds.Discovered:
+			r = r.of(k, n)
+		case k == nil && holdsPolicies(r):
+			r.accept, r.needed, r.policies = metadataOnly, true, strings.HasSuffix(r.kind, "NetworkPolicy")
 		default:
 			continue
 		}
+		name := r.plural + "." + r.group
 		if i, ok := at[name]; ok {
-			if slices.Contains(versions, r.version) && !slices.Contains(versions, out[i].version) {
+			if n != nil && !n.AnyVersion && r.version == n.Version {
 				out[i] = r
 			}
 			continue
@@ -216,12 +206,13 @@ func matter(all []resource) []resource {
 	return withoutTwins(out)
 }
 
+// holdsPolicies reports whether a resource that is not read holds policies.
 func holdsPolicies(r resource) bool {
 	if r.group == "networking.k8s.io" || strings.HasPrefix(r.kind, "Staged") {
 		return false
 	}
 	return strings.HasSuffix(r.kind, "NetworkPolicy") || r.kind == "EgressFirewall" && r.group == "k8s.ovn.org" ||
-		r.kind == "HostEndpoint" && strings.HasSuffix(r.group, "projectcalico.org")
+		r.kind == "HostEndpoint" && strings.HasSuffix(r.group, kube.CalicoGroup)
 }
 
 // withoutTwins leaves Calico's storage out where its API server shows the same
@@ -229,9 +220,9 @@ func holdsPolicies(r resource) bool {
 func withoutTwins(rs []resource) []resource {
 	served := make(map[string]bool)
 	for _, r := range rs {
-		if r.group == "projectcalico.org" {
+		if r.group == kube.CalicoGroup {
 			served[r.plural] = true
 		}
 	}
-	return slices.DeleteFunc(rs, func(r resource) bool { return r.group == "crd.projectcalico.org" && served[r.plural] })
+	return slices.DeleteFunc(rs, func(r resource) bool { return r.group == kube.CalicoStorageGroup && served[r.plural] })
 }

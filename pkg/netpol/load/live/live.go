@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -16,6 +15,7 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeapi"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kinds"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load"
 )
 
@@ -38,10 +38,9 @@ type Options struct {
 	// "tigerastatuses.operator.tigera.io"; Policies stands for those of all kinds.
 	// nil: everything that matters.
 	Only []string
-	// Progress is told how many objects have come so far; may be nil.
+	// Progress is called with how many objects have come so far; may be nil.
 	Progress func(objects int)
-	// Debug is told about every answer; may be nil. Called from several
-	// goroutines.
+	// Debug is called about every answer, from several goroutines; may be nil.
 	Debug func(message string)
 }
 
@@ -62,7 +61,7 @@ func Read(ctx context.Context, config *rest.Config, o Options) (*load.Input, err
 		return nil, signIn(err)
 	}
 	r.collector.SetCluster(cluster)
-	err = r.all(ctx, o.chosen(slices.Concat(builtIn(), custom, besideCalico(custom))))
+	err = r.all(ctx, o.chosen(slices.Concat(listed(kinds.Always), custom, besideCalico(custom))))
 	if err != nil {
 		r.collector.Drop()
 		return nil, signIn(err)
@@ -72,14 +71,14 @@ func Read(ctx context.Context, config *rest.Config, o Options) (*load.Input, err
 	return in, nil
 }
 
-// chosen leaves what Only names. Namespaces come first and stay.
+// chosen returns the resources that Only names, and namespaces, the first.
 func (o Options) chosen(all []resource) []resource {
 	if o.Only == nil {
 		return all
 	}
 	rest := slices.DeleteFunc(slices.Clone(all[1:]), func(r resource) bool {
-		policies := strings.HasSuffix(r.kind, "NetworkPolicy") && !strings.HasPrefix(r.kind, "Staged") && slices.Contains(o.Only, Policies)
-		return !policies && !slices.Contains(o.Only, r.name())
+		wanted := r.policies && slices.Contains(o.Only, Policies) || slices.Contains(o.Only, r.name())
+		return !wanted
 	})
 	return append(all[:1:1], rest...)
 }
@@ -118,7 +117,7 @@ func (r *reader) cluster(ctx context.Context) (*load.Cluster, []resource, error)
 	}
 	groups, custom, err := r.discover(ctx)
 	if isStatus(err, http.StatusForbidden) {
-		r.lack(0, load.Unreadable{Resource: "API discovery", Reason: err.Error(), Policies: true})
+		r.addMissing(0, load.Unreadable{Resource: "API discovery", Reason: err.Error(), Policies: true})
 		err = nil
 	}
 	if err != nil {
@@ -149,7 +148,7 @@ func (r *reader) all(ctx context.Context, resources []resource) error {
 		lists.Go(func() error {
 			err := r.list(ctx, res, "", place)
 			if !isStatus(err, http.StatusForbidden) || !res.namespaced || len(names) == 0 {
-				return r.settle(err, res, "", place)
+				return r.noteUnreadable(err, res, "", place)
 			}
 			return r.byNamespace(ctx, res, names, place)
 		})
@@ -160,7 +159,7 @@ func (r *reader) all(ctx context.Context, resources []resource) error {
 // namespaces reads the namespaces and returns their names; when they cannot be
 // listed, the one that is known.
 func (r *reader) namespaces(ctx context.Context, res resource) ([]string, error) {
-	if err := r.settle(r.list(ctx, res, "", 0), res, "", 0); err != nil {
+	if err := r.noteUnreadable(r.list(ctx, res, "", 0), res, "", 0); err != nil {
 		return nil, err
 	}
 	names := r.collector.Namespaces()
@@ -175,34 +174,35 @@ func (r *reader) byNamespace(ctx context.Context, res resource, names []string, 
 	lists.SetLimit(atOnce)
 	for i, ns := range names {
 		lists.Go(func() error {
-			return r.settle(r.list(ctx, res, ns, place+1+i), res, ns, place+1+i)
+			return r.noteUnreadable(r.list(ctx, res, ns, place+1+i), res, ns, place+1+i)
 		})
 	}
 	return lists.Wait()
 }
 
-// settle turns what a role may not read, or a server does not serve, into a note.
-func (r *reader) settle(err error, res resource, namespace string, place int) error {
+// noteUnreadable turns what a role may not read, or a server does not serve, into
+// a note.
+func (r *reader) noteUnreadable(err error, res resource, namespace string, place int) error {
 	var status *statusError
 	switch {
 	case err == nil:
 		return nil
 	case isStatus(err, http.StatusUnauthorized):
 		return err
-	case isStatus(err, http.StatusNotFound) && !res.policies:
+	case isStatus(err, http.StatusNotFound) && !res.needed:
 		return nil // not served: there are none
 	case errors.As(err, &status):
 		reason := status.Error()
 		if status.Code == http.StatusForbidden {
 			reason = "you may not list them"
 		}
-		r.lack(place, load.Unreadable{Resource: res.name(), Namespace: namespace, Reason: reason, Policies: res.policies})
+		r.addMissing(place, load.Unreadable{Resource: res.name(), Namespace: namespace, Reason: reason, Policies: res.needed})
 		return r.memory.check()
 	}
 	return err
 }
 
-func (r *reader) lack(place int, u load.Unreadable) {
+func (r *reader) addMissing(place int, u load.Unreadable) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.missing = append(r.missing, gone{place, u})

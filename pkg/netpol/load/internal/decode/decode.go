@@ -24,32 +24,29 @@ type Refusal struct {
 func (r *Refusal) Error() string { return fmt.Sprintf("line %d: %s: %s", r.Line, r.Path, r.Msg) }
 
 // Mode says what becomes of a field that the target does not have.
-type Mode uint8
-
-const (
-	// Exact refuses every unknown field: for kinds whose slim type is complete.
-	Exact Mode = iota
-	// Near refuses only what looks like a known field misspelt: for kinds of
-	// which a part is enough.
-	Near
-	// Lenient notes unknown fields and goes on: for objects that an API server
-	// has accepted, perhaps a newer one than this program knows.
-	Lenient
-	// Loose leaves unknown fields out without a word: the same for kinds of which
-	// a part is enough.
-	Loose
-)
+type Mode struct {
+	// Strict refuses what looks like a mistake, for what people write; without it an
+	// API server has accepted the object, perhaps a newer one than this program
+	// knows.
+	Strict bool
+	// Complete: the target has every field of the API, so any other is a mistake or
+	// from a newer version. Otherwise a part of the fields is enough, and only one
+	// that looks like a known one misspelt is a mistake.
+	Complete bool
+}
 
 // Decoder fills objects. It is not for concurrent use; strings that repeat are
 // held once.
 type Decoder struct {
-	// Keep says which annotations to keep; nil keeps all.
-	Keep func(key []byte) bool
+	// WantsAnnotation reports whether an annotation is to be in the object; nil
+	// wants all.
+	WantsAnnotation func(key []byte) bool
 
-	mode    Mode
-	plans   map[reflect.Type]*plan
-	strings map[string]string
-	unknown []string
+	mode      Mode
+	plans     map[reflect.Type]*plan
+	strings   map[string]string
+	unknown   []string
+	positions positions
 }
 
 // New returns a Decoder.
@@ -58,10 +55,12 @@ func New() *Decoder {
 }
 
 // Object fills v, a pointer to a struct, from the mapping n, apart from the
-// fields apiVersion, kind and metadata, which Meta reads. It returns the paths
-// of fields that Lenient mode left out, and a *Refusal.
+// fields apiVersion, kind and metadata, which Meta reads. It returns the names
+// of the fields that a complete target does not have, where the mode is not
+// strict, and a *Refusal.
 func (d *Decoder) Object(n tree.Node, v any, mode Mode) (unknown []string, err error) {
 	d.mode, d.unknown = mode, nil
+	d.positions.reset(n.Line())
 	rv := reflect.ValueOf(v).Elem()
 	if r := d.structure(n, rv, d.plan(rv.Type())); r != nil {
 		r.Path = strings.TrimPrefix(r.Path, ".")
@@ -118,7 +117,7 @@ func (d *Decoder) value(n tree.Node, v reflect.Value) *Refusal {
 	return nil
 }
 
-// wrong says that n is not what its field holds. A string that was meant but
+// wrong refuses n, which is not what its field holds. A string that was meant but
 // lacks its quotes is the usual cause.
 func wrong(n tree.Node, want string) *Refusal {
 	msg := "want " + want + ", not " + n.Kind().String()
@@ -179,7 +178,7 @@ func (d *Decoder) slice(n tree.Node, v reflect.Value) *Refusal {
 	v.Set(reflect.MakeSlice(v.Type(), n.Len(), n.Len()))
 	i := 0
 	for e := range n.All() {
-		r := d.value(e, v.Index(i))
+		r := d.entry(e, v.Index(i), i)
 		if e.Kind() == tree.Null {
 			r = &Refusal{Line: e.Line(), Msg: "an entry of the list is empty"}
 		}
@@ -192,12 +191,17 @@ func (d *Decoder) slice(n tree.Node, v reflect.Value) *Refusal {
 	return nil
 }
 
-func (d *Decoder) labels(n tree.Node, v reflect.Value, keep func([]byte) bool) *Refusal {
+func (d *Decoder) entry(e tree.Node, v reflect.Value, i int) *Refusal {
+	defer d.positions.enter(stepToEntry(i), e.Line()).leave()
+	return d.value(e, v)
+}
+
+func (d *Decoder) labels(n tree.Node, v reflect.Value, wanted func([]byte) bool) *Refusal {
 	if n.Kind() != tree.Map {
 		return wrong(n, "a mapping")
 	}
 	size := n.Len()
-	if keep != nil {
+	if wanted != nil {
 		size = 0
 	}
 	m := make(map[string]string, size)
@@ -207,7 +211,7 @@ func (d *Decoder) labels(n tree.Node, v reflect.Value, keep func([]byte) bool) *
 			r.Path = "[" + string(e.Key()) + "]"
 			return r
 		}
-		if keep != nil && !keep(e.Key()) {
+		if wanted != nil && !wanted(e.Key()) {
 			continue
 		}
 		m[d.Intern(e.Key())] = d.Intern(e.Text())

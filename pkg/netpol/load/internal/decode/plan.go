@@ -8,19 +8,21 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load/internal/tree"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/spelling"
 )
 
 // plan is what the decoder knows of a struct type.
 type plan struct {
-	fields []field
-	line   int // index of a field Line for the object's line; -1: none
-	meta   bool
-	also   []string // fields of the API that the slim type leaves out
-	nears  map[string]string
+	fields  []field
+	line    int // index of a field Line for the object's line; -1: none
+	meta    bool
+	also    []string          // fields of the API that the slim type leaves out
+	nearest map[string]string // what unknown fields look like a misspelling of
 }
 
 type field struct {
 	name   string
+	step   step
 	index  int
 	unique bool // its value rarely repeats: not worth remembering
 }
@@ -31,7 +33,7 @@ func (d *Decoder) plan(t reflect.Type) *plan {
 	if p, ok := d.plans[t]; ok {
 		return p
 	}
-	p := &plan{line: -1, meta: t == metaType, also: slices.Clone(others[t.Name()]), nears: make(map[string]string)}
+	p := &plan{line: -1, meta: t == metaType, also: slices.Clone(others[t.Name()]), nearest: make(map[string]string)}
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -39,7 +41,7 @@ func (d *Decoder) plan(t reflect.Type) *plan {
 		case name == "-" && f.Name == "Line":
 			p.line = i
 		case name != "-" && name != "":
-			p.fields = append(p.fields, field{name, i, name == "uid" || name == "podIP" || name == "ip" || p.meta && name == "name"})
+			p.fields = append(p.fields, field{name, stepTo(name), i, name == "uid" || name == "podIP" || name == "ip" || p.meta && name == "name"})
 		}
 		if name == "metadata" {
 			p.also = append(p.also, "apiVersion", "kind", "status")
@@ -93,13 +95,14 @@ func (d *Decoder) structure(n tree.Node, v reflect.Value, p *plan) *Refusal {
 }
 
 func (d *Decoder) field(e tree.Node, v reflect.Value, p *plan, f *field) *Refusal {
+	defer d.positions.enter(f.step, e.Line()).leave()
 	target := v.Field(f.index)
 	switch {
 	case f.unique && e.Kind() == tree.String:
 		target.SetString(string(e.Text()))
 		return nil
 	case p.meta && f.name == "annotations" && e.Kind() == tree.Map:
-		return d.labels(e, target, d.Keep)
+		return d.labels(e, target, d.WantsAnnotation)
 	}
 	return d.value(e, target)
 }
@@ -123,15 +126,14 @@ func (d *Decoder) unknownField(e tree.Node, p *plan) *Refusal {
 			return nil
 		}
 	}
-	if d.mode == Loose {
+	if !d.mode.Strict {
+		if d.mode.Complete {
+			d.unknown = append(d.unknown, string(e.Key()))
+		}
 		return nil
 	}
-	if d.mode == Lenient {
-		d.unknown = append(d.unknown, string(e.Key()))
-		return nil
-	}
-	meant := p.nearest(string(e.Key()))
-	if d.mode == Near && !p.meta && meant == "" {
+	meant := p.meantBy(string(e.Key()))
+	if !d.mode.Complete && !p.meta && meant == "" {
 		return nil
 	}
 	msg := fmt.Sprintf("there is no field %q here", clip(e.Key()))
@@ -141,22 +143,22 @@ func (d *Decoder) unknownField(e tree.Node, p *plan) *Refusal {
 	return &Refusal{Line: e.Line(), Path: "." + clip(e.Key()), Msg: msg}
 }
 
-// nearest returns the field that key looks like a misspelling of, or "".
-func (p *plan) nearest(key string) string {
-	if name, ok := p.nears[key]; ok {
+// meantBy returns the field that key looks like a misspelling of, or "".
+func (p *plan) meantBy(key string) string {
+	if name, ok := p.nearest[key]; ok {
 		return name
 	}
-	name := p.search(key)
-	if len(p.nears) < 1000 {
-		p.nears[key] = name
+	name := p.findNearest(key)
+	if len(p.nearest) < 1000 {
+		p.nearest[key] = name
 	}
 	return name
 }
 
-func (p *plan) search(key string) string {
+func (p *plan) findNearest(key string) string {
 	best, dist := "", 3
 	for _, f := range p.fields {
-		d := Distance(key, f.name)
+		d := spelling.Distance(key, f.name)
 		if strings.EqualFold(key, f.name) {
 			d = 0
 		}
@@ -165,36 +167,4 @@ func (p *plan) search(key string) string {
 		}
 	}
 	return best
-}
-
-// Distance is how many letters have to be changed, added, left out or swapped
-// with their neighbour to turn a into b, counted up to 3.
-func Distance(a, b string) int {
-	if a == b {
-		return 0
-	}
-	if len(a)-len(b) > 2 || len(b)-len(a) > 2 || len(a) > 80 {
-		return 3
-	}
-	rows := make([][]int, len(a)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
-			}
-		}
-	}
-	return min(rows[len(a)][len(b)], 3)
 }

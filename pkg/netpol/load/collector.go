@@ -6,64 +6,35 @@ import (
 	"errors"
 	"io"
 	"runtime"
-	"strings"
+	"slices"
 	"sync"
-	"sync/atomic"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kinds"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load/internal/decode"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load/internal/stream"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load/internal/tree"
 )
 
-// Bounds of what is held at a time and of what is reported.
+// Bounds of what one worker gets at a time.
 const (
 	batchBytes  = 128 << 10
 	batchChunks = 256
-	maxRefused  = 100 // per source
 )
-
-// source is where a stream comes from.
-type source struct {
-	name  string // as in Origin.File; "" for a live cluster
-	index int    // its place in the order of sources
-	epoch int    // how often it had been begun again
-	live  *liveKind
-	// snapshot: the objects come from a cluster, which accepted them.
-	snapshot atomic.Bool
-}
-
-// liveKind is the kind of the objects of a list from an API server, whose
-// entries do not name it.
-type liveKind struct{ apiVersion, kind string }
-
-type chunk struct {
-	start, end, line int
-	json             bool
-	item             bool
-}
-
-// batch is some chunks of one source, to be decoded by one worker.
-type batch struct {
-	source *source
-	seq    int
-	data   []byte
-	chunks []chunk
-}
 
 // Collector decodes what is streamed into it, in parallel and within bounded
 // memory. Stream may be called from several goroutines.
 type Collector struct {
-	namespace string
-	jobs      chan *batch
-	workers   sync.WaitGroup
-	free      sync.Pool
-	progress  func(objects int) // called by one worker at a time
+	jobs     chan *batch
+	workers  sync.WaitGroup
+	free     sync.Pool         // batches to use again
+	progress func(objects int) // called by one worker at a time
 
 	mu      sync.Mutex
 	parts   []result
-	objects int // or other documents, so far
-	names   map[string]int
-	extra   []Refusal
+	objects int            // or other documents, so far
+	names   map[string]int // of sources, with their places
+	refused []Refusal      // what is wrong with a whole source
 	cluster *Cluster
 	// epochs count, by place, how often a list was begun again.
 	epochs  map[int]int
@@ -71,9 +42,11 @@ type Collector struct {
 	pending sync.WaitGroup // batches on their way
 }
 
+// result is what one batch came to, with its place among the others.
 type result struct {
-	index, epoch, seq int
-	part              part
+	source *source
+	seq    int
+	part   part
 }
 
 // NewCollector starts a Collector with at most so many workers, each of which may
@@ -81,34 +54,33 @@ type result struct {
 // given one; "" means "default".
 func NewCollector(namespace string, workers int) *Collector {
 	c := &Collector{
-		namespace: cmp.Or(namespace, "default"),
-		jobs:      make(chan *batch, 2),
-		names:     make(map[string]int),
-		epochs:    make(map[int]int),
-		batches:   make(map[int]int),
+		jobs:    make(chan *batch, 2),
+		names:   make(map[string]int),
+		epochs:  make(map[int]int),
+		batches: make(map[int]int),
 	}
-	known := targets()
 	for range min(workers, runtime.GOMAXPROCS(0)) {
 		c.workers.Go(func() {
-			w := &worker{collector: c, targets: known, decoder: decode.New(), judged: make(map[string]judgement)}
-			w.decoder.Keep = keptAnnotation
+			w := newWorker(cmp.Or(namespace, "default"))
 			for b := range c.jobs {
-				w.run(b)
+				c.addPart(b, w.decode(b))
 			}
 		})
 	}
 	return c
 }
 
-// InternalAnnotation on a Service keeps OpenStack's load balancer off the
-// internet when it is "true" (cloud-provider-openstack).
-const InternalAnnotation = "service.beta.kubernetes.io/openstack-internal-load-balancer"
-
-// keptAnnotation: what findings and the enforcement verdict read.
-func keptAnnotation(key []byte) bool {
-	k := string(key)
-	return strings.HasPrefix(k, "catalyst.cloud/") || k == InternalAnnotation || strings.HasPrefix(k, "projectcalico.org/") ||
-		strings.HasPrefix(k, "cni.projectcalico.org/podIP") || strings.HasPrefix(k, "flannel.alpha.coreos.com/")
+func (c *Collector) addPart(b *batch, p part) {
+	c.mu.Lock()
+	c.parts = append(c.parts, result{b.source, b.seq, p})
+	if c.objects += len(b.chunks); c.progress != nil {
+		c.progress(c.objects)
+	}
+	c.mu.Unlock()
+	c.pending.Done()
+	if cap(b.data) < 4*batchBytes {
+		c.free.Put(b)
+	}
 }
 
 // Stream reads every document of r, which is called name in messages. The order
@@ -131,7 +103,7 @@ func (c *Collector) Forget(index int) {
 	c.epochs[index]++
 }
 
-// SetCluster says which cluster the objects come from.
+// SetCluster sets which cluster the objects come from.
 func (c *Collector) SetCluster(cluster *Cluster) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -144,11 +116,11 @@ func (c *Collector) Namespaces() []string {
 	c.pending.Wait()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.order()
+	c.sortParts()
 	var out []string
 	for i := range c.parts {
-		for j := range c.parts[i].part.Objects.Namespaces {
-			out = append(out, c.parts[i].part.Objects.Namespaces[j].Meta.Name)
+		for j := range c.parts[i].part.objects.Namespaces {
+			out = append(out, c.parts[i].part.objects.Namespaces[j].Meta.Name)
 		}
 	}
 	return out
@@ -193,7 +165,7 @@ func (c *Collector) stream(r io.Reader, src *source) (next string, n int, err er
 		case ch.Item && len(ch.Header) > 0 && bytes.Contains(ch.Header, []byte(SnapshotVersion)):
 			src.snapshot.Store(true)
 			b.add(ch)
-		case !ch.JSON && !ch.Item && passedOver(ch.Data):
+		case !ch.JSON && !ch.Item && isIgnored(ch.Data):
 		default:
 			n++
 			b.add(ch)
@@ -216,12 +188,6 @@ func (c *Collector) batch(src *source, seq int) *batch {
 	return b
 }
 
-func (b *batch) add(ch stream.Chunk) {
-	start := len(b.data)
-	b.data = append(b.data, ch.Data...)
-	b.chunks = append(b.chunks, chunk{start, len(b.data), ch.Line, ch.JSON, ch.Item})
-}
-
 func (c *Collector) send(b *batch) {
 	if len(b.chunks) > 0 {
 		c.pending.Add(1)
@@ -232,7 +198,7 @@ func (c *Collector) send(b *batch) {
 func (c *Collector) refuse(r Refusal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.extra = append(c.extra, r)
+	c.refused = append(c.refused, r)
 }
 
 // envelope checks that what held the entries was a list.
@@ -244,24 +210,16 @@ func (c *Collector) envelope(ch stream.Chunk, src *source) {
 		return
 	}
 	if isSnapshot(n) {
-		part := part{}
-		part.readHeader(n, decode.New(), src.name)
+		p := part{}
+		p.readHeader(n, decode.New(), src.name)
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.parts = append(c.parts, result{src.index, src.epoch, -1, part})
+		c.parts = append(c.parts, result{src, -1, p})
 		return
 	}
 	if kind := n.Get("kind"); kind.Kind() != tree.String || !isList(string(kind.Text())) {
 		c.refuse(Refusal{File: src.name, Line: ch.Line, Path: "kind", Msg: "an object with items must be a list"})
 	}
-}
-
-func syntaxRefusal(file string, err error) Refusal {
-	var syntax *tree.SyntaxError
-	if errors.As(err, &syntax) {
-		return Refusal{File: file, Line: syntax.Line, Msg: syntax.Msg}
-	}
-	return Refusal{File: file, Msg: err.Error()}
 }
 
 // continueToken reads what a list says besides its entries. A list without any
@@ -278,16 +236,92 @@ func continueToken(ch stream.Chunk) (string, error) {
 	return string(n.Get("metadata").Get("continue").Text()), nil
 }
 
-// parse reads a document. One that only looks like JSON may be YAML's flow style.
-func parse(doc *tree.Doc, data []byte, line int, json bool) (tree.Node, error) {
-	if !json {
-		return doc.ParseYAML(data, line)
-	}
-	n, err := doc.ParseJSON(data, line)
-	if err != nil {
-		if n, yamlErr := doc.ParseYAML(data, line); yamlErr == nil {
-			return n, nil
+// isIgnored reports, without decoding it, whether a document in block style is of
+// a kind that does not matter. Where there is any doubt it is decoded.
+func isIgnored(doc []byte) bool {
+	var kind []byte
+	for rest := doc; len(rest) > 0; {
+		line := rest
+		if end := bytes.IndexByte(rest, '\n'); end >= 0 {
+			line, rest = rest[:end], rest[end+1:]
+		} else {
+			rest = nil
+		}
+		if value, ok := bytes.CutPrefix(line, []byte("kind:")); ok {
+			if kind != nil {
+				return false
+			}
+			kind = bytes.TrimSpace(value)
 		}
 	}
-	return n, err
+	return len(kind) > 0 && neverMatters(string(kind))
+}
+
+// Close waits for what was streamed and returns it all together, in the order of
+// the sources.
+func (c *Collector) Close() *Input {
+	c.Drop()
+	c.sortParts()
+	in := &Input{Refused: c.refused, Cluster: c.cluster, positions: make(positions)}
+	for _, k := range kinds.All() {
+		k.Reserve(&in.Objects, func(yield func(*kube.Objects) bool) {
+			for i := range c.parts {
+				if !yield(&c.parts[i].part.objects) {
+					return
+				}
+			}
+		})
+	}
+	for i := range c.parts {
+		in.join(&c.parts[i])
+		c.parts[i] = result{}
+	}
+	in.positions.sort()
+	in.makePods()
+	slices.SortStableFunc(in.Refused, func(a, b Refusal) int {
+		return cmp.Or(cmp.Compare(c.names[a.File], c.names[b.File]), cmp.Compare(a.Line, b.Line))
+	})
+	in.capRefusals()
+	return in
+}
+
+// Drop ends the collector where nobody wants what was streamed: joining it would
+// take memory.
+func (c *Collector) Drop() {
+	close(c.jobs)
+	c.workers.Wait()
+}
+
+// sortParts puts what was decoded in order and drops what was forgotten.
+func (c *Collector) sortParts() {
+	c.parts = slices.DeleteFunc(c.parts, func(r result) bool { return r.source.epoch != c.epochs[r.source.index] })
+	slices.SortStableFunc(c.parts, func(a, b result) int {
+		return cmp.Or(cmp.Compare(a.source.index, b.source.index), cmp.Compare(a.seq, b.seq))
+	})
+}
+
+// join adds what a batch came to.
+func (in *Input) join(r *result) {
+	p := &r.part
+	for _, k := range kinds.All() {
+		k.Join(&in.Objects, &p.objects)
+	}
+	in.Foreign = append(in.Foreign, p.foreign...)
+	in.Refused = append(in.Refused, p.refused...)
+	in.Unreadable = append(in.Unreadable, p.unreadable...)
+	if len(p.positions) > 0 {
+		in.positions[r.source.name] = append(in.positions[r.source.name], p.positions...)
+	}
+	if p.cluster != nil {
+		in.Cluster = p.cluster
+	}
+}
+
+// capRefusals keeps the first refusals of a source that is refused all over.
+func (in *Input) capRefusals() {
+	seen := make(map[string]int)
+	in.Refused = slices.DeleteFunc(in.Refused, func(r Refusal) bool {
+		seen[r.File]++
+		return seen[r.File] > maxRefused
+	})
 }

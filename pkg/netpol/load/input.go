@@ -1,28 +1,17 @@
-// Package load reads the objects that decide who can reach whom: from files,
-// folders, standard input and snapshots; package live adds the cluster itself.
-//
-// Nothing is dropped in silence. A document that is malformed, misspelt or
-// contradicts itself is kept as a Refusal with its file, line and field; a
-// policy of a kind that is not evaluated is kept by name; a resource that could
-// not be read is kept with the reason. Documents of kinds that do not matter are
-// passed over without being decoded.
 package load
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kinds"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 )
 
 // Input is what was read, and what could not be.
 type Input struct {
-	Objects   kube.Objects
-	Ingresses []Ingress
-	Routes    []Route // HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, UDPRoute
-	Agents    []Agent // DaemonSets of kinds that may enforce policies
-	Operators []OperatorStatus
+	Objects kube.Objects
 
 	// Foreign are policies that are there but are not evaluated.
 	Foreign []Foreign
@@ -34,8 +23,7 @@ type Input struct {
 	// nil for plain files.
 	Cluster *Cluster
 
-	workloads []Workload
-	stdin     []byte // the beginning, for Locate
+	positions positions
 }
 
 // Cluster is what a cluster says about itself.
@@ -154,9 +142,34 @@ func (in *Input) Incomplete() []string {
 	return out
 }
 
-// sortRefusals puts refusals in the order of the sources.
-func (in *Input) sortRefusals(order map[string]int) {
-	slices.SortStableFunc(in.Refused, func(a, b Refusal) int {
-		return cmp.Or(cmp.Compare(order[a.File], order[b.File]), cmp.Compare(a.Line, b.Line))
-	})
+// Counts is how much was read.
+type Counts struct {
+	Namespaces, Nodes, Pods, Services int
+	Policies                          int // that may be enforced
+	Staged                            int // policies of Calico that nothing enforces
+	// Unclear are documents and lists that may hold policies: refused, not
+	// evaluated, or not shown by the cluster.
+	Unclear int
+}
+
+// Counts counts what was read. Namespaces are those that are there as objects or
+// hold a pod.
+func (in *Input) Counts() Counts {
+	o := &in.Objects
+	c := Counts{Nodes: len(o.Nodes), Pods: len(o.Pods), Services: len(o.Services), Unclear: len(in.Refused) + len(in.Foreign)}
+	c.Policies, c.Staged = kinds.CountPolicies(o)
+	namespaces := make(map[string]bool)
+	for i := range o.Namespaces {
+		namespaces[o.Namespaces[i].Meta.Name] = true
+	}
+	for i := range o.Pods {
+		namespaces[o.Pods[i].Meta.Namespace] = true
+	}
+	c.Namespaces = len(namespaces)
+	for _, u := range in.Unreadable {
+		if u.Policies && strings.Contains(u.Resource, "networkpolicies") {
+			c.Unclear++
+		}
+	}
+	return c
 }

@@ -1,14 +1,20 @@
-package load
-
-import "github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
+package kube
 
 // Ingress is the part of networking.k8s.io/v1 Ingress that says which services
 // it leads to.
 type Ingress struct {
-	Meta   kube.Meta   `json:"metadata"`
+	Meta   Meta        `json:"metadata"`
 	Spec   IngressSpec `json:"spec"`
-	Origin kube.Origin `json:"-"`
+	Origin Origin      `json:"-"`
 }
+
+// Ref names the Ingress.
+func (i *Ingress) Ref() Ref {
+	return Ref{Kind: "Ingress", Namespace: i.Meta.Namespace, Name: i.Meta.Name}
+}
+
+// Head returns the metadata and where the object was read from.
+func (i *Ingress) Head() (*Meta, *Origin) { return &i.Meta, &i.Origin }
 
 // IngressSpec lists what an Ingress leads to.
 type IngressSpec struct {
@@ -72,11 +78,25 @@ func (i *Ingress) Backends() []IngressService {
 // Route is the part of the gateway.networking.k8s.io routes that says which
 // services they lead to.
 type Route struct {
-	Kind   string      `json:"-"`
-	Meta   kube.Meta   `json:"metadata"`
-	Spec   RouteSpec   `json:"spec"`
-	Origin kube.Origin `json:"-"`
+	Kind   string    `json:"-"`
+	Meta   Meta      `json:"metadata"`
+	Spec   RouteSpec `json:"spec"`
+	Origin Origin    `json:"-"`
 }
+
+// Ref names the route.
+func (r *Route) Ref() Ref {
+	return Ref{Kind: r.Kind, Namespace: r.Meta.Namespace, Name: r.Meta.Name}
+}
+
+// SetKind notes which kind of route was read.
+func (r *Route) SetKind(_, kind string) { r.Kind = kind }
+
+// WrittenAs returns the apiVersion and kind of the route in a snapshot.
+func (r *Route) WrittenAs() (apiVersion, kind string) { return "gateway.networking.k8s.io/v1", r.Kind }
+
+// Head returns the metadata and where the object was read from.
+func (r *Route) Head() (*Meta, *Origin) { return &r.Meta, &r.Origin }
 
 // RouteSpec lists what a route leads to.
 type RouteSpec struct {
@@ -95,42 +115,4 @@ type BackendRef struct {
 	Name      string `json:"name"`
 	Namespace string `json:"namespace,omitempty"`
 	Port      int32  `json:"port,omitempty"`
-}
-
-// Agent is the part of a DaemonSet that reports whether the program that enforces
-// policies runs on every node.
-type Agent struct {
-	Meta   kube.Meta   `json:"metadata"`
-	Status AgentStatus `json:"status"`
-	Origin kube.Origin `json:"-"`
-}
-
-// AgentStatus is what a workload says of itself.
-type AgentStatus struct {
-	Desired        int32  `json:"desiredNumberScheduled,omitempty"` // of a DaemonSet: nodes
-	Ready          int32  `json:"numberReady,omitempty"`            // of a DaemonSet: nodes
-	CompletionTime string `json:"completionTime,omitempty"`         // of a Job that has ended
-}
-
-// OperatorStatus is Tigera's TigeraStatus: what the operator that installs Calico
-// says of one of its parts.
-type OperatorStatus struct {
-	Meta   kube.Meta          `json:"metadata"`
-	Status OperatorConditions `json:"status"`
-	Origin kube.Origin        `json:"-"`
-}
-
-// OperatorConditions are Available, Progressing and Degraded.
-type OperatorConditions struct {
-	Conditions []kube.NodeCondition `json:"conditions,omitempty"`
-}
-
-// Is reports whether a condition holds.
-func (s *OperatorStatus) Is(condition string) bool {
-	for _, c := range s.Status.Conditions {
-		if c.Type == condition {
-			return c.Status == "True"
-		}
-	}
-	return false
 }

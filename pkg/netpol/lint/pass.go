@@ -1,0 +1,159 @@
+package lint
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/enforce"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kinds"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load"
+)
+
+// SkipAnnotation on an object names rules, separated by commas, that are not to
+// be reported about it; "*" stands for all. On a Namespace it holds for the
+// namespace's own findings.
+const SkipAnnotation = "catalyst.cloud/skip"
+
+// managed are the namespaces that Catalyst Cloud looks after, and those that
+// every cluster has for itself. Findings ask nothing of their policies.
+var managed = []string{"kube-system", "kube-public", "kube-node-lease", "openstack-system",
+	"tigera-operator", "calico-apiserver", "calico-system"}
+
+// Subject is what is looked at.
+type Subject struct {
+	Input       *load.Input
+	Engine      *netpol.Engine // nil with Problems
+	Problems    netpol.Problems
+	Enforcement enforce.Verdict
+}
+
+// pass is one run over one subject.
+type pass struct {
+	Subject
+	objects   *kube.Objects
+	policies  []netpol.PolicyInfo
+	sources   map[kube.Ref]*kube.NetworkPolicy
+	calico    map[kube.Ref]*kube.CalicoPolicy
+	spaces    map[string]*space
+	names     []string // of the namespaces with pods, sorted
+	skips     map[kube.Ref]string
+	exposures []exposure
+
+	// labelTypos are labels of namespaces that no namespace has, and typoPeers the
+	// paths of the peers that ask for them, by policy.
+	labelTypos []typo
+	typoPeers  map[string]bool
+
+	// What takes the engine long is asked once, and only for rules that need it.
+	redundancies func() []netpol.Redundancy
+	tierFacts    func() ([]netpol.Unreached, []netpol.TierDenial)
+
+	rule  Rule // the one that looks now
+	found []Finding
+}
+
+// space is a namespace with what is in it.
+type space struct {
+	name   string
+	pods   []int // on the pod network, not ended
+	policy []int // indexes into policies
+}
+
+func newPass(s Subject) *pass {
+	p := &pass{Subject: s, objects: &s.Input.Objects, sources: make(map[kube.Ref]*kube.NetworkPolicy), calico: make(map[kube.Ref]*kube.CalicoPolicy),
+		spaces: make(map[string]*space), skips: make(map[kube.Ref]string), typoPeers: make(map[string]bool)}
+	o := p.objects
+	for i := range o.NetworkPolicies {
+		p.sources[o.NetworkPolicies[i].Ref()] = &o.NetworkPolicies[i]
+	}
+	for i := range o.CalicoPolicies {
+		p.calico[o.CalicoPolicies[i].Ref()] = &o.CalicoPolicies[i]
+	}
+	for i := range o.Pods {
+		pod := &o.Pods[i]
+		if pod.Spec.HostNetwork || pod.Status.Phase == "Succeeded" || pod.Status.Phase == "Failed" {
+			continue
+		}
+		s := p.space(pod.Meta.Namespace)
+		s.pods = append(s.pods, i)
+	}
+	p.askEngine()
+	p.names = sortedKeys(p.spaces)
+	p.readSkips()
+	return p
+}
+
+// askEngine gathers what rules need of the engine, where there is one.
+func (p *pass) askEngine() {
+	p.redundancies = func() []netpol.Redundancy { return nil }
+	p.tierFacts = func() ([]netpol.Unreached, []netpol.TierDenial) { return nil, nil }
+	if p.Engine == nil {
+		return
+	}
+	p.redundancies = sync.OnceValue(func() []netpol.Redundancy { return slices.Collect(p.Engine.Redundant()) })
+	p.tierFacts = sync.OnceValues(p.Engine.Tiers)
+	p.policies = p.Engine.Policies()
+	for i := range p.policies {
+		if ns := p.policies[i].Ref.Namespace; ns != "" {
+			s := p.space(ns)
+			s.policy = append(s.policy, i)
+		}
+	}
+}
+
+func (p *pass) space(name string) *space {
+	s, ok := p.spaces[name]
+	if !ok {
+		s = &space{name: name}
+		p.spaces[name] = s
+	}
+	return s
+}
+
+// userSpaces yields the namespaces with pods that are not managed.
+func (p *pass) userSpaces(yield func(*space) bool) {
+	for _, name := range p.names {
+		if s := p.spaces[name]; !slices.Contains(managed, name) && len(s.pods) > 0 {
+			if !yield(s) {
+				return
+			}
+		}
+	}
+}
+
+func (p *pass) readSkips() {
+	for _, k := range kinds.All() {
+		if !k.Skips {
+			continue
+		}
+		for o := range k.Objects(p.objects) {
+			meta, _ := o.Head()
+			text := meta.Annotations[SkipAnnotation]
+			if text == "" {
+				continue
+			}
+			p.skips[o.Ref()] = text
+			if pod, ok := o.(*kube.Pod); ok && pod.Owner.Kind != "" {
+				p.skips[pod.Owner] = text
+			}
+		}
+	}
+}
+
+func (p *pass) suppressed(f Finding) bool {
+	for id := range strings.SplitSeq(p.skips[kube.Ref{Kind: f.Kind, Namespace: f.Namespace, Name: f.Name}], ",") {
+		if id = strings.TrimSpace(id); id == f.Rule || id == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+// report adds a finding of the current rule.
+func (p *pass) report(ref kube.Ref, at kube.Origin, fix, message string) {
+	p.found = append(p.found, Finding{Rule: p.rule.ID, Severity: p.rule.Severity, Kind: ref.Kind,
+		Namespace: ref.Namespace, Name: ref.Name, Message: message, Fix: fix, Origin: at})
+}
