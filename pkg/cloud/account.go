@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -13,7 +14,7 @@ import (
 // assumed where none is named.
 const fallbackDomain = "default"
 
-// authInfo fills the part of clouds.yaml that says who signs in. domain_* stands
+// authInfo fills in who signs in, as clouds.yaml has it below auth. domain_* stands
 // for user and project where they name none of their own, then default_domain.
 func authInfo(set settings) (clientconfig.AuthInfo, error) {
 	below := map[string]string{}
@@ -33,7 +34,7 @@ func authInfo(set settings) (clientconfig.AuthInfo, error) {
 	}
 	id, name := a.DomainID, a.DomainName
 	if id == "" && name == "" {
-		id = first(a.DefaultDomain, fallbackDomain)
+		id = cmp.Or(a.DefaultDomain, fallbackDomain)
 	}
 	if a.UserDomainID == "" && a.UserDomainName == "" {
 		a.UserDomainID, a.UserDomainName = id, name
@@ -60,4 +61,95 @@ func oneOfEach(a clientconfig.AuthInfo) clientconfig.AuthInfo {
 	}
 	a.DefaultDomain = ""
 	return a
+}
+
+// chooseMethod returns how to sign in: what auth_type says, or what the
+// settings suggest where it is missing.
+func chooseMethod(set settings) (string, error) {
+	passcode := set["auth.passcode"] != ""
+	switch kind := strings.ToLower(set["auth_type"]); kind {
+	case "":
+		return suggestedMethod(set), nil
+	case "password", "v3password", "v2password":
+		if set["auth.password"] == "" && set["auth.token"] != "" {
+			return methodToken, nil
+		}
+		if passcode {
+			return methodPasswordTOTP, nil
+		}
+		return methodPassword, nil
+	case "token", "v3token", "v2token":
+		return methodToken, nil
+	case "v3applicationcredential":
+		return methodAppCredential, nil
+	case "v3totp":
+		if set["auth.password"] != "" {
+			return methodPasswordTOTP, nil
+		}
+		return methodTOTP, nil
+	case "v3multifactor":
+		return multifactor(set["auth_methods"])
+	default:
+		return "", fmt.Errorf("signing in by auth type %q is not supported", set["auth_type"])
+	}
+}
+
+func suggestedMethod(set settings) string {
+	switch {
+	case set["auth.application_credential_id"] != "" || set["auth.application_credential_secret"] != "":
+		return methodAppCredential
+	case set["auth.token"] != "":
+		return methodToken
+	case set["auth.passcode"] != "":
+		return methodPasswordTOTP
+	}
+	return methodPassword
+}
+
+// multifactor reads a list of auth methods such as "v3password,v3totp"; none
+// means both.
+func multifactor(list string) (string, error) {
+	var password, totp bool
+	for _, m := range strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(" ,[]'\"", r) }) {
+		switch strings.ToLower(m) {
+		case "password", "v3password":
+			password = true
+		case "totp", "v3totp":
+			totp = true
+		default:
+			return "", fmt.Errorf("signing in by auth method %q is not supported", m)
+		}
+	}
+	switch {
+	case password && !totp:
+		return methodPassword, nil
+	case totp && !password:
+		return methodTOTP, nil
+	}
+	return methodPasswordTOTP, nil
+}
+
+// identityOf is the part of an account that may be shown. What the method does
+// not use is left out, so that it cannot tell one account from another.
+func identityOf(name, region, method string, set settings, a clientconfig.AuthInfo, insecure bool) Identity {
+	id := Identity{
+		Cloud: name, AuthURL: a.AuthURL, Region: region, Method: method, Insecure: insecure,
+		Interface: strings.ToLower(strings.TrimSuffix(cmp.Or(set["interface"], "public"), "URL")),
+		TrustID:   a.TrustID,
+		Username:  a.Username, UserID: a.UserID,
+		UserDomainName: a.UserDomainName, UserDomainID: a.UserDomainID,
+		ProjectName: a.ProjectName, ProjectID: a.ProjectID,
+		ProjectDomainName: a.ProjectDomainName, ProjectDomainID: a.ProjectDomainID,
+	}
+	if a.Username == "" {
+		id.UserDomainName, id.UserDomainID = "", ""
+	}
+	if method == methodAppCredential {
+		id.AppCredName, id.AppCredID = a.ApplicationCredentialName, a.ApplicationCredentialID
+		id.ProjectName, id.ProjectID, id.ProjectDomainName, id.ProjectDomainID = "", "", "", ""
+		if id.AppCredID != "" {
+			id.AppCredName, id.Username, id.UserID, id.UserDomainName, id.UserDomainID = "", "", "", "", ""
+		}
+	}
+	return id
 }

@@ -9,14 +9,14 @@ import (
 
 // ServerTime returns what time it is for Keystone, to the second: from the Date
 // of any answer and, where a server sends none, from a token made for the
-// purpose and not kept. Nobody is asked for anything.
+// purpose and not cached. Nobody is asked for anything.
 func (c *Cloud) ServerTime(ctx context.Context) (time.Time, error) {
 	date, err := c.dateHeader(ctx)
 	if err != nil || !date.IsZero() {
 		return date, err
 	}
 	host := hostOf(c.id.AuthURL)
-	if c.id.Method == MethodToken {
+	if c.id.Method == methodToken {
 		return time.Time{}, fmt.Errorf("%s does not say what time it is", host)
 	}
 	quiet := *c

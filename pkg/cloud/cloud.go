@@ -1,11 +1,3 @@
-// Package cloud is who you are to OpenStack. It finds the account the way
-// python-openstackclient does (clouds.yaml and its companions, openrc
-// variables, OS_TOKEN, application credentials), signs in to Keystone once,
-// keeps the token privately with its catalog, and hands out clients for the
-// services in it.
-//
-// Resolve looks at files and variables only. Session uses the network, and
-// only when no kept token is good any more.
 package cloud
 
 import (
@@ -13,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,8 +15,8 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 )
 
-// Options is what Resolve needs to know. The zero value finds nothing, asks
-// nothing and keeps nothing.
+// Options are the inputs of Resolve. The zero value finds nothing, asks nothing
+// and caches nothing.
 type Options struct {
 	Cloud  string // --os-cloud; "" lets the environment decide
 	Region string // --os-region-name; "" lets the environment decide
@@ -31,9 +25,9 @@ type Options struct {
 	Getenv func(string) string // the environment; nil is an empty one
 	Dir    string              // the current folder; "" is the process's own
 	Prompt Prompter            // nil: never ask
-	Store  *store.Store        // nil: keep no token
+	Store  *store.Store        // nil: cache no token
 
-	// SkipFolder leaves aside what the current folder says of clouds. Whatever runs
+	// SkipFolder ignores the clouds of the current folder. Whatever runs
 	// without being asked for (credential, completion) sets it: it would sign in
 	// where somebody else's folder says.
 	SkipFolder bool
@@ -41,7 +35,7 @@ type Options struct {
 	// Warn and Debug may be nil. One Cloud and its sessions call them one at a
 	// time; neither is ever given a secret.
 	Warn      func(string)                // one line each
-	Debug     func(level int, msg string) // detail, see the Level constants
+	Debug     func(level int, msg string) // detail, see the level constants
 	Now       func() time.Time            // nil is time.Now
 	UserAgent string                      // put before gophercloud's own
 	// Timeout is how long one request may take with its answer; 0: three minutes,
@@ -55,9 +49,9 @@ type Options struct {
 
 // Levels at which Options.Debug is called; they follow kubectl's -v.
 const (
-	LevelDecision = 1 // where the identity came from, whether a kept token served
-	LevelRequest  = 6 // method, URL, status and duration of each request
-	LevelHeader   = 7 // and the harmless ones among the response's headers
+	levelDecision = 1 // where the identity came from, whether a cached token served
+	levelRequest  = 6 // method, URL, status and duration of each request
+	levelHeader   = 7 // and the harmless ones among the response's headers
 )
 
 // Prompter asks the person at the terminal. A secret answer is not echoed.
@@ -82,9 +76,9 @@ type Cloud struct {
 	instead   string // who the configuration belongs to, or why there is none
 }
 
-// network is what all clients of a Cloud share.
+// network is shared by all clients of a Cloud.
 type network struct {
-	telling   sync.Mutex
+	output    sync.Mutex
 	plain     map[string]bool // the hosts that were warned about, see warnPlain
 	once      sync.Once
 	transport *http.Transport
@@ -100,16 +94,16 @@ func (c Cloud) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "cloud.Cloud{%s}", c
 
 func (c *Cloud) warn(format string, args ...any) {
 	if c.opts.Warn != nil {
-		c.net.telling.Lock()
-		defer c.net.telling.Unlock()
+		c.net.output.Lock()
+		defer c.net.output.Unlock()
 		c.opts.Warn(fmt.Sprintf(format, args...))
 	}
 }
 
 func (c *Cloud) debug(level int, format string, args ...any) {
 	if c.opts.Debug != nil {
-		c.net.telling.Lock()
-		defer c.net.telling.Unlock()
+		c.net.output.Lock()
+		defer c.net.output.Unlock()
 		c.opts.Debug(level, fmt.Sprintf(format, args...))
 	}
 }
@@ -126,4 +120,33 @@ func (o Options) withDefaults() Options {
 		o.Now = time.Now
 	}
 	return o
+}
+
+// secretSetting matches the names of settings whose value is a secret.
+var secretSetting = regexp.MustCompile(`(?i)(passw|passcode|secret|token|credential|private_?key|api_?key|access_?key)`)
+
+// Secrets returns the secrets that files and variables give for the account, and
+// those in the files that they name, so that a caller can remove them from a text.
+// A file that cannot be read has none: it is not used either.
+func (c *Cloud) Secrets() []string {
+	var list []string
+	for key, value := range c.conf {
+		if secretSetting.MatchString(key) && !strings.HasSuffix(key, "_id") && !strings.HasSuffix(key, "_name") && !strings.HasSuffix(key, "_type") {
+			list = append(list, value)
+		}
+		if u, err := url.Parse(value); err == nil && u.User != nil {
+			if password, has := u.User.Password(); has {
+				list = append(list, password)
+			}
+		}
+	}
+	for _, path := range []string{c.tls.key, c.tls.cert} {
+		if path == "" {
+			continue
+		}
+		if data, err := readBounded(path); err == nil && strings.Contains(string(data), "PRIVATE KEY") {
+			list = append(list, string(data))
+		}
+	}
+	return list
 }

@@ -1,12 +1,12 @@
 package cloud
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/atomicfile"
@@ -25,14 +25,6 @@ type finder struct {
 	dir    string // the current folder; "" when there is none
 	getenv func(string) string
 	warn   func(format string, args ...any)
-}
-
-func (o Options) finder(warn func(string, ...any)) finder {
-	dir := o.Dir
-	if dir == "" {
-		dir, _ = os.Getwd() // a folder that was removed has no files either
-	}
-	return finder{goos: runtime.GOOS, dir: dir, getenv: o.Getenv, warn: warn}
 }
 
 // load returns the clouds of the first file called stem that exists in one of the
@@ -67,7 +59,7 @@ func (f finder) load(stem, override, section string) (path string, clouds map[st
 	return "", nil, nil
 }
 
-// contentError is a file that can be read and does not say what it should.
+// contentError is the error of a file that can be read and has the wrong content.
 type contentError struct{ error }
 
 func (e *contentError) Unwrap() error { return e.error }
@@ -114,7 +106,7 @@ func (f finder) candidates(stem string) []string {
 
 // folders is the search path of openstacksdk without the current folder; the
 // folders of the platform come before ~/.config. A relative one would be a part
-// of the current folder and is passed over, as XDG asks for.
+// of the current folder and is skipped, as XDG asks for.
 func (f finder) folders() []string {
 	var dirs []string
 	add := func(base string, below ...string) {
@@ -153,9 +145,9 @@ func (f finder) folders() []string {
 // home returns the home folder, "" when the environment has none.
 func (f finder) home() string {
 	if f.goos == "windows" {
-		return first(f.getenv("USERPROFILE"), f.getenv("HOME"))
+		return cmp.Or(f.getenv("USERPROFILE"), f.getenv("HOME"))
 	}
-	return first(f.getenv("SNAP_REAL_HOME"), f.getenv("HOME"))
+	return cmp.Or(f.getenv("SNAP_REAL_HOME"), f.getenv("HOME"))
 }
 
 // expand resolves a leading ~ and makes path relative to the current folder.

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,28 +12,28 @@ import (
 	"strings"
 )
 
-// folder is what the current folder says of clouds. Commands run in cloned
+// folder holds the clouds of the current folder. Commands run in cloned
 // repositories and in folders that others write to, so nothing from there is
 // laid over an account of the user's, and nothing of the user's, no password and
-// no kept token, goes to a server that is named there. A cloud counts only whole:
+// no cached token, goes to a server that is named there. A cloud counts only whole:
 // its own auth URL together with its own secret.
 type folder struct {
 	dir        string
 	clouds     map[string]entry  // the whole ones
-	incomplete map[string]string // why the others are left aside
+	incomplete map[string]string // why the others are ignored
 	file       string            // where they are defined
 }
 
-// readFolder reads the files of the current folder, where that is to be looked
-// at. What is wrong with them is a warning: a cloned repository must not keep
+// readFolder reads the files of the current folder, unless it is one of the user's
+// own. What is wrong with them is a warning: a cloned repository must not keep
 // anybody from using an account of their own.
-func (r *resolver) readFolder(f finder) folder {
+func (f finder) readFolder() folder {
 	at := folder{dir: f.dir}
-	if r.opts.SkipFolder || r.opts.Pin != (Pin{}) || r.opts.Getenv("OS_CLIENT_CONFIG_FILE") != "" || f.dir == "" || f.ownFolder() {
+	if f.getenv("OS_CLIENT_CONFIG_FILE") != "" || f.dir == "" || f.ownFolder() {
 		return at
 	}
-	clouds, secure, public := f.here("clouds", "clouds"), f.here("secure", "clouds"), f.here("clouds-public", "public-clouds")
-	at.file = first(clouds.path, secure.path)
+	clouds, secure, public := f.readInFolder("clouds", "clouds"), f.readInFolder("secure", "clouds"), f.readInFolder("clouds-public", "public-clouds")
+	at.file = cmp.Or(clouds.path, secure.path)
 	names := maps.Clone(secure.clouds)
 	if names == nil {
 		names = map[string]entry{}
@@ -40,10 +41,10 @@ func (r *resolver) readFolder(f finder) folder {
 	maps.Copy(names, clouds.clouds)
 	for name := range names {
 		e := clouds.clouds[name]
-		if profile := first(e.set["profile"], e.set["cloud"]); profile != "" {
-			e = overEntry(public.clouds[profile], e)
+		if profile := cmp.Or(e.set["profile"], e.set["cloud"]); profile != "" {
+			e = mergeEntries(public.clouds[profile], e)
 		}
-		e = overEntry(e, secure.clouds[name])
+		e = mergeEntries(e, secure.clouds[name])
 		e.folder = at.file
 		at.add(name, e)
 	}
@@ -74,7 +75,7 @@ func (at *folder) add(name string, e entry) {
 	at.incomplete[name] = why
 }
 
-// outside says which proof of identity a cloud takes from another folder, ""
+// outside returns which proof of identity a cloud takes from another folder, ""
 // for none.
 func (at *folder) outside(e entry) string {
 	sets := []settings{e.set}
@@ -121,15 +122,15 @@ func (s settings) holdsSecret() bool {
 // inFolder returns those OS_ variables that complete a cloud of the current
 // folder: where in it somebody works, never who they are.
 func (s settings) inFolder() settings {
-	kept := settings{}
+	allowed := settings{}
 	for _, key := range []string{
 		"auth.project_name", "auth.project_id", "auth.project_domain_name", "auth.project_domain_id", "interface", "cacert", "insecure",
 	} {
 		if v := s[key]; v != "" {
-			kept[key] = v
+			allowed[key] = v
 		}
 	}
-	return kept
+	return allowed
 }
 
 // ownFolder reports whether the current folder is one that is searched anyway,
@@ -144,15 +145,15 @@ func sameFolder(here fs.FileInfo, dir string) bool {
 	return err == nil && os.SameFile(here, there)
 }
 
-// found is one file of clouds; no path when there is none.
-type found struct {
+// foundFile is one file of clouds; no path when there is none.
+type foundFile struct {
 	path   string
 	clouds map[string]entry
 }
 
-// here reads the file called stem of the current folder. A link is left aside,
+// readInFolder reads the file called stem of the current folder. A link is ignored,
 // as it may lead to the user's own file, and so is a file of somebody else.
-func (f finder) here(stem, section string) found {
+func (f finder) readInFolder(stem, section string) foundFile {
 	for _, ext := range extensions {
 		path := filepath.Join(f.dir, stem+ext)
 		info, err := os.Lstat(path)
@@ -168,11 +169,11 @@ func (f finder) here(stem, section string) found {
 		}
 		if err != nil {
 			f.warn("%q in the current folder is left aside: %v; OS_CLIENT_CONFIG_FILE names a file to be used all the same", path, reason(err))
-			return found{}
+			return foundFile{}
 		}
-		return found{path, clouds}
+		return foundFile{path, clouds}
 	}
-	return found{}
+	return foundFile{}
 }
 
 // trustworthy refuses what somebody else may have put there. Members of the

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"strings"
@@ -10,12 +11,15 @@ import (
 
 // The ways to sign in, as Identity.Method names them.
 const (
-	MethodPassword      = "password"
-	MethodToken         = "token"
-	MethodAppCredential = "application_credential"
-	MethodTOTP          = "totp"          // a passcode alone
-	MethodPasswordTOTP  = "password+totp" // a passcode as second method
+	methodPassword      = "password"
+	methodToken         = "token"
+	methodAppCredential = "application_credential"
+	methodTOTP          = "totp"          // a passcode alone
+	methodPasswordTOTP  = "password+totp" // a passcode as second method
 )
+
+// identityKind is the kind of the cache keys of identities.
+const identityKind = "identity"
 
 // Identity is who someone is to a cloud, as far as files and variables tell;
 // it holds no secret. Empty fields are unknown.
@@ -42,9 +46,9 @@ type Identity struct {
 // cloud of the current folder has a key of its own: that folder says where a token
 // goes, so it gets none that another sign-in left.
 func (id Identity) Key() string {
-	how := "" // a token that says nothing of its user must not serve someone who is asked for a name
-	if id.Method == MethodToken && id.Username == "" && id.UserID == "" {
-		how = MethodToken
+	how := "" // a token without the name of its user must not serve someone who is asked for a name
+	if id.Method == methodToken && id.Username == "" && id.UserID == "" {
+		how = methodToken
 	}
 	parts := []string{
 		id.AuthURL, id.Region, id.Interface, how,
@@ -74,10 +78,10 @@ func (id Identity) String() string {
 func (id Identity) who() string {
 	switch {
 	case id.AppCredName+id.AppCredID != "":
-		return fmt.Sprintf("application credential %q", first(id.AppCredName, id.AppCredID))
+		return fmt.Sprintf("application credential %q", cmp.Or(id.AppCredName, id.AppCredID))
 	case id.Username+id.UserID != "":
-		return fmt.Sprintf("%q", first(id.Username, id.UserID))
-	case id.Method == MethodToken:
+		return fmt.Sprintf("%q", cmp.Or(id.Username, id.UserID))
+	case id.Method == methodToken:
 		return "the owner of a token"
 	}
 	return "a user not named yet"
@@ -90,16 +94,6 @@ func hostOf(raw string) string {
 		return "an address that is not a URL"
 	}
 	return u.Host
-}
-
-// first returns the first value that is not empty.
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }
 
 // baseURL checks the address of a Keystone and returns it without version and
@@ -119,4 +113,10 @@ func baseURL(raw string) (string, error) {
 	}
 	u.Path, u.RawPath = strings.TrimRight(path, "/"), ""
 	return u.String(), nil
+}
+
+// hasVersion reports whether an auth URL names a version of the API.
+func hasVersion(raw string) bool {
+	u, err := url.Parse(strings.TrimSpace(raw))
+	return err == nil && (strings.Contains(u.Path, "/v3") || strings.Contains(u.Path, "/v2.0"))
 }

@@ -18,14 +18,14 @@ func TestNothingSecretIsShown(t *testing.T) {
 	k := newKeystone(t)
 	var mu sync.Mutex
 	var out strings.Builder
-	say := func(s string) {
+	record := func(s string) {
 		mu.Lock()
 		defer mu.Unlock()
 		out.WriteString(s + "\n")
 	}
 	show := func(v any) {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-			say(fmt.Sprintf(verb, v))
+			record(fmt.Sprintf(verb, v))
 		}
 	}
 	envs := []map[string]string{
@@ -38,8 +38,8 @@ func TestNothingSecretIsShown(t *testing.T) {
 	}
 	for _, env := range envs {
 		o := k.options(t, env)
-		o.Debug = func(_ int, msg string) { say(msg) }
-		o.Warn = say
+		o.Debug = func(_ int, msg string) { record(msg) }
+		o.Warn = record
 		o.Proxy = func(r *http.Request) (*url.URL, error) {
 			if r.URL.Host != "192.0.2.1" {
 				return nil, nil
@@ -54,7 +54,7 @@ func TestNothingSecretIsShown(t *testing.T) {
 		show(*c)
 		s, err := c.Session(t.Context())
 		if err != nil {
-			say(err.Error() + clierr.Hint(err))
+			record(err.Error() + clierr.Hint(err))
 			show(err)
 			continue
 		}
@@ -62,7 +62,7 @@ func TestNothingSecretIsShown(t *testing.T) {
 		show(s.Token())
 		if sc, err := s.Service("container-infra"); err == nil {
 			_, err := sc.Get(t.Context(), sc.ServiceURL("ping?secret=hush"), nil, nil)
-			say(fmt.Sprint(err))
+			record(fmt.Sprint(err))
 		}
 	}
 	if !strings.Contains(out.String(), "POST "+k.URL+"/v3/auth/tokens: 201") {

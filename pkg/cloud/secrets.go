@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 // empty from the process's environment, which has been looked at already.
 const noVariables = "KUBECTL_CATALYST_NOT_SET_"
 
-// secrets is what one sign-in sends, asked for where it was missing.
+// secrets are sent by one sign-in; what was missing was asked for.
 type secrets struct {
 	username, password, passcode string
 	token                        string // exchanged instead of the others
@@ -26,16 +27,16 @@ func (secrets) Format(f fmt.State, _ rune) { fmt.Fprint(f, "secrets(redacted)") 
 
 // account names who is asked for a secret, in a prompt.
 func (s secrets) account(c *Cloud) string {
-	return first(s.username, c.auth.UserID) + " at " + hostOf(c.id.AuthURL)
+	return cmp.Or(s.username, c.auth.UserID) + " at " + hostOf(c.id.AuthURL)
 }
 
-// collect finds what method needs from the configuration, and asks for the
+// collectSecrets finds what method needs from the configuration, and asks for the
 // rest. Catalyst Cloud takes the MFA code as the end of the password, so the
 // prompt says so; a code of its own is asked for only where the method has one.
-func (c *Cloud) collect(ctx context.Context, method string) (secrets, error) {
+func (c *Cloud) collectSecrets(ctx context.Context, method string) (secrets, error) {
 	s := secrets{username: c.auth.Username, passcode: c.passcode}
 	var err error
-	if method == MethodAppCredential {
+	if method == methodAppCredential {
 		if c.auth.ApplicationCredentialSecret == "" {
 			return s, clierr.New(clierr.SignIn, "set application_credential_secret in clouds.yaml or OS_APPLICATION_CREDENTIAL_SECRET",
 				"%s has no secret", c.id)
@@ -47,30 +48,30 @@ func (c *Cloud) collect(ctx context.Context, method string) (secrets, error) {
 		return s, nil
 	}
 	if s.username == "" && c.auth.UserID == "" {
-		if s.username, err = c.ask(ctx, "User name at "+hostOf(c.id.AuthURL), false, "OS_USERNAME"); err != nil {
+		if s.username, err = c.promptFor(ctx, "User name at "+hostOf(c.id.AuthURL), false, "OS_USERNAME"); err != nil {
 			return s, err
 		}
 	}
-	if method != MethodTOTP {
+	if method != methodTOTP {
 		label := "Password of " + s.account(c)
-		if method == MethodPassword {
+		if method == methodPassword {
 			label += " (with MFA, the code right behind it)"
 		}
 		if s.password = c.auth.Password; s.password == "" {
-			if s.password, err = c.ask(ctx, label, true, "OS_PASSWORD"); err != nil {
+			if s.password, err = c.promptFor(ctx, label, true, "OS_PASSWORD"); err != nil {
 				return s, err
 			}
 		}
 	}
-	if method != MethodPassword && s.passcode == "" {
-		s.passcode, err = c.ask(ctx, "MFA code of "+s.account(c), true, "OS_PASSCODE")
+	if method != methodPassword && s.passcode == "" {
+		s.passcode, err = c.promptFor(ctx, "MFA code of "+s.account(c), true, "OS_PASSCODE")
 	}
 	return s, err
 }
 
-// ask prompts, or says which variable answers the question where nobody can be
-// asked.
-func (c *Cloud) ask(ctx context.Context, label string, secret bool, variable string) (string, error) {
+// promptFor asks the person; where nobody can be asked, its error names the variable
+// that answers the question.
+func (c *Cloud) promptFor(ctx context.Context, label string, secret bool, variable string) (string, error) {
 	if c.opts.Prompt == nil {
 		return "", clierr.New(clierr.SignIn, "set "+variable+" or add it to clouds.yaml, or run the command in a terminal",
 			"signing in as %s needs %s, and nobody can be asked", c.id, variable)
@@ -92,7 +93,7 @@ func (c *Cloud) authOptions(s secrets) (*gophercloud.AuthOptions, error) {
 	info.AuthURL = "https://identity.invalid/v3" // only its version is looked at; the client has the address
 	info.AllowReauth = false
 	info.Token, info.Password = s.token, ""
-	if c.id.Method != MethodAppCredential || s.token != "" {
+	if c.id.Method != methodAppCredential || s.token != "" {
 		info.ApplicationCredentialID, info.ApplicationCredentialName, info.ApplicationCredentialSecret = "", "", ""
 	}
 	if info.ApplicationCredentialID != "" {

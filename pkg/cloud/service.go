@@ -1,7 +1,9 @@
 package cloud
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"maps"
 	"net/url"
 	"slices"
@@ -88,6 +90,70 @@ func (s *Session) locate(serviceType string) (endpoint, region string, err error
 	return endpoint, region, nil
 }
 
+// Region returns the region in use: the one that was chosen, or the only one
+// there is; "" while several are left to choose from.
+func (s *Session) Region() string {
+	if region := s.account().id.Region; region != "" {
+		return region
+	}
+	cat, err := s.parsedCatalog()
+	if err != nil {
+		return ""
+	}
+	var all []string
+	for _, entry := range cat.entries {
+		for _, e := range entry.Endpoints {
+			all = append(all, cmp.Or(e.RegionID, e.Region))
+		}
+	}
+	slices.Sort(all)
+	if all = slices.Compact(all); len(all) == 1 {
+		return all[0]
+	}
+	return ""
+}
+
+// Regions lists the regions in which a service is offered, sorted; nil when it
+// is offered nowhere.
+func (s *Session) Regions(serviceType string) []string {
+	cat, err := s.parsedCatalog()
+	if err != nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(cat.endpoints(serviceType, s.account().id.Interface)))
+}
+
+func (s *Session) parsedCatalog() (*catalog, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.catalog != nil {
+		return s.catalog, nil
+	}
+	var c catalog
+	if len(s.rec.catalog) > 0 {
+		if err := json.Unmarshal(s.rec.catalog, &c.entries); err != nil {
+			return nil, clierr.Errorf("sign in again with --no-cache", "reading the catalog of %s: %w", hostOf(s.rec.AuthURL), err)
+		}
+	}
+	s.catalog = &c
+	return &c, nil
+}
+
+// checkPlain refuses a service without TLS where Keystone has TLS: an entry of
+// the catalog, which may be a mistake or an attack, would take the token out of
+// the encryption that the user chose. An address that the user gave counts.
+func (c *Cloud) checkPlain(u *url.URL, serviceType string) error {
+	if u.Scheme != "http" {
+		return nil
+	}
+	if strings.HasPrefix(c.id.AuthURL, "https:") && c.override(serviceType) == "" {
+		return clierr.Errorf("tell the cloud's support. If you trust the network, give the address yourself: "+overrideName(serviceType),
+			"the catalog's address of service %q at %s is http while Keystone is https: the token is not sent unencrypted", serviceType, u.Host)
+	}
+	c.warnPlain(u, "the token")
+	return nil
+}
+
 // override returns the address that clouds.yaml or a variable puts in place of
 // the catalog's, as in container_infra_endpoint_override.
 func (c *Cloud) override(serviceType string) string {
@@ -95,9 +161,14 @@ func (c *Cloud) override(serviceType string) string {
 	eo.ApplyDefaults(serviceType)
 	for _, name := range eo.Types() {
 		key := strings.ReplaceAll(name, "-", "_") + "_endpoint_override"
-		if v := first(c.opts.Getenv("OS_"+strings.ToUpper(key)), c.conf[key]); v != "" {
+		if v := cmp.Or(c.opts.Getenv("OS_"+strings.ToUpper(key)), c.conf[key]); v != "" {
 			return v
 		}
 	}
 	return ""
+}
+
+// overrideName is the variable that gives a service's address.
+func overrideName(serviceType string) string {
+	return "OS_" + strings.ToUpper(strings.ReplaceAll(serviceType, "-", "_")) + "_ENDPOINT_OVERRIDE"
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
 
-// settle is how long after a renewal a token that is refused again is not
+// renewPause is how long after a renewal a token that is refused again is not
 // renewed once more: the refusal then has another reason.
-const settle = 30 * time.Second
+const renewPause = 30 * time.Second
 
 // Token is a Keystone token. Printing it with any verb shows no part of its ID.
 type Token struct {
@@ -25,27 +25,11 @@ func (t Token) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "token(redacted, expires %s)", t.Expires.UTC().Format(time.RFC3339))
 }
 
-// User is whom a token was issued to.
-type User struct {
-	ID         string `json:"id"`
-	Name       string `json:"name"`
-	DomainID   string `json:"domain_id"`
-	DomainName string `json:"domain_name"`
-}
-
-// Project is what a token is scoped to.
-type Project struct {
-	ID         string `json:"id"`
-	Name       string `json:"name"`
-	DomainID   string `json:"domain_id"`
-	DomainName string `json:"domain_name"`
-}
-
 // Session is a signed-in account. It is safe for concurrent use.
 type Session struct {
 	mu      sync.Mutex
 	c       *Cloud
-	rec     *record
+	rec     *tokenRecord
 	renewed time.Time
 	catalog *catalog // of rec, once it was needed
 }
@@ -53,11 +37,11 @@ type Session struct {
 // Format keeps token and password out of every fmt verb.
 func (s *Session) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "cloud.Session{%s}", s.account().id) }
 
-// Session returns a signed-in session: from the kept token while that is good
+// Session returns a signed-in session: from the cached token while that is good
 // for some minutes yet, else by signing in once, however many processes ask.
 func (c *Cloud) Session(ctx context.Context) (*Session, error) {
-	if rec := c.kept(); rec != nil {
-		c.debug(LevelDecision, "token: kept one serves until %s", rec.Expires.UTC().Format(time.RFC3339))
+	if rec := c.cachedToken(); rec != nil {
+		c.debug(levelDecision, "token: kept one serves until %s", rec.Expires.UTC().Format(time.RFC3339))
 		return &Session{c: c, rec: rec}, nil
 	}
 	c, rec, err := c.signInOnce(ctx, "")
@@ -82,7 +66,7 @@ func (s *Session) Project() Project { return s.record().Project }
 // Roles returns the names of the user's roles in the project.
 func (s *Session) Roles() []string { return slices.Clone(s.record().Roles) }
 
-// Pin returns what a kubeconfig entry must say to find this identity again.
+// Pin returns the pin with which a kubeconfig entry finds this identity again.
 func (s *Session) Pin() Pin { return s.record().pin() }
 
 // Identity returns the account that signed in. Where a pin had to stand in for
@@ -105,7 +89,7 @@ func (s *Session) account() *Cloud {
 	return s.c
 }
 
-func (s *Session) record() *record {
+func (s *Session) record() *tokenRecord {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.rec
@@ -123,11 +107,11 @@ func (s *Session) renew(ctx context.Context, refused string) error {
 		return nil
 	}
 	now := s.c.opts.Now()
-	if now.Sub(s.renewed) < settle {
+	if now.Sub(s.renewed) < renewPause {
 		return clierr.New(clierr.SignIn, "ask the cloud's support; its services do not accept tokens of its own identity service",
 			"a token that %s issued just now was refused", hostOf(s.c.id.AuthURL))
 	}
-	s.c.debug(LevelDecision, "token: refused, replacing it")
+	s.c.debug(levelDecision, "token: refused, replacing it")
 	c, rec, err := s.c.signInOnce(ctx, refused)
 	if err != nil {
 		return err

@@ -43,7 +43,7 @@ var otherNames = map[string]string{
 	"auth_token": "token", "endpoint_type": "interface",
 }
 
-// alternatives are settings that say the same thing in two ways. A layer that
+// alternatives are settings that mean the same in two ways. A layer that
 // sets one of them replaces what a lower layer said with the other.
 var alternatives = [][]string{
 	{"insecure", "verify"},
@@ -54,9 +54,9 @@ var alternatives = [][]string{
 	{"auth.application_credential_name", "auth.application_credential_id"},
 }
 
-// put stores a setting under the name it is known by. Where both an old and
+// set stores a setting under the name it is known by. Where both an old and
 // the present spelling are given, the present one counts.
-func (s settings) put(key, value string, belowAuth bool) {
+func (s settings) set(key, value string, belowAuth bool) {
 	name := strings.ReplaceAll(key, "-", "_")
 	if n, ok := otherNames[name]; ok {
 		name = n
@@ -70,8 +70,8 @@ func (s settings) put(key, value string, belowAuth bool) {
 	}
 }
 
-// over returns base with top laid over it. Neither is changed.
-func over(base, top settings) settings {
+// mergeSettings returns base with top laid over it. Neither is changed.
+func mergeSettings(base, top settings) settings {
 	out := maps.Clone(base)
 	if out == nil {
 		out = settings{}
@@ -102,7 +102,7 @@ var scopeKeys = []string{
 // completed returns s with more laid over it, except that of the scopeKeys only
 // those are taken that s lacks, and an id counts more than a name.
 func (s settings) completed(more settings) settings {
-	out, rest := over(s, nil), maps.Clone(more)
+	out, rest := mergeSettings(s, nil), maps.Clone(more)
 	for _, key := range scopeKeys {
 		value := rest[key]
 		delete(rest, key)
@@ -115,15 +115,50 @@ func (s settings) completed(more settings) settings {
 		}
 		out[key] = value
 	}
-	return over(out, rest)
+	return mergeSettings(out, rest)
 }
 
-// overEntry lays one file's view of a cloud over another's. A list of regions
+// mergeEntries lays one file's view of a cloud over another's. A list of regions
 // replaces the one below it.
-func overEntry(base, top entry) entry {
-	out := entry{set: over(base.set, top.set), regions: base.regions}
+func mergeEntries(base, top entry) entry {
+	out := entry{set: mergeSettings(base.set, top.set), regions: base.regions}
 	if len(top.regions) > 0 {
 		out.regions = top.regions
 	}
 	return out
+}
+
+// fromEnviron returns the settings that the OS_ variables make, of which an
+// openrc is one form. Every option below auth has a variable of its name.
+func fromEnviron(getenv func(string) string) settings {
+	s := settings{}
+	read := func(variable, key string, belowAuth bool) {
+		if v := getenv(variable); v != "" {
+			s.set(key, v, belowAuth)
+		}
+	}
+	for _, key := range authKeys {
+		read("OS_"+strings.ToUpper(key), key, true)
+	}
+	read("OS_TENANT_NAME", "tenant_name", true)
+	read("OS_TENANT_ID", "tenant_id", true)
+	read("OS_AUTH_TOKEN", "auth_token", true)
+	for _, key := range []string{"auth_type", "auth_methods", "interface", "endpoint_type", "cacert", "cert", "key", "insecure"} {
+		read("OS_"+strings.ToUpper(key), key, false)
+	}
+	return s
+}
+
+// wholeAccount reports whether settings name both where to sign in and as whom:
+// an openrc, rather than a variable that completes or overrides a clouds.yaml.
+func (s settings) wholeAccount() bool {
+	if s["auth.auth_url"] == "" {
+		return false
+	}
+	for _, key := range []string{"username", "user_id", "token", "application_credential_id", "application_credential_name"} {
+		if s[authPrefix+key] != "" {
+			return true
+		}
+	}
+	return false
 }

@@ -13,44 +13,44 @@ import (
 	"github.com/gophercloud/gophercloud/v2/openstack/identity/v3/tokens"
 )
 
-// KeptToken is a token that was kept for an account and is not any more. It is
+// ForgottenToken is a token that was cached for an account and is not any more. It is
 // valid until it is revoked or expires.
-type KeptToken struct {
+type ForgottenToken struct {
 	Expires time.Time
-	Given   bool // it was set as OS_TOKEN or made from it: whoever set it goes on using it
+	Given   bool // it was set as OS_TOKEN or made from it: whoever set it still uses it
 
 	c      *Cloud
-	record *record
+	record *tokenRecord
 }
 
 // Format keeps the token out of every fmt verb.
-func (t KeptToken) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "cloud.KeptToken{%s}", t.record.identity())
+func (t ForgottenToken) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "cloud.ForgottenToken{%s}", t.record.identity())
 }
 
 // Owner describes for a person whose token it is.
-func (t KeptToken) Owner() string { return t.record.identity().String() }
+func (t ForgottenToken) Owner() string { return t.record.identity().String() }
 
-// SignOut forgets every kept token of the account, without the network, and
+// SignOut removes every cached token of the account, without the network, and
 // returns those that are still valid.
-func (c *Cloud) SignOut() ([]KeptToken, error) {
-	kept := c.keptByKey()
+func (c *Cloud) SignOut() ([]ForgottenToken, error) {
+	cached := c.cachedTokens()
 	var errs []error
-	valid := map[string]KeptToken{}
-	for _, key := range slices.Sorted(maps.Keys(kept)) {
+	valid := map[string]ForgottenToken{}
+	for _, key := range slices.Sorted(maps.Keys(cached)) {
 		errs = append(errs, c.opts.Store.Delete(key))
-		if r := kept[key]; r.good(c.opts.Now(), 0) {
-			c.trust(r)
-			valid[r.Token] = KeptToken{Expires: r.Expires, Given: r.Origin != "", c: c, record: r}
+		if r := cached[key]; r.good(c.opts.Now(), 0) {
+			c.adoptCA(r)
+			valid[r.Token] = ForgottenToken{Expires: r.Expires, Given: r.Origin != "", c: c, record: r}
 		}
 	}
 	return slices.Collect(maps.Values(valid)), errors.Join(errs...)
 }
 
-// SharesToken reports whether a token is kept that both accounts would use.
+// SharesToken reports whether a token is cached that both accounts would use.
 func (c *Cloud) SharesToken(other *Cloud) bool {
-	theirs := other.keptByKey()
-	for key := range c.keptByKey() {
+	theirs := other.cachedTokens()
+	for key := range c.cachedTokens() {
 		if theirs[key] != nil {
 			return true
 		}
@@ -60,7 +60,7 @@ func (c *Cloud) SharesToken(other *Cloud) bool {
 
 // Revoke makes Keystone refuse the token from now on. One that Keystone does not
 // know any more is revoked already.
-func (t KeptToken) Revoke(ctx context.Context) error {
+func (t ForgottenToken) Revoke(ctx context.Context) error {
 	ks, err := t.c.keystone(ctx)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -9,15 +10,15 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
 
-// tlsFiles is what clouds.yaml says about TLS: paths and a switch.
+// tlsFiles are the TLS settings of clouds.yaml: paths and a switch.
 type tlsFiles struct {
 	cacert, cert, key string
 	insecure          bool
 }
 
-func (r *resolver) tlsFiles(set settings) (tlsFiles, error) {
+// newTLSFiles reads the settings of TLS, with the names of files made absolute.
+func newTLSFiles(f finder, set settings) (tlsFiles, error) {
 	var t tlsFiles
-	f := r.opts.finder(r.warn)
 	for key, path := range map[string]*string{"cacert": &t.cacert, "cert": &t.cert, "key": &t.key} {
 		if v := set[key]; v != "" {
 			*path = f.expand(v)
@@ -65,7 +66,7 @@ func (t tlsFiles) config() (*tls.Config, error) {
 		}
 	}
 	if t.cert != "" {
-		pair, err := readKeyPair(t.cert, first(t.key, t.cert))
+		pair, err := readKeyPair(t.cert, cmp.Or(t.key, t.cert))
 		if err != nil {
 			return nil, clierr.WithHint(fmt.Errorf("reading the client certificate %q: %w", t.cert, err), "check cert and key in clouds.yaml, or OS_CERT and OS_KEY")
 		}

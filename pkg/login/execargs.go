@@ -7,7 +7,6 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/credential"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/route"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 )
 
 // Program is the name under which kubeconfig entries call this program: stable
@@ -74,8 +73,7 @@ func (a *ExecArgs) Exec() *kubeconfig.Exec {
 // CacheRef names a credential in the private cache by what a kubeconfig entry
 // says of itself, so that neither the environment nor the network is needed.
 func CacheRef(pin cloud.Pin, region, cluster string, mode credential.Mode) credential.Ref {
-	return credential.Ref{ClusterUUID: cluster, Mode: mode,
-		Identity: store.Key("pin", pin.AuthURL, pin.Username, pin.UserDomainName, pin.ProjectID, pin.AppCredID, region)}
+	return credential.Ref{ClusterUUID: cluster, Mode: mode, Identity: pin.KeyIn(region)}
 }
 
 // PinOf returns whom a login belongs to.

@@ -221,7 +221,7 @@ func (o *logoutOptions) forget(ctx context.Context, present, removed []kubeconfi
 	}
 	others := o.holders(remaining(present, removed))
 	var errs []error
-	var valid []cloud.KeptToken
+	var valid []cloud.ForgottenToken
 	for _, r := range removed {
 		who := o.holder(r)
 		if who == nil {
@@ -290,8 +290,8 @@ func (o *logoutOptions) holder(l kubeconfig.Owned) *cloud.Cloud {
 
 // revoke asks Keystone to refuse tokens from now on. What it cannot do is a
 // warning: everything on this machine is gone.
-func (o *logoutOptions) revoke(ctx context.Context, valid []cloud.KeptToken) {
-	valid = slices.DeleteFunc(valid, func(t cloud.KeptToken) bool { return t.Given })
+func (o *logoutOptions) revoke(ctx context.Context, valid []cloud.ForgottenToken) {
+	valid = slices.DeleteFunc(valid, func(t cloud.ForgottenToken) bool { return t.Given })
 	if len(valid) == 0 {
 		return
 	}

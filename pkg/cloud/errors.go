@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -9,7 +10,10 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
+
+	"github.com/gophercloud/gophercloud/v2"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/httpbound"
@@ -39,9 +43,54 @@ func (e *UnreachableError) Error() string {
 // Unwrap returns what the network said.
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
+// TooLargeError is a body beyond what any OpenStack service sends.
+type TooLargeError struct{ Host string }
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("%s sends more than %d MiB, which is no answer of an OpenStack service", e.Host, maxBody>>20)
+}
+
+// Explain returns the error of a request without the method and address that
+// net/http and gophercloud put before it, when what is below explains itself.
+func Explain(err error) error {
+	var reauth *gophercloud.ErrUnableToReauthenticate
+	if errors.As(err, &reauth) {
+		return reauth.ErrReauth
+	}
+	var ue *url.Error
+	if errors.As(err, &ue) && clierr.Hint(ue.Err) != "" {
+		return ue.Err
+	}
+	return err
+}
+
+// place is the service that a client talks to, for error messages.
+type place struct {
+	service string // "" is the identity service
+	region  string
+	url     string
+	others  []string // regions that offer the service too
+}
+
+// shown is a URL as it may be logged: no password, and the names of the query
+// only.
+func shown(u *url.URL) string {
+	clean := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
+	s := clean.String()
+	if len(u.RawQuery) > 0 {
+		var names []string
+		for name := range u.Query() {
+			names = append(names, url.QueryEscape(name)+"=…")
+		}
+		slices.Sort(names)
+		s += "?" + strings.Join(names, "&")
+	}
+	return s
+}
+
 // unreachable explains a failed round trip and what to do about it.
 func unreachable(p place, u *url.URL, err error) error {
-	e := &UnreachableError{Service: p.service, Region: p.region, URL: first(p.url, shown(u)), Err: err}
+	e := &UnreachableError{Service: p.service, Region: p.region, URL: cmp.Or(p.url, shown(u)), Err: err}
 	var (
 		invalid  *tls.CertificateVerificationError
 		notTLS   tls.RecordHeaderError
@@ -86,7 +135,7 @@ func certificateHint(err error) string {
 	return "check cacert in clouds.yaml or OS_CACERT"
 }
 
-// causeOf is the innermost sentence of a network error that still says
+// causeOf returns the innermost sentence of a network error that still means
 // something: "connection refused" rather than the call that failed.
 func causeOf(err error) string {
 	var (

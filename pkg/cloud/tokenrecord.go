@@ -9,21 +9,12 @@ import (
 	"time"
 )
 
-// recordVersion changes when older records cannot be read any more.
-const recordVersion = 1
+// tokenRecordVersion changes when older records cannot be read any more.
+const tokenRecordVersion = 1
 
-// How long before its end a token counts as used up: one that can be replaced
-// early enough for what is still to be done with it, one that cannot only when
-// nothing can be done with it any more. Short-lived tokens get a tenth of
-// their life instead.
-const (
-	spare     = 5 * time.Minute
-	lastSpare = 20 * time.Second
-)
-
-// record is a token as it is kept: a line of JSON, and the catalog after it,
+// tokenRecord is a token as it is cached: a line of JSON, and the catalog after it,
 // which most uses of a token need not parse.
-type record struct {
+type tokenRecord struct {
 	Version   int       `json:"version"`
 	Token     string    `json:"token"`
 	Issued    time.Time `json:"issued"`
@@ -41,10 +32,10 @@ type record struct {
 }
 
 // Format keeps the token out of every fmt verb.
-func (r record) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "record(%s)", r.identity()) }
+func (r tokenRecord) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "tokenRecord(%s)", r.identity()) }
 
-// identity says who signed in, for messages.
-func (r *record) identity() Identity {
+// identity returns who signed in, for messages.
+func (r *tokenRecord) identity() Identity {
 	return Identity{
 		AuthURL: r.AuthURL, Username: r.User.Name, AppCredID: r.AppCredID,
 		ProjectName: r.Project.Name, ProjectID: r.Project.ID,
@@ -53,15 +44,15 @@ func (r *record) identity() Identity {
 
 // good reports whether the token may be used at now, with a margin before its
 // end.
-func (r *record) good(now time.Time, margin time.Duration) bool {
+func (r *tokenRecord) good(now time.Time, margin time.Duration) bool {
 	if life := r.Expires.Sub(r.Issued); !r.Issued.IsZero() && life/10 < margin {
 		margin = life / 10
 	}
 	return r.Token != "" && now.Before(r.Expires.Add(-margin))
 }
 
-// pin is what a kubeconfig entry has to say to find this record again.
-func (r *record) pin() Pin {
+// pin returns what a kubeconfig entry has to say to find this record again.
+func (r *tokenRecord) pin() Pin {
 	p := Pin{AuthURL: r.AuthURL, ProjectID: r.Project.ID, AppCredID: r.AppCredID}
 	if r.AppCredID == "" {
 		p.Username, p.UserDomainName = r.User.Name, r.User.DomainName
@@ -69,7 +60,7 @@ func (r *record) pin() Pin {
 	return p
 }
 
-func (r *record) encode() ([]byte, error) {
+func (r *tokenRecord) encode() ([]byte, error) {
 	head, err := json.Marshal(r)
 	if err != nil {
 		return nil, fmt.Errorf("encoding a token: %w", err)
@@ -77,20 +68,45 @@ func (r *record) encode() ([]byte, error) {
 	return append(append(head, '\n'), r.catalog...), nil
 }
 
-// decodeRecord returns nil for what is not a record of this version: it is then
-// made anew.
-func decodeRecord(data []byte) *record {
+// decodeTokenRecord returns nil for what is not a record of this version: it is
+// then made anew.
+func decodeTokenRecord(data []byte) *tokenRecord {
 	head, catalog, _ := bytes.Cut(data, []byte{'\n'})
-	var r record
-	if json.Unmarshal(head, &r) != nil || r.Version != recordVersion {
+	var r tokenRecord
+	if json.Unmarshal(head, &r) != nil || r.Version != tokenRecordVersion {
 		return nil
 	}
 	r.catalog = catalog
 	return &r
 }
 
-// fingerprint tells tokens apart without being one.
+// fingerprint names a token without giving it away.
 func fingerprint(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(sum[:16])
+}
+
+// belongsTo reports whether the token is one of the pinned identity.
+func (r *tokenRecord) belongsTo(p Pin) bool {
+	if p.AppCredID != "" {
+		return r.AppCredID == p.AppCredID
+	}
+	return r.User.Name == p.Username && r.Project.ID == p.ProjectID &&
+		(p.UserDomainName == "" || r.User.DomainName == p.UserDomainName)
+}
+
+// User is the user that a token was issued to.
+type User struct {
+	ID         string `json:"id"`
+	Name       string `json:"name"`
+	DomainID   string `json:"domain_id"`
+	DomainName string `json:"domain_name"`
+}
+
+// Project is the project that a token is scoped to.
+type Project struct {
+	ID         string `json:"id"`
+	Name       string `json:"name"`
+	DomainID   string `json:"domain_id"`
+	DomainName string `json:"domain_name"`
 }

@@ -10,7 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxPairs bounds what one file may say, aliases and merges counted each time
+// maxPairs bounds the settings of one file, aliases and merges counted each time
 // they are followed: a thousand clouds fit, an exponential file does not.
 const maxPairs = 50_000
 
@@ -33,7 +33,7 @@ func parseClouds(data []byte, section string) (map[string]entry, error) {
 	if root.Kind != yaml.DocumentNode || len(root.Content) == 0 {
 		return nil, nil
 	}
-	p := parser{left: maxPairs}
+	p := parser{budget: maxPairs}
 	top := p.mapping(root.Content[0])
 	if top == nil && root.Content[0].Tag != "!!null" {
 		return nil, errors.New("not a YAML mapping")
@@ -50,14 +50,14 @@ func parseClouds(data []byte, section string) (map[string]entry, error) {
 	for name, node := range byName {
 		clouds[name] = p.entry(node)
 	}
-	if p.left < 0 {
+	if p.budget < 0 {
 		return nil, errTooMuch
 	}
 	return clouds, nil
 }
 
 // parser follows aliases and merge keys, within a budget.
-type parser struct{ left int }
+type parser struct{ budget int }
 
 // mapping returns the pairs of a mapping with its merge keys ("<<") resolved,
 // or nil when the node is something else. Where a key is repeated the last one
@@ -70,7 +70,7 @@ func (p *parser) mapping(n *yaml.Node) map[string]*yaml.Node {
 	out := make(map[string]*yaml.Node, len(n.Content)/2)
 	own := make(map[string]*yaml.Node, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if p.left--; p.left < 0 {
+		if p.budget--; p.budget < 0 {
 			return out
 		}
 		key, value := n.Content[i], n.Content[i+1]
@@ -115,7 +115,7 @@ func scalars(pairs map[string]*yaml.Node, belowAuth bool) settings {
 	s := settings{}
 	for _, key := range slices.Sorted(maps.Keys(pairs)) {
 		if v, ok := scalar(pairs[key]); ok {
-			s.put(key, v, belowAuth)
+			s.set(key, v, belowAuth)
 		}
 	}
 	return s

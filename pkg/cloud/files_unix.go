@@ -8,6 +8,10 @@ import (
 	"syscall"
 )
 
+// errNotDir is the error for a path that leads through something that is no folder:
+// there is no such file.
+const errNotDir = syscall.ENOTDIR
+
 // ownedByOther reports whether a file is neither this user's nor root's.
 func ownedByOther(info fs.FileInfo) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)

@@ -11,19 +11,19 @@ import (
 func TestRecordSurvivesTheCache(t *testing.T) {
 	t.Parallel()
 	now := time.Now().UTC().Round(time.Second)
-	want := &record{
-		Version: recordVersion, Token: "t", Issued: now, Expires: now.Add(time.Hour), Origin: "o", User: User{Name: "line\nbreak"},
+	want := &tokenRecord{
+		Version: tokenRecordVersion, Token: "t", Issued: now, Expires: now.Add(time.Hour), Origin: "o", User: User{Name: "line\nbreak"},
 		Project: Project{ID: "p"}, Roles: []string{"member"}, AuthURL: "http://a", CACert: "/ca", Key: "k", catalog: []byte("[{}]\n"),
 	}
 	data, err := want.encode()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, decodeRecord(data), cmp.AllowUnexported(record{})); diff != "" {
+	if diff := cmp.Diff(want, decodeTokenRecord(data), cmp.AllowUnexported(tokenRecord{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	older := bytes.Replace(data, []byte(`"version":1`), []byte(`"version":0`), 1)
-	if decodeRecord(older) != nil {
+	if decodeTokenRecord(older) != nil {
 		t.Error("a record of another version is used")
 	}
 }
@@ -35,7 +35,7 @@ func FuzzDecodeRecord(f *testing.F) {
 	f.Add([]byte("{}\n\n"))
 	f.Add([]byte(`{"version":1,"roles":null}` + "\n" + `[{"type":"x","endpoints":[{"interface":"public","url":"%"}]}]`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r := decodeRecord(data)
+		r := decodeTokenRecord(data)
 		if r == nil {
 			return
 		}
