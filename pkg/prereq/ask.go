@@ -42,9 +42,9 @@ type answer struct {
 	Path       []string `json:"path"`
 }
 
-// ask runs the program at path, which hides its Python, far enough for that
+// askPython runs the program at path, which hides its Python, far enough for that
 // Python to say where it looks for packages.
-func (m machine) ask(ctx context.Context, path string) (python, []string, error) {
+func (m machine) askPython(ctx context.Context, path string) (python, []string, error) {
 	dir, err := os.MkdirTemp("", "coe-helper-") // made 0700
 	if err != nil {
 		return python{}, nil, fmt.Errorf("making a temporary folder: %w", err)
@@ -58,7 +58,7 @@ func (m machine) ask(ctx context.Context, path string) (python, []string, error)
 		paths += string(filepath.ListSeparator) + more
 	}
 	runErr := m.run(ctx, path, "PYTHONPATH="+paths, "PYTHONDONTWRITEBYTECODE=1")
-	data, err := atomicfile.ReadUpTo(filepath.Join(dir, "answer.json"), maxMetadata)
+	data, err := atomicfile.ReadUpTo(filepath.Join(dir, "answer.json"), maxFile)
 	if err != nil {
 		return python{}, nil, fmt.Errorf("%w, and running it did not tell%s", &opaqueError{path}, because(runErr))
 	}

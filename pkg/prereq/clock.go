@@ -14,7 +14,7 @@ type Clock struct {
 	Reason   string  `json:"reason,omitempty"` // why not, or why it is unknown
 }
 
-// maxSkew is what tokens and freshly signed certificates bear.
+// maxSkew is how wrong a clock may be for tokens and freshly signed certificates.
 const maxSkew = 30 * time.Second
 
 // ReadClock compares now with what ask answers: Keystone's time, to the second.

@@ -51,7 +51,7 @@ func TestDebian(t *testing.T) {
 		t.Fatal(err)
 	}
 	compare(t, r, want)
-	if r.OpenStack.Path != "/usr/bin/openstack" || r.OpenStack.Installation != prereq.KindApt ||
+	if r.OpenStack.Path != "/usr/bin/openstack" || r.OpenStack.Installation != "apt" ||
 		r.Magnumclient.Location != "/usr/lib/python3/dist-packages" || r.Magnumclient.Commands < 20 {
 		t.Errorf("got %+v %+v", r.OpenStack, r.Magnumclient)
 	}

@@ -2,11 +2,12 @@ package prereq
 
 import (
 	"bytes"
+	"debug/pe"
 	"encoding/binary"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/atomicfile"
 )
@@ -21,26 +22,6 @@ const (
 	maxLauncher = 16 << 20     // launchers are well below a megabyte
 	maxPath     = 32767        // longest path Windows knows, in UTF-16 units
 )
-
-// exe finds the Python that the Windows launcher at path starts.
-func (m machine) exe(path string) (launcher, error) {
-	python, err := launcherPython(path)
-	if err != nil {
-		return launcher{}, fmt.Errorf("%q %w: %w", path, errUnreadable, err)
-	}
-	if python == "" {
-		python = beside(path)
-	}
-	if python == "" {
-		return launcher{}, &opaqueError{path}
-	}
-	if !filepath.IsAbs(python) {
-		python = filepath.Join(filepath.Dir(path), python)
-	}
-	l, err := m.launch(path, python, nil)
-	l.script = "" // the archive leads sys.path, and holds no metadata
-	return l, err
-}
 
 // launcherPython returns the interpreter written into a launcher, "" for none.
 func launcherPython(path string) (string, error) {
@@ -82,7 +63,7 @@ func trailerPython(data []byte) string {
 	return unquote(string(line))
 }
 
-// unquote takes the interpreter out of a shebang line: quoted where the path
+// unquote returns the interpreter of a shebang line: quoted where the path
 // has spaces, followed by options otherwise.
 func unquote(line string) string {
 	line = strings.TrimSpace(line)
@@ -96,9 +77,9 @@ func unquote(line string) string {
 	return line
 }
 
-// beside handles launchers that hold no path: setuptools puts the script next
+// pythonBeside handles launchers that hold no path: setuptools puts the script next
 // to the program, and a virtual environment its python.exe.
-func beside(path string) string {
+func pythonBeside(path string) string {
 	stem := strings.TrimSuffix(path, filepath.Ext(path))
 	if head, err := readHead(stem + "-script.py"); err == nil && bytes.HasPrefix(head, []byte(shebang)) {
 		line, _, _ := bytes.Cut(head[len(shebang):], []byte("\n"))
@@ -109,4 +90,115 @@ func beside(path string) string {
 		return p
 	}
 	return ""
+}
+
+const (
+	rcData       = 10               // resource type of raw data, winuser.h RT_RCDATA
+	uvPythonPath = "UV_PYTHON_PATH" // name under which uv stores the interpreter
+	resourceHigh = 1 << 31          // a name instead of a number; a folder instead of data
+)
+
+// resources is the resource section of a Windows program.
+type resources struct {
+	data []byte
+	rva  uint32 // where data is loaded, relative to the image
+}
+
+// resourcePython returns the interpreter that uv's launcher keeps as a
+// resource, "" when there is none.
+func resourcePython(data []byte) string {
+	f, err := pe.NewFile(bytes.NewReader(data))
+	if err != nil {
+		return ""
+	}
+	s := f.Section(".rsrc")
+	if s == nil {
+		return ""
+	}
+	section, err := s.Data()
+	if err != nil {
+		return ""
+	}
+	r := resources{section, s.VirtualAddress}
+	kind, ok := r.child(0, func(id uint32, name string) bool { return name == "" && id == rcData })
+	if !ok {
+		return ""
+	}
+	named, ok := r.child(kind, func(_ uint32, name string) bool { return name == uvPythonPath })
+	if !ok {
+		return ""
+	}
+	leaf, ok := r.child(named, func(uint32, string) bool { return true }) // any language
+	if !ok {
+		return ""
+	}
+	return string(r.leaf(leaf))
+}
+
+// child returns the offset, marker bits included, of the first entry of the
+// folder at offset that matches.
+func (r resources) child(offset uint32, match func(id uint32, name string) bool) (uint32, bool) {
+	at := offset &^ resourceHigh
+	head, ok := r.slice(at, 16)
+	if !ok {
+		return 0, false
+	}
+	count := uint32(binary.LittleEndian.Uint16(head[12:])) + uint32(binary.LittleEndian.Uint16(head[14:]))
+	for i := range count {
+		e, ok := r.slice(at+16+8*i, 8)
+		if !ok {
+			return 0, false
+		}
+		id, to := binary.LittleEndian.Uint32(e), binary.LittleEndian.Uint32(e[4:])
+		var name string
+		if id&resourceHigh != 0 {
+			name = r.name(id &^ resourceHigh)
+		}
+		if match(id, name) {
+			return to, true
+		}
+	}
+	return 0, false
+}
+
+// name reads a counted UTF-16 string.
+func (r resources) name(at uint32) string {
+	head, ok := r.slice(at, 2)
+	if !ok {
+		return ""
+	}
+	n := uint32(binary.LittleEndian.Uint16(head))
+	text, ok := r.slice(at+2, 2*n)
+	if !ok {
+		return ""
+	}
+	units := make([]uint16, n)
+	for i := range units {
+		units[i] = binary.LittleEndian.Uint16(text[2*i:])
+	}
+	return string(utf16.Decode(units))
+}
+
+// leaf returns the data that the entry at offset points to.
+func (r resources) leaf(offset uint32) []byte {
+	if offset&resourceHigh != 0 {
+		return nil
+	}
+	e, ok := r.slice(offset, 16)
+	if !ok {
+		return nil
+	}
+	at, size := binary.LittleEndian.Uint32(e)-r.rva, binary.LittleEndian.Uint32(e[4:])
+	if size > maxPath*4 {
+		return nil
+	}
+	data, _ := r.slice(at, size)
+	return data
+}
+
+func (r resources) slice(at, n uint32) ([]byte, bool) {
+	if uint64(at)+uint64(n) > uint64(len(r.data)) {
+		return nil, false
+	}
+	return r.data[at : at+n], true
 }

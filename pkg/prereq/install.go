@@ -7,18 +7,18 @@ import (
 
 // Kinds of installation, as Report.OpenStack.Installation names them.
 const (
-	KindVenv   = "virtual environment"
-	KindPipx   = "pipx"
-	KindUVTool = "uv tool"
-	KindUVVenv = "uv virtual environment"
-	KindApt    = "apt"
-	KindDnf    = "dnf"
-	KindUser   = "pip --user"
-	KindConda  = "conda"
-	KindPyenv  = "pyenv"
-	KindBrew   = "brew"
-	KindSnap   = "snap"
-	KindPip    = "pip"
+	kindVenv   = "virtual environment"
+	kindPipx   = "pipx"
+	kindUVTool = "uv tool"
+	kindUVVenv = "uv virtual environment"
+	kindApt    = "apt"
+	kindDnf    = "dnf"
+	kindUser   = "pip --user"
+	kindConda  = "conda"
+	kindPyenv  = "pyenv"
+	kindBrew   = "brew"
+	kindSnap   = "snap"
+	kindPip    = "pip"
 )
 
 const (
@@ -35,27 +35,27 @@ type installation struct {
 	dist dist // python-magnumclient; zero when it is not there
 }
 
-// kind tells by whom the packages were put where they are.
+// kind returns by whom the packages were put where they are.
 func (i installation) kind() string {
 	prefix := filepath.ToSlash(i.p.prefix)
 	where := filepath.ToSlash(i.dist.location)
 	switch {
 	case i.l.snap != "":
-		return KindSnap
+		return kindSnap
 	case strings.Contains(prefix, "/Cellar/") && !strings.Contains(prefix, "/Cellar/python"):
-		return KindBrew
+		return kindBrew
 	case i.p.venv && strings.Contains(prefix, "/pipx/"):
-		return KindPipx
+		return kindPipx
 	case i.p.venv && isFile(filepath.Join(i.p.prefix, "uv-receipt.toml")):
-		return KindUVTool
+		return kindUVTool
 	case i.p.venv && i.p.cfg["uv"] != "":
-		return KindUVVenv
+		return kindUVVenv
 	case i.p.venv:
-		return KindVenv
+		return kindVenv
 	case isDir(filepath.Join(i.p.prefix, "conda-meta")):
-		return KindConda
+		return kindConda
 	case strings.HasPrefix(where, filepath.ToSlash(i.p.base)+"/lib/python3/"):
-		return KindApt
+		return kindApt
 	}
 	return i.systemKind(prefix, where)
 }
@@ -65,55 +65,55 @@ func (i installation) kind() string {
 func (i installation) systemKind(prefix, where string) string {
 	switch {
 	case where != "" && !strings.HasPrefix(where, prefix+"/"):
-		return KindUser
+		return kindUser
 	case strings.Contains(prefix, "/versions/") && strings.Contains(prefix, "pyenv"):
-		return KindPyenv
+		return kindPyenv
 	case strings.Contains(where, "/local/"), !strings.HasSuffix(prefix, "/usr"):
-		return KindPip
+		return kindPip
 	case where == "" && isDir(filepath.Join(i.p.base, "lib", "python3", "dist-packages")):
-		return KindApt
+		return kindApt
 	}
-	return KindDnf
+	return kindDnf
 }
 
-// install is the command that adds python-magnumclient.
+// install returns the command that adds python-magnumclient.
 func (i installation) install() string {
 	switch i.kind() {
-	case KindPipx:
+	case kindPipx:
 		return "pipx inject " + i.tool() + " " + distMagnum
-	case KindUVTool:
+	case kindUVTool:
 		return "uv tool install " + i.tool() + " --with " + distMagnum
-	case KindApt:
+	case kindApt:
 		return "sudo apt-get install python3-magnumclient"
-	case KindDnf:
+	case kindDnf:
 		return "sudo dnf install python3-magnumclient"
 	}
 	return i.upgrade()
 }
 
-// upgrade is the command that brings the newest python-magnumclient.
+// upgrade returns the command that brings the newest python-magnumclient.
 func (i installation) upgrade() string {
 	pip := quote(i.p.exe) + " -m pip install --upgrade " + distMagnum
 	switch i.kind() {
-	case KindPipx:
+	case kindPipx:
 		return "pipx runpip " + i.tool() + " install --upgrade " + distMagnum
-	case KindUVTool:
+	case kindUVTool:
 		return "uv tool upgrade " + i.tool()
-	case KindUVVenv:
+	case kindUVVenv:
 		return "uv pip install --python " + quote(i.p.exe) + " --upgrade " + distMagnum
-	case KindApt:
+	case kindApt:
 		return "sudo apt-get install --only-upgrade python3-magnumclient"
-	case KindDnf:
+	case kindDnf:
 		return "sudo dnf upgrade python3-magnumclient"
-	case KindBrew:
+	case kindBrew:
 		_, rest, _ := strings.Cut(filepath.ToSlash(i.p.prefix), "/Cellar/")
 		formula, _, _ := strings.Cut(rest, "/")
 		return "brew upgrade " + formula
-	case KindSnap:
+	case kindSnap:
 		return "sudo snap refresh " + filepath.Base(filepath.Dir(i.l.snap))
-	case KindUser:
+	case kindUser:
 		return quote(i.p.exe) + " -m pip install --user --upgrade " + distMagnum
-	case KindPip:
+	case kindPip:
 		if strings.HasPrefix(i.p.prefix, "/usr") {
 			return "sudo " + pip
 		}
@@ -121,7 +121,7 @@ func (i installation) upgrade() string {
 	return pip
 }
 
-// tool is the name of the application that pipx or uv made the environment for.
+// tool returns the name of the application that pipx or uv made the environment for.
 func (i installation) tool() string {
 	if name := filepath.Base(i.p.prefix); name != "." {
 		return name

@@ -68,7 +68,7 @@ func TestKubectlScriptIsAskedEachTime(t *testing.T) {
 	t.Parallel()
 	dir := realTemp(t)
 	kubectl(t, dir, "v1.33.0")
-	o := prereq.Options{Remember: store.Open(filepath.Join(dir, "cache"))}
+	o := prereq.Options{Cache: store.Open(filepath.Join(dir, "cache"))}
 	kubectlReport(t, dir, o)
 	kubectlReport(t, dir, o)
 	asked, err := os.ReadFile(filepath.Join(dir, "path/asked"))
@@ -90,7 +90,7 @@ func TestKubectlProgramIsAskedOnce(t *testing.T) {
 	}
 	path := link(t, self, filepath.Join(dir, "path/kubectl"))
 	notes := &notebook{}
-	o := prereq.Options{Remember: notes}
+	o := prereq.Options{Cache: notes}
 	first := kubectlReport(t, dir, o, "PREREQ_TEST_KUBECTL=v1.33.0")
 	second := kubectlReport(t, dir, o, "PREREQ_TEST_KUBECTL=v1.34.0")
 	if first.Version != "1.33.0" || second != first || notes.puts != 1 {
@@ -114,7 +114,7 @@ func TestKubectlIsRecognisedAsAGoProgram(t *testing.T) {
 		script := "#!/bin/sh\necho '{\"clientVersion\":{\"gitVersion\":\"v1.33.0\"}}'\nexit 0\n"
 		write(t, filepath.Join(dir, "path/kubectl"), script+strings.Repeat("#", at-len(script))+mark+"rest", 0o755)
 		notes := &notebook{}
-		if k := kubectlReport(t, dir, prereq.Options{Remember: notes}); k.Version != "1.33.0" || notes.puts != 1 {
+		if k := kubectlReport(t, dir, prereq.Options{Cache: notes}); k.Version != "1.33.0" || notes.puts != 1 {
 			t.Errorf("at %d: %+v, %d notes", at, k, notes.puts)
 		}
 	}

@@ -64,7 +64,7 @@ func TestWindowsLaunchers(t *testing.T) {
 				exe := launcher(t, filepath.Join(dir, "Scripts"), filepath.Join(dir, "bin/python3"))
 				r := check(t, prereq.Options{OpenStack: exe, Environ: p.environ})
 				compare(t, r, ask(t, twin, p.environ))
-				if !r.OK || r.OpenStack.Installation != prereq.KindVenv {
+				if !r.OK || r.OpenStack.Installation != "virtual environment" {
 					t.Errorf("ok %v, installation %q (%s)", r.OK, r.OpenStack.Installation, r.Reason)
 				}
 			})

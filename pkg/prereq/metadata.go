@@ -20,18 +20,14 @@ type dist struct {
 	info     string // the .dist-info or .egg-info
 }
 
-// maxMetadata bounds what is read of a METADATA file. Headers come first, and
-// the longest known are a few kilobytes.
-const maxMetadata = 1 << 20
-
-// find looks for distributions, given by normalised names, in dirs. The first
+// findDists looks for distributions, given by normalised names, in dirs. The first
 // folder that has one wins, and within it the entry that the system lists
 // first, as in importlib.metadata.
-func find(dirs []string, wanted ...string) map[string]dist {
+func findDists(dirs []string, wanted ...string) map[string]dist {
 	found := map[string]dist{}
 	for _, dir := range dirs {
 		lower := strings.ToLower(filepath.Base(dir))
-		for _, entry := range names(dir) {
+		for _, entry := range listFolder(dir) {
 			name, ok := distName(lower, entry)
 			if !ok {
 				continue
@@ -94,15 +90,15 @@ func metadataVersion(info string) string {
 	return ""
 }
 
-// headerVersion says whether path is a file with something in it, and what its
-// Version header is.
+// headerVersion returns the Version header of a file, and whether there is anything
+// in it.
 func headerVersion(path string) (version string, ok bool) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", false
 	}
 	defer f.Close()
-	lines := bufio.NewReader(io.LimitReader(f, maxMetadata))
+	lines := bufio.NewReader(io.LimitReader(f, maxFile))
 	for {
 		line, err := lines.ReadString('\n')
 		if errors.Is(err, fs.ErrInvalid) || (err != nil && line == "") {
@@ -127,7 +123,7 @@ func headerVersion(path string) (version string, ok bool) {
 // registers. It is zero when the plugin itself is not announced, because then
 // openstack loads none of them.
 func commands(info string) int {
-	data, err := atomicfile.ReadUpTo(filepath.Join(info, "entry_points.txt"), maxMetadata)
+	data, err := atomicfile.ReadUpTo(filepath.Join(info, "entry_points.txt"), maxFile)
 	if err != nil {
 		return 0
 	}

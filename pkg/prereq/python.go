@@ -41,7 +41,7 @@ func (m machine) inspect(exe string, inSnap bool) python {
 	// Inside a snap the links lead to the base snap, outside to this machine's
 	// own Python: they are not to be followed, and dangling ones cannot be.
 	if !inSnap && isFile(origin) {
-		p.base, p.platlib, p.lib = landmark(real(origin), p.windows)
+		p.base, p.platlib, p.lib = landmark(resolveLinks(origin), p.windows)
 	}
 	if home := m.getenv("PYTHONHOME"); home != "" {
 		p.base = home
@@ -72,7 +72,7 @@ func (p *python) readConfig() string {
 		}
 		origin := filepath.Join(cfg["home"], filepath.Base(p.exe))
 		if !isFile(origin) {
-			origin = filepath.Join(cfg["home"], filepath.Base(real(p.exe)))
+			origin = filepath.Join(cfg["home"], filepath.Base(resolveLinks(p.exe)))
 		}
 		return origin
 	}
@@ -88,7 +88,7 @@ func (p python) version() string {
 }
 
 // landmark climbs from the interpreter to the folder that holds its standard
-// library, told by os.py, and returns that folder and the library's names.
+// library, known by its os.py, and returns that folder and the library's names.
 func landmark(exe string, windows bool) (prefix, platlib, lib string) {
 	want := ""
 	if g := exeLib.FindStringSubmatch(filepath.Base(exe)); g != nil {
@@ -123,7 +123,7 @@ func stdlib(prefix, want string) (platlib, lib string) {
 			}
 			continue
 		}
-		for _, n := range names(filepath.Join(prefix, l)) {
+		for _, n := range listFolder(filepath.Join(prefix, l)) {
 			if libName.MatchString(n) && isFile(filepath.Join(prefix, l, n, "os.py")) {
 				return l, n
 			}
@@ -132,9 +132,9 @@ func stdlib(prefix, want string) (platlib, lib string) {
 	return "", ""
 }
 
-// dllVersion tells a Windows Python's version by its library's file name.
+// dllVersion reads a Windows Python's version from its library's file name.
 func dllVersion(dir string) string {
-	for _, n := range names(dir) {
+	for _, n := range listFolder(dir) {
 		if g := dllName.FindStringSubmatch(n); g != nil {
 			return "python" + g[1] + "." + g[2]
 		}
@@ -150,7 +150,7 @@ func (p python) guessLib() string {
 			return "python" + g
 		}
 	}
-	for _, n := range names(filepath.Join(p.prefix, "lib")) {
+	for _, n := range listFolder(filepath.Join(p.prefix, "lib")) {
 		if libName.MatchString(n) {
 			return n
 		}

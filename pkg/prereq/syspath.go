@@ -26,7 +26,7 @@ func (s *search) add(dir string) bool {
 	return true
 }
 
-// sysPath is the sys.path of the program that l starts with p.
+// sysPath returns the sys.path of the program that l starts with p.
 func (m machine) sysPath(l launcher, p python) []string {
 	s := &search{seen: map[string]bool{}}
 	isolated := strings.Contains(l.flags, "I")
@@ -35,7 +35,7 @@ func (m machine) sysPath(l launcher, p python) []string {
 		env = func(string) string { return "" }
 	}
 	if l.script != "" && !isolated && !strings.Contains(l.flags, "P") && env("PYTHONSAFEPATH") == "" {
-		s.add(filepath.Dir(real(l.script)))
+		s.add(filepath.Dir(resolveLinks(l.script)))
 	}
 	for _, dir := range filepath.SplitList(env("PYTHONPATH")) {
 		if !filepath.IsAbs(dir) {
@@ -50,16 +50,16 @@ func (m machine) sysPath(l launcher, p python) []string {
 		return s.dirs
 	}
 	if p.venv {
-		s.sites(p.sites(p.prefix))
+		s.addSites(p.sites(p.prefix))
 	}
 	if (!p.venv || p.system) && !isolated && !strings.Contains(l.flags, "s") && env("PYTHONNOUSERSITE") == "" {
-		s.sites(m.userSite(p))
+		s.addSites(m.userSite(p))
 	}
 	if !p.venv || p.system {
-		s.sites(p.sites(p.base))
+		s.addSites(p.sites(p.base))
 	}
 	if l.snap != "" {
-		s.sites(snapSites(l.snap, p))
+		s.addSites(snapSites(l.snap, p))
 	}
 	return s.dirs
 }
@@ -109,7 +109,7 @@ func (p python) sites(prefix string) []string {
 	return list
 }
 
-// userSite is where pip install --user puts packages.
+// userSite is the folder where pip install --user puts packages.
 func (m machine) userSite(p python) []string {
 	home := m.getenv("HOME")
 	userBase := m.getenv("PYTHONUSERBASE")
@@ -143,17 +143,17 @@ func snapSites(dir string, p python) []string {
 	}
 }
 
-// sites adds folders and what their .pth files add.
-func (s *search) sites(dirs []string) {
+// addSites adds folders and what their .pth files add.
+func (s *search) addSites(dirs []string) {
 	for _, dir := range dirs {
 		if !isDir(dir) || !s.add(dir) {
 			continue
 		}
-		files := names(dir)
+		files := listFolder(dir)
 		slices.Sort(files)
 		for _, n := range files {
 			if strings.HasSuffix(n, ".pth") {
-				s.pth(dir, n)
+				s.addPth(dir, n)
 			}
 		}
 	}
@@ -163,10 +163,10 @@ func (s *search) sites(dirs []string) {
 // Homebrew writes it.
 var addSite = regexp.MustCompile(`site\.addsitedir\(["']([^"']+)["']\)`)
 
-// pth reads a .pth file: each line a folder to add, if it exists. Lines that
+// addPth reads a .pth file: each line a folder to add, if it exists. Lines that
 // are code are left to Python.
-func (s *search) pth(dir, name string) {
-	data, err := atomicfile.ReadUpTo(filepath.Join(dir, name), maxMetadata)
+func (s *search) addPth(dir, name string) {
+	data, err := atomicfile.ReadUpTo(filepath.Join(dir, name), maxFile)
 	if err != nil {
 		return
 	}
@@ -177,7 +177,7 @@ func (s *search) pth(dir, name string) {
 		}
 		if strings.HasPrefix(line, "import ") || strings.HasPrefix(line, "import\t") {
 			if g := addSite.FindStringSubmatch(line); g != nil {
-				s.sites([]string{g[1]})
+				s.addSites([]string{g[1]})
 			}
 			continue
 		}

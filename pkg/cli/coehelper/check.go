@@ -77,7 +77,7 @@ func (o *checkOptions) check(ctx context.Context) (prereq.Report, error) {
 		OpenStack: o.openstack, Minimum: o.minimum, Kubectl: o.catalog.Minimum.Kubectl, Environ: o.environ,
 	}
 	if cache := o.cache(); cache != nil {
-		options.Remember = cache
+		options.Cache = cache
 	}
 	r, err := prereq.Check(ctx, options)
 	if err != nil {

@@ -1,6 +1,8 @@
 package prereq
 
 import (
+	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -8,10 +10,21 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
-// command is the program that people run, and what this package is about.
-const command = "openstack"
+const (
+	headSize = 4096 // enough for a shebang and for pip's shell preamble
+	shebang  = "#!"
+	maxFile  = 1 << 20 // more than any file of metadata or settings has
+)
+
+// machine is the part of this machine that the search may read.
+type machine struct {
+	environ  []string
+	dir      string
+	patience time.Duration
+}
 
 // getenv returns a variable of the environment, "" when it is not set. Windows
 // does not tell PATH from Path.
@@ -83,7 +96,7 @@ func (m machine) extensions() []string {
 	return strings.Split(strings.ToLower(list), ";")
 }
 
-// executable says whether path is a file that the system would run.
+// executable reports whether path is a file that the system would run.
 func executable(path string) bool {
 	info, err := os.Stat(path)
 	if err != nil || info.IsDir() {
@@ -102,9 +115,9 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// names lists a folder in the order in which the system returns it, which is
+// listFolder lists a folder in the order in which the system returns it, which is
 // the order in which Python sees it. Nil when it cannot be read.
-func names(dir string) []string {
+func listFolder(dir string) []string {
 	f, err := os.Open(dir)
 	if err != nil {
 		return nil
@@ -117,8 +130,8 @@ func names(dir string) []string {
 	return list
 }
 
-// real follows the links of path; a dangling link is followed as far as it goes.
-func real(path string) string {
+// resolveLinks follows the links of path; a dangling link is followed as far as it goes.
+func resolveLinks(path string) string {
 	if p, err := filepath.EvalSymlinks(path); err == nil {
 		return p
 	}
@@ -135,6 +148,29 @@ func real(path string) string {
 			to = filepath.Join(filepath.Dir(path), to)
 		}
 		path = to
+	}
+	return path
+}
+
+func readHead(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	head := make([]byte, headSize)
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return head[:n], nil
+}
+
+// base is the last element of a path of either system: a Windows launcher names
+// its interpreter in Windows' way.
+func base(path string) string {
+	if i := strings.LastIndexAny(path, `/\`); i >= 0 {
+		return path[i+1:]
 	}
 	return path
 }
