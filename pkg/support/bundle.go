@@ -2,6 +2,7 @@ package support
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -10,7 +11,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
 
-// Bundle is what was collected. Its JSON form is an object with the manifest
+// Bundle is the collected material. Its JSON form is an object with the manifest
 // first and then one field for each part.
 type Bundle struct {
 	created time.Time
@@ -23,7 +24,7 @@ type Bundle struct {
 	manifest Manifest
 }
 
-// Manifest says what a bundle holds.
+// Manifest lists what a bundle holds.
 type Manifest struct {
 	Created string       `json:"created"` // RFC 3339
 	Cluster string       `json:"cluster"` // as it was asked for
@@ -46,6 +47,25 @@ const (
 	Failed    = "failed"
 	LeftOut   = "left out"
 )
+
+// Place is where the cluster was looked for; it is part of the manifest.
+type Place struct {
+	AuthURL   string `json:"auth_url"`
+	Region    string `json:"region"`
+	Interface string `json:"interface"`
+	Method    string `json:"sign_in"` // how, not with what
+}
+
+// leftOut is a reason not to collect a part that is nobody's fault.
+type leftOut string
+
+func (l leftOut) Error() string { return string(l) }
+
+// isLeftOut reports whether err is a reason to leave a part out rather than a failure.
+func isLeftOut(err error) bool {
+	var reason leftOut
+	return errors.As(err, &reason)
+}
 
 type part struct {
 	name   string
@@ -132,9 +152,9 @@ func (b *Bundle) Manifest() Manifest { return b.manifest }
 
 // MarshalJSON writes the manifest and the parts, null for those not collected.
 func (b *Bundle) MarshalJSON() ([]byte, error) {
-	all := Fields{{"manifest", b.manifest}}
+	all := fields{{"manifest", b.manifest}}
 	for _, p := range b.parts {
-		all = append(all, Field{p.name, p.value})
+		all = append(all, field{p.name, p.value})
 	}
 	return json.Marshal(all)
 }

@@ -6,18 +6,18 @@ import (
 	"fmt"
 )
 
-// Field is a name with a value: nil, bool, json.Number, string, []any or Fields.
-type Field struct {
+// field is a name with a value: nil, bool, json.Number, string, []any or fields.
+type field struct {
 	Name  string
 	Value any
 }
 
-// Fields is an object whose fields keep their order, as people who compare two
+// fields is an object whose fields keep their order, as people who compare two
 // tickets by eye expect.
-type Fields []Field
+type fields []field
 
 // MarshalJSON writes the fields in their order.
-func (f Fields) MarshalJSON() ([]byte, error) {
+func (f fields) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
 	for i, field := range f {
@@ -41,7 +41,7 @@ func (f Fields) MarshalJSON() ([]byte, error) {
 }
 
 // Get returns the value called name, nil when there is none.
-func (f Fields) Get(name string) any {
+func (f fields) Get(name string) any {
 	for _, field := range f {
 		if field.Name == name {
 			return field.Value
@@ -51,13 +51,13 @@ func (f Fields) Get(name string) any {
 }
 
 // text returns the value called name when it is a string.
-func (f Fields) text(name string) string {
+func (f fields) text(name string) string {
 	s, _ := f.Get(name).(string)
 	return s
 }
 
 // tree turns anything that has a JSON form into nil, bool, json.Number, string,
-// []any and Fields.
+// []any and fields.
 func tree(v any) (any, error) {
 	data, err := json.Marshal(v)
 	if err != nil {
@@ -75,7 +75,7 @@ func next(d *json.Decoder) (any, error) {
 	}
 	switch token {
 	case json.Delim('{'):
-		object := Fields{}
+		object := fields{}
 		for d.More() {
 			name, err := d.Token()
 			if err != nil {
@@ -85,7 +85,7 @@ func next(d *json.Decoder) (any, error) {
 			if err != nil {
 				return nil, err
 			}
-			object = append(object, Field{fmt.Sprint(name), value})
+			object = append(object, field{fmt.Sprint(name), value})
 		}
 		_, err = d.Token()
 		return object, err

@@ -51,7 +51,7 @@ func (k Kubectl) run(ctx context.Context, into any, args ...string) error {
 	return nil
 }
 
-// lastLine is where kubectl says what is wrong; warnings come first.
+// lastLine returns the line in which kubectl reports its error; warnings come first.
 func lastLine(stderr string, err error) string {
 	lines := strings.Split(strings.TrimSpace(stderr), "\n")
 	if last := strings.TrimSpace(lines[len(lines)-1]); last != "" {
@@ -60,7 +60,7 @@ func lastLine(stderr string, err error) string {
 	return err.Error()
 }
 
-// kubeconfig is the part of `kubectl config view` that tells where contexts lead.
+// kubeconfig is the part of `kubectl config view` that shows where contexts lead.
 type kubeconfig struct {
 	Current  string `json:"current-context"`
 	Contexts []struct {
@@ -117,8 +117,3 @@ func (k Kubectl) choose(ctx context.Context, address, uuid string) (string, erro
 func sameServer(a, b string) bool {
 	return strings.EqualFold(strings.TrimRight(a, "/"), strings.TrimRight(b, "/"))
 }
-
-// leftOut is a reason not to collect a part that is nobody's fault.
-type leftOut string
-
-func (l leftOut) Error() string { return string(l) }

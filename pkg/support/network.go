@@ -14,21 +14,21 @@ import (
 	"time"
 )
 
-// Network is what this machine sees of the API server.
-type Network struct {
-	Address   string        `json:"address"`
-	Private   bool          `json:"private"` // not reachable from the internet
-	Addresses []string      `json:"addresses"`
-	Lookup    string        `json:"lookup"` // "ok", or why not
-	Connect   string        `json:"connect"`
-	TLS       string        `json:"tls"`
-	Proxy     bool          `json:"proxy"` // HTTPS_PROXY is set: kubectl goes another way
-	CA        string        `json:"ca"`    // of the cluster, from Magnum: "ok", or why it could not be had
-	Chain     []Certificate `json:"certificates,omitempty"`
+// networkReport holds what this machine sees of the API server.
+type networkReport struct {
+	Address   string             `json:"address"`
+	Private   bool               `json:"private"` // not reachable from the internet
+	Addresses []string           `json:"addresses"`
+	Lookup    string             `json:"lookup"` // "ok", or why not
+	Connect   string             `json:"connect"`
+	TLS       string             `json:"tls"`
+	Proxy     bool               `json:"proxy"` // HTTPS_PROXY is set: kubectl goes another way
+	CA        string             `json:"ca"`    // of the cluster, from Magnum: "ok", or why it could not be had
+	Chain     []shownCertificate `json:"certificates,omitempty"`
 }
 
-// Certificate is the public part of a certificate.
-type Certificate struct {
+// shownCertificate is the public part of a certificate.
+type shownCertificate struct {
 	Subject   string    `json:"subject"`
 	Issuer    string    `json:"issuer"`
 	NotBefore time.Time `json:"not_before"`
@@ -43,10 +43,10 @@ const (
 	networkTime = 5 * time.Second
 )
 
-// look resolves the host of address, connects to it and shakes hands, with ca
+// inspectServer resolves the host of address, connects to it and shakes hands, with ca
 // as the only authority when there is one.
-func look(ctx context.Context, address string, ca []byte, now time.Time) Network {
-	n := Network{Address: address, Addresses: []string{}, Lookup: skipped, Connect: skipped, TLS: skipped, CA: ok}
+func inspectServer(ctx context.Context, address string, ca []byte, now time.Time) networkReport {
+	n := networkReport{Address: address, Addresses: []string{}, Lookup: skipped, Connect: skipped, TLS: skipped, CA: ok}
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" {
 		n.Lookup = "the address is not a URL with a host"
@@ -75,7 +75,7 @@ func look(ctx context.Context, address string, ca []byte, now time.Time) Network
 		n.TLS = "the address is not https: TLS is switched off for this cluster"
 		return n
 	}
-	n.TLS, n.Chain = shake(ctx, conn, u.Hostname(), ca, now)
+	n.TLS, n.Chain = handshake(ctx, conn, u.Hostname(), ca, now)
 	return n
 }
 
@@ -91,9 +91,9 @@ func port(u *url.URL) string {
 	return "80"
 }
 
-// shake returns the certificates that the server shows even when they cannot be
+// handshake returns the certificates that the server shows even when they cannot be
 // trusted: a ticket is about servers where something is wrong.
-func shake(ctx context.Context, conn net.Conn, host string, ca []byte, now time.Time) (string, []Certificate) {
+func handshake(ctx context.Context, conn net.Conn, host string, ca []byte, now time.Time) (string, []shownCertificate) {
 	roots := x509.NewCertPool()
 	known := roots.AppendCertsFromPEM(ca)
 	c := tls.Client(conn, &tls.Config{
@@ -112,16 +112,16 @@ func shake(ctx context.Context, conn net.Conn, host string, ca []byte, now time.
 	case err != nil:
 		return err.Error(), nil
 	}
-	var list []Certificate
+	var list []shownCertificate
 	for _, cert := range shown {
 		list = append(list, describe(cert))
 	}
 	return verdict, list
 }
 
-func describe(cert *x509.Certificate) Certificate {
+func describe(cert *x509.Certificate) shownCertificate {
 	sum := sha256.Sum256(cert.Raw)
-	d := Certificate{
+	d := shownCertificate{
 		Subject: cert.Subject.String(), Issuer: cert.Issuer.String(),
 		NotBefore: cert.NotBefore.UTC(), NotAfter: cert.NotAfter.UTC(),
 		Names: cert.DNSNames, SHA256: hex.EncodeToString(sum[:]),
@@ -132,7 +132,8 @@ func describe(cert *x509.Certificate) Certificate {
 	return d
 }
 
-// proxied says whether kubectl would go through a proxy, which look does not.
+// proxied reports whether kubectl would go through a proxy, which inspectServer
+// does not.
 func proxied(environ []string) bool {
 	for _, v := range environ {
 		name, value, _ := strings.Cut(v, "=")

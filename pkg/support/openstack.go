@@ -17,17 +17,17 @@ func columns() []string {
 	}
 }
 
-// show arranges what Magnum answered about a cluster the way the openstack
+// arrangeCluster arranges what Magnum answered about a cluster the way the openstack
 // command prints it: the same names in the same order, null as null, and what
 // Magnum did not mention as an empty text. After these come the other spelling
 // of the stack's id, which newer clients use, and the rest of the answer.
-func show(answer map[string]any) Fields {
+func arrangeCluster(answer map[string]any) fields {
 	id := answer["stack_id"]
 	if id == nil {
 		id = answer["cluster_id"]
 	}
 	seen := map[string]bool{"links": true, "stack_id": true, "cluster_id": true}
-	var f Fields
+	var f fields
 	for _, name := range columns() {
 		seen[name] = true
 		value, mentioned := answer[name]
@@ -37,23 +37,23 @@ func show(answer map[string]any) Fields {
 		case !mentioned:
 			value = ""
 		}
-		f = append(f, Field{name, value})
+		f = append(f, field{name, value})
 	}
-	f = append(f, Field{"cluster_id", id})
-	return append(f, rest(answer, seen)...)
+	f = append(f, field{"cluster_id", id})
+	return append(f, remainingFields(answer, seen)...)
 }
 
-// plain lists an answer's fields by name, without the links, which repeat ids.
-func plain(answer map[string]any) Fields {
-	return rest(answer, map[string]bool{"links": true})
+// arrangeFields lists an answer's fields by name, without the links, which repeat ids.
+func arrangeFields(answer map[string]any) fields {
+	return remainingFields(answer, map[string]bool{"links": true})
 }
 
-// rest lists what is left of an answer, by name.
-func rest(answer map[string]any, seen map[string]bool) Fields {
-	var f Fields
+// remainingFields lists the fields of an answer that were not seen, by name.
+func remainingFields(answer map[string]any, seen map[string]bool) fields {
+	var f fields
 	for _, name := range slices.Sorted(maps.Keys(answer)) {
 		if !seen[name] {
-			f = append(f, Field{name, answer[name]})
+			f = append(f, field{name, answer[name]})
 		}
 	}
 	return f

@@ -16,7 +16,7 @@ type Removal struct {
 	What  string `json:"what"`
 }
 
-// scrubber takes out of texts what must not be sent to anybody.
+// scrubber removes from texts what must not be sent to anybody.
 type scrubber struct {
 	known    []string // forms of the secrets that are known, removed wherever they stand
 	removals []Removal
@@ -25,8 +25,6 @@ type scrubber struct {
 func newScrubber(secrets []string) *scrubber {
 	return &scrubber{known: knownForms(secrets)}
 }
-
-func gone(what string) string { return "[" + what + " removed]" }
 
 // scrub returns v, found at where, without secrets.
 func (s *scrubber) scrub(where string, v any) any {
@@ -43,8 +41,8 @@ func (s *scrubber) scrub(where string, v any) any {
 			list[i] = s.scrub(fmt.Sprintf("%s[%d]", where, i), v[i])
 		}
 		return list
-	case Fields:
-		object := make(Fields, len(v))
+	case fields:
+		object := make(fields, len(v))
 		for i, f := range v {
 			object[i] = s.field(where, f)
 		}
@@ -53,22 +51,22 @@ func (s *scrubber) scrub(where string, v any) any {
 	return v
 }
 
-// field returns a field without secrets. Where the name says that the value is
+// field returns a field without secrets. Where the name shows that the value is
 // one, all of it goes, whatever it is.
-func (s *scrubber) field(where string, f Field) Field {
+func (s *scrubber) field(where string, f field) field {
 	name := s.text(where, f.Name)
 	where += "." + name
 	if f.Name == "discovery_url" {
-		return Field{name, s.discovery(where, f.Value)}
+		return field{name, s.discovery(where, f.Value)}
 	}
 	if isEmpty(f.Value) || !isSecretField(f.Name, f.Value) {
-		return Field{name, s.scrub(where, f.Value)}
+		return field{name, s.scrub(where, f.Value)}
 	}
-	s.note(where, "the value of a field whose name says that it is secret")
-	return Field{name, gone("secret")}
+	s.noteRemoval(where, "the value of a field whose name says that it is secret")
+	return field{name, removed("secret")}
 }
 
-// isEmpty reports whether a value says nothing that could be secret: null, yes,
+// isEmpty reports whether a value cannot be secret: null, yes,
 // no, and what is empty.
 func isEmpty(v any) bool {
 	switch v := v.(type) {
@@ -78,7 +76,7 @@ func isEmpty(v any) bool {
 		return v == "" || strings.EqualFold(v, "true") || strings.EqualFold(v, "false") || strings.EqualFold(v, "none") || strings.EqualFold(v, "null")
 	case []any:
 		return len(v) == 0
-	case Fields:
+	case fields:
 		return len(v) == 0
 	}
 	return false
@@ -102,7 +100,7 @@ func isPath(name, text string) bool {
 	return strings.EqualFold(name, "kubeconfig") && plainName.MatchString(text) && strings.ContainsAny(text, `/\`)
 }
 
-// discovery keeps the server of an etcd discovery URL; its path is a token.
+// discovery removes the path of an etcd discovery URL, which is a token.
 func (s *scrubber) discovery(where string, v any) any {
 	text, ok := v.(string)
 	if !ok || text == "" {
@@ -110,14 +108,14 @@ func (s *scrubber) discovery(where string, v any) any {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" {
-		s.note(where, "a discovery token")
-		return gone("discovery URL")
+		s.noteRemoval(where, "a discovery token")
+		return removed("discovery URL")
 	}
 	if strings.Trim(u.Path, "/") == "" && u.RawQuery == "" && u.Fragment == "" && u.User == nil {
 		return s.text(where, text)
 	}
-	s.note(where, "a discovery token")
-	return s.text(where, u.Scheme+"://"+u.Host+"/"+gone("token"))
+	s.noteRemoval(where, "a discovery token")
+	return s.text(where, u.Scheme+"://"+u.Host+"/"+removed("token"))
 }
 
 // maxDepth bounds how often base64 within base64 is looked into.
@@ -136,9 +134,9 @@ func (s *scrubber) text(where, text string) string {
 	if len(text) <= maxText {
 		return s.cleanText(where, text, maxDepth)
 	}
-	s.note(where, "what follows the first 56 KiB")
+	s.noteRemoval(where, "what follows the first 56 KiB")
 	clean := s.cleanText(where, text[:maxText], maxDepth)
-	return strings.ToValidUTF8(clean[:min(max(0, len(clean)-textEnd), maxText)], "") + gone("rest")
+	return strings.ToValidUTF8(clean[:min(max(0, len(clean)-textEnd), maxText)], "") + removed("rest")
 }
 
 // cleanText looks for the known secrets twice: what the other steps join could be
@@ -161,14 +159,14 @@ func (s *scrubber) cleanText(where, text string, depth int) string {
 func (s *scrubber) withoutKnown(where, text string) string {
 	for _, secret := range s.known {
 		if strings.Contains(text, secret) {
-			s.note(where, "a secret of yours")
-			text = strings.ReplaceAll(text, secret, gone("secret"))
+			s.noteRemoval(where, "a secret of yours")
+			text = strings.ReplaceAll(text, secret, removed("secret"))
 		}
 	}
 	return text
 }
 
-// withoutShapes takes out what is a secret by its form or by its name.
+// withoutShapes removes what is a secret by its form or by its name.
 func (s *scrubber) withoutShapes(where, text string, depth int) string {
 	for _, step := range []struct {
 		what  string
@@ -177,24 +175,24 @@ func (s *scrubber) withoutShapes(where, text string, depth int) string {
 		{"an encoded secret", func(text string) string { return s.withoutEncoded(text, depth) }},
 		{"a password in a URL", redact.URLs},
 	} {
-		text = s.noting(where, step.what, text, step.clean)
+		text = s.noteChange(where, step.what, text, step.clean)
 	}
 	for _, p := range shapes {
-		text = s.noting(where, p.what, text, p.apply)
+		text = s.noteChange(where, p.what, text, p.apply)
 	}
-	text = s.noting(where, "a named secret", text, unassign)
-	return s.noting(where, email.what, text, email.apply)
+	text = s.noteChange(where, "a named secret", text, removeAssigned)
+	return s.noteChange(where, email.what, text, email.apply)
 }
 
-func (s *scrubber) noting(where, what, text string, clean func(string) string) string {
+func (s *scrubber) noteChange(where, what, text string, clean func(string) string) string {
 	after := clean(text)
 	if after != text {
-		s.note(where, what)
+		s.noteRemoval(where, what)
 	}
 	return after
 }
 
-// withoutEncoded takes out base64 in which there is a secret.
+// withoutEncoded removes base64 that holds a secret.
 func (s *scrubber) withoutEncoded(text string, depth int) string {
 	if depth == 0 {
 		return text
@@ -208,7 +206,7 @@ func (s *scrubber) withoutEncoded(text string, depth int) string {
 		if inner.cleanText("", plain, depth-1) == plain {
 			return found
 		}
-		return gone("encoded secret")
+		return removed("encoded secret")
 	}
 	text = encodedWrap.ReplaceAllStringFunc(text, func(found string) string {
 		if after := clean(found); after != found {
@@ -220,7 +218,7 @@ func (s *scrubber) withoutEncoded(text string, depth int) string {
 	return encodedLine.ReplaceAllStringFunc(text, clean)
 }
 
-func (s *scrubber) note(where, what string) {
+func (s *scrubber) noteRemoval(where, what string) {
 	r := Removal{strings.TrimPrefix(where, "."), what}
 	if !slices.Contains(s.removals, r) {
 		s.removals = append(s.removals, r)

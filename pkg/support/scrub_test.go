@@ -122,7 +122,7 @@ func TestLongTextIsCut(t *testing.T) {
 		text = text[:maxText-8] + "hunter2-" + "hunter2-and-more" + strings.Repeat(repeated, 1<<20/len(repeated))
 		s := newScrubber([]string{"hunter2-hunter2-and-more"})
 		got := s.scrub("x", text).(string)
-		if len(got) > 2*maxText || strings.Contains(got, "hunter2") || !strings.HasSuffix(got, gone("rest")) || len(s.removals) == 0 {
+		if len(got) > 2*maxText || strings.Contains(got, "hunter2") || !strings.HasSuffix(got, removed("rest")) || len(s.removals) == 0 {
 			t.Errorf("%s…: %d bytes, removed %v", repeated, len(got), s.removals)
 		}
 	}
@@ -170,7 +170,7 @@ func FuzzKnownSecret(f *testing.F) {
 // a secret may be a word of that.
 func withoutMarks(text string) string {
 	for _, what := range []string{"private key", "access key", "encoded secret", "token", "credential", "secret", "e-mail address", "discovery URL", "rest"} {
-		text = strings.ReplaceAll(text, gone(what), "\x00")
+		text = strings.ReplaceAll(text, removed(what), "\x00")
 	}
 	return text
 }

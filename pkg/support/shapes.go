@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 )
 
+func removed(what string) string { return "[" + what + " removed]" }
+
 // shape is a form by which a secret is known in any text.
 type shape struct {
 	what    string
@@ -20,31 +22,31 @@ type shape struct {
 
 // shapes are tried in this order; the wider ones come last.
 var shapes = []shape{
-	{"a private key", regexp.MustCompile(`(?s)-----? ?BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)? ?-?----.*?(?:-----? ?END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)? ?-?----|$)`), gone("private key"), nil},
-	{"a private key", regexp.MustCompile(`(?:[A-Za-z0-9+/=]{16,}(?:\s|\\r|\\n)*)*-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----`), gone("private key"), nil},
-	{"a private key", regexp.MustCompile(`(?s)PuTTY-User-Key-File-\d.*`), gone("private key"), nil},
-	{"a private key", regexp.MustCompile(`\bAGE-SECRET-KEY-1[0-9A-Za-z]{20,}`), gone("private key"), nil},
-	{"a signed token", regexp.MustCompile(`\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)*`), gone("token"), nil},
-	{"a Keystone token", regexp.MustCompile(`\bgAAAAA[\w-]{16,}={0,2}`), gone("token"), nil},
+	{"a private key", regexp.MustCompile(`(?s)-----? ?BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)? ?-?----.*?(?:-----? ?END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)? ?-?----|$)`), removed("private key"), nil},
+	{"a private key", regexp.MustCompile(`(?:[A-Za-z0-9+/=]{16,}(?:\s|\\r|\\n)*)*-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----`), removed("private key"), nil},
+	{"a private key", regexp.MustCompile(`(?s)PuTTY-User-Key-File-\d.*`), removed("private key"), nil},
+	{"a private key", regexp.MustCompile(`\bAGE-SECRET-KEY-1[0-9A-Za-z]{20,}`), removed("private key"), nil},
+	{"a signed token", regexp.MustCompile(`\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)*`), removed("token"), nil},
+	{"a Keystone token", regexp.MustCompile(`\bgAAAAA[\w-]{16,}={0,2}`), removed("token"), nil},
 	{"a token of a known service", regexp.MustCompile(`\b(?:gh[pousr]_\w{16,}|github_pat_\w{16,}|gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|soat|oas|ffct)-[\w.-]{12,}` +
 		`|hv[sbr]\.[\w-]{12,}|xox[a-z](?:\.xox[a-z])?-[\w-]{8,}|xapp-[\w-]{8,}|[srp]k_(?:live|test)_\w{8,}|whsec_\w{16,}|sk-(?:proj-|ant-|or-)[\w-]{16,}|SG\.[\w-]{16,}\.[\w-]{16,}` +
 		`|AIza[\w-]{30,}|ya29\.[\w.-]{10,}|GOCSPX-[\w-]{16,}|npm_\w{30,}|pypi-AgE[\w-]{16,}|do[oprt]_v1_\w{32,}|dckr_[po]at_[\w-]{16,}|sha256~[\w-]{30,}` +
-		`|shp(?:at|ss|ca|pa)_\w{16,}|tskey-[\w-]{10,}|ATATT3[\w=-]{16,}|dop_\w{20,}|lin_api_\w{16,}|hf_\w{20,}|s\.[A-Za-z0-9]{24})(?:$|\b)`), gone("token"), nil},
-	{"an access key", regexp.MustCompile(`\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b`), gone("access key"), nil},
-	{"an access key", regexp.MustCompile(`[A-Za-z0-9/+]{40,}`), gone("access key"), func(found string) bool {
+		`|shp(?:at|ss|ca|pa)_\w{16,}|tskey-[\w-]{10,}|ATATT3[\w=-]{16,}|dop_\w{20,}|lin_api_\w{16,}|hf_\w{20,}|s\.[A-Za-z0-9]{24})(?:$|\b)`), removed("token"), nil},
+	{"an access key", regexp.MustCompile(`\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b`), removed("access key"), nil},
+	{"an access key", regexp.MustCompile(`[A-Za-z0-9/+]{40,}`), removed("access key"), func(found string) bool {
 		return len(found) != 40 || kindChanges(found) < 14 || strings.Trim(found, "0123456789abcdefABCDEF") == ""
 	}},
-	{"a bootstrap token", regexp.MustCompile(`\b[a-z0-9]{6}\.[a-z0-9]{16}\b`), gone("token"), func(found string) bool {
+	{"a bootstrap token", regexp.MustCompile(`\b[a-z0-9]{6}\.[a-z0-9]{16}\b`), removed("token"), func(found string) bool {
 		first, second, _ := strings.Cut(found, ".")
 		return !strings.ContainsAny(first, "0123456789") || !strings.ContainsAny(second, "0123456789") || digits.MatchString(first)
 	}},
-	{"the address of a webhook", regexp.MustCompile(`(?i)(https?:(?:\\?/){2}(?:hooks\.slack\.com|[\w.-]*discord(?:app)?\.com\\?/api\\?/webhooks|[\w.-]*\.webhook\.office\.com))\\?/[^\s"'<>]+`), "$1/" + gone("token"), nil},
-	{"an authorization header", regexp.MustCompile(`(?i)\b(bearer|basic|negotiate)\s+([\w.~+/=-]{6,})`), "$1 " + gone("credential"), isProse},
-	{"a discovery token", regexp.MustCompile(`(?i)(https?://discovery\.[^/\s]+)/[\w/-]+`), "$1/" + gone("token"), nil},
+	{"the address of a webhook", regexp.MustCompile(`(?i)(https?:(?:\\?/){2}(?:hooks\.slack\.com|[\w.-]*discord(?:app)?\.com\\?/api\\?/webhooks|[\w.-]*\.webhook\.office\.com))\\?/[^\s"'<>]+`), "$1/" + removed("token"), nil},
+	{"an authorization header", regexp.MustCompile(`(?i)\b(bearer|basic|negotiate)\s+([\w.~+/=-]{6,})`), "$1 " + removed("credential"), isProse},
+	{"a discovery token", regexp.MustCompile(`(?i)(https?://discovery\.[^/\s]+)/[\w/-]+`), "$1/" + removed("token"), nil},
 }
 
 // email is looked for last: a password in a URL looks like one.
-var email = shape{"an e-mail address", regexp.MustCompile(`\b[\w.%+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}\b`), gone("e-mail address"), func(found string) bool {
+var email = shape{"an e-mail address", regexp.MustCompile(`\b[\w.%+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}\b`), removed("e-mail address"), func(found string) bool {
 	return strings.HasPrefix(found, "git@") // the user of every git server
 }}
 

@@ -1,15 +1,14 @@
-// Package support collects what a support ticket about a cluster needs into one
-// bundle that is safe to send: what OpenStack and the cluster say, what this
-// machine sees of the API server, and which programs are involved. Secrets are
-// taken out of everything, and a manifest says what was collected, what was
-// left out, and why.
 package support
 
 import (
 	"context"
+	"os/exec"
+	"runtime"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/prereq"
 )
 
@@ -22,7 +21,7 @@ type OpenStack interface {
 	CA(ctx context.Context, ref string) (pem []byte, err error)
 }
 
-// Options say what to collect and from where.
+// Options are what to collect and from where.
 type Options struct {
 	Cluster    string                                             // name or UUID
 	Connect    func(context.Context) (OpenStack, Place, error)    // signs in
@@ -33,14 +32,6 @@ type Options struct {
 	Kubernetes bool                                               // ask the cluster too
 	Kubectl    Kubectl                                            // how; an empty Path takes the one that Check found
 	Now        func() time.Time                                   // the clock; required
-}
-
-// Place says where the cluster was looked for; it is part of the manifest.
-type Place struct {
-	AuthURL   string `json:"auth_url"`
-	Region    string `json:"region"`
-	Interface string `json:"interface"`
-	Method    string `json:"sign_in"` // how, not with what
 }
 
 // Collect makes a bundle. It always returns one; parts that failed are named in
@@ -83,19 +74,19 @@ func openstack(ctx context.Context, o Options, b *Bundle) error {
 		b.add("cluster", nil, err)
 		return err
 	}
-	cluster := show(answer)
+	cluster := arrangeCluster(answer)
 	b.add("cluster", cluster, nil)
 	ref := cluster.text("uuid")
 	var all sync.WaitGroup
 	all.Go(func() {
 		template, err := source.TemplateFields(ctx, cluster.text("cluster_template_id"))
-		b.add("template", plain(template), err)
+		b.add("template", arrangeFields(template), err)
 	})
 	all.Go(func() {
 		groups, err := source.NodeGroupFields(ctx, ref)
-		list := []Fields{}
+		list := []fields{}
 		for _, g := range groups {
-			list = append(list, plain(g))
+			list = append(list, arrangeFields(g))
 		}
 		b.add("nodegroups", list, err)
 		b.add("health", health(cluster, list), nil)
@@ -108,14 +99,14 @@ func openstack(ctx context.Context, o Options, b *Bundle) error {
 	return nil
 }
 
-// network looks at the API server, trusting the cluster's own CA.
-func network(ctx context.Context, o Options, source OpenStack, cluster Fields) (any, error) {
+// network inspects the API server, trusting the cluster's own CA.
+func network(ctx context.Context, o Options, source OpenStack, cluster fields) (any, error) {
 	address := cluster.text("api_address")
 	if address == "" {
 		return nil, leftOut("the cluster has no api_address yet")
 	}
 	ca, err := source.CA(ctx, cluster.text("uuid"))
-	n := look(ctx, address, ca, o.Now())
+	n := inspectServer(ctx, address, ca, o.Now())
 	if err != nil {
 		n.CA = "could not be had: " + err.Error()
 	}
@@ -123,26 +114,66 @@ func network(ctx context.Context, o Options, source OpenStack, cluster Fields) (
 	return n, nil
 }
 
-// health puts what is said about being well or not into one place.
-func health(cluster Fields, groups []Fields) Fields {
-	var f Fields
-	for _, name := range []string{"status", "status_reason", "health_status", "health_status_reason", "faults"} {
-		f = append(f, Field{name, cluster.Get(name)})
-	}
-	list := []any{}
-	for _, g := range groups {
-		one := Fields{{"name", g.Get("name")}, {"role", g.Get("role")}, {"node_count", g.Get("node_count")}}
-		list = append(list, append(one, Field{"status", g.Get("status")}, Field{"status_reason", g.Get("status_reason")}))
-	}
-	return append(f, Field{"nodegroups", list})
-}
-
 func kubernetes(ctx context.Context, o Options, b *Bundle) {
 	if !o.Kubernetes {
 		b.add("kubernetes", nil, leftOut("not asked for; --kubernetes adds it"))
 		return
 	}
-	cluster, _ := b.data("cluster").(Fields)
+	cluster, _ := b.data("cluster").(fields)
 	k, err := o.Kubectl.kubernetes(ctx, cluster.text("api_address"), cluster.text("uuid"))
 	b.add("kubernetes", k, err)
+}
+
+// health gathers the statuses of the cluster and of its node groups.
+func health(cluster fields, groups []fields) fields {
+	var f fields
+	for _, name := range []string{"status", "status_reason", "health_status", "health_status_reason", "faults"} {
+		f = append(f, field{name, cluster.Get(name)})
+	}
+	list := []any{}
+	for _, g := range groups {
+		one := fields{{"name", g.Get("name")}, {"role", g.Get("role")}, {"node_count", g.Get("node_count")}}
+		list = append(list, append(one, field{"status", g.Get("status")}, field{"status_reason", g.Get("status_reason")}))
+	}
+	return append(f, field{"nodegroups", list})
+}
+
+const pluginTime = 5 * time.Second
+
+// clientVersions are the versions of every program involved.
+type clientVersions struct {
+	Helper       any               `json:"openstack_coe_helper"`
+	Plugin       string            `json:"kubectl_catalyst"` // what its version command says, or why not
+	OpenStack    string            `json:"openstack"`
+	Installation string            `json:"openstack_installation"`
+	Python       string            `json:"python"`
+	Packages     map[string]string `json:"packages"`
+	Kubectl      string            `json:"kubectl"`
+	System       string            `json:"system"` // os/arch
+}
+
+func clients(ctx context.Context, o Options, r prereq.Report) clientVersions {
+	return clientVersions{
+		Helper: o.Build, Plugin: pluginVersion(ctx, o), OpenStack: r.OpenStack.Path,
+		Installation: r.OpenStack.Installation, Python: r.Magnumclient.Python, Packages: r.OpenStack.Packages,
+		Kubectl: strings.TrimSpace(r.Kubectl.Version + " " + r.Kubectl.Path), System: runtime.GOOS + "/" + runtime.GOARCH,
+	}
+}
+
+// pluginVersion asks the kubectl-catalyst that kubectl would run.
+func pluginVersion(ctx context.Context, o Options) string {
+	if o.Plugin == "" {
+		return "not on PATH"
+	}
+	ctx, cancel := context.WithTimeout(ctx, pluginTime)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, o.Plugin, "version")
+	cmd.Env = o.Kubectl.Environ
+	cmd.WaitDelay = time.Second
+	out, err := cmd.Output()
+	if err != nil {
+		return o.Plugin + " does not tell its version: " + err.Error()
+	}
+	line, _, _ := strings.Cut(string(out), "\n")
+	return clierr.Clean(line)
 }

@@ -52,7 +52,7 @@ func (p part) text() (string, error) {
 		var lines strings.Builder
 		list, _ := p.value.([]any)
 		for _, item := range list {
-			f, _ := item.(Fields)
+			f, _ := item.(fields)
 			fmt.Fprintf(&lines, "%s  %s\n", f.text("time"), clierr.Clean(f.text("what")))
 		}
 		return lines.String(), nil

@@ -26,14 +26,14 @@ var proseWords = strings.Fields(`a access an and are authentication authorizatio
 	was will with wrong yes your timeout dial get post put request context deadline exceeded found true false enabled disabled
 	<none> <nil> <unknown> <unset> <redacted> *** undefined`)
 
-// unassign takes the values out of assignments.
-func unassign(text string) string {
+// removeAssigned removes the values of assignments.
+func removeAssigned(text string) string {
 	text = loginPair.ReplaceAllStringFunc(text, func(found string) string {
 		g := loginPair.FindStringSubmatch(found)
 		if digits.MatchString(g[2]) && digits.MatchString(g[1][strings.LastIndexAny(g[1], " \t=\"'")+1:len(g[1])-1]) {
 			return found // the numbers of a user and a group
 		}
-		return g[1] + gone("secret")
+		return g[1] + removed("secret")
 	})
 	text = eachValue(text, assignment, assignedEnd)
 	text = eachValue(text, flagValue, flagEnd)
@@ -42,7 +42,7 @@ func unassign(text string) string {
 		if strings.Contains(g[2], "removed]") || slices.Contains(proseWords, strings.ToLower(strings.Trim(g[2], "\"'`.:!"))) {
 			return found
 		}
-		return g[1] + gone("secret")
+		return g[1] + removed("secret")
 	})
 }
 
@@ -84,7 +84,7 @@ func eachValue(text string, form *regexp.Regexp, end func(place) (from, to int))
 			continue
 		}
 		b.WriteString(text[done:from])
-		b.WriteString(gone("secret"))
+		b.WriteString(removed("secret"))
 		done, at = to, to
 	}
 	b.WriteString(text[done:])

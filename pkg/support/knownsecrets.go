@@ -13,7 +13,8 @@ import (
 	"unicode/utf16"
 )
 
-// minSecret keeps a very short password from turning every text into gaps.
+// minSecret is the shortest secret that is removed: a very short one would leave
+// gaps in every text.
 const minSecret = 4
 
 // knownForms returns all that may not stand anywhere: the secrets and their forms,

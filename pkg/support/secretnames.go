@@ -8,7 +8,7 @@ import (
 	"unicode"
 )
 
-// sense is what the name of a field or of a variable says about its value.
+// sense is the meaning that the name of a field or of a variable gives its value.
 type sense int
 
 const (
@@ -133,8 +133,8 @@ func nameParts(value string) []string {
 	return strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(" ._:/@-", r) })
 }
 
-// isRandom reports whether a word looks as if a machine had thrown dice for it:
-// its letters and digits change their kind too often for a name.
+// isRandom reports whether a word looks as if a machine made it at random: its
+// letters and digits change their kind too often for a name.
 func isRandom(word string) bool {
 	return len(word) >= 8 && !uuid.MatchString(word) && kindChanges(word) >= 3+len(word)/16
 }
@@ -162,13 +162,13 @@ func kindChanges(word string) int {
 	return n
 }
 
-// loginWords are the values of "auth" that say how somebody signs in.
+// loginWords are the values of "auth" that name how somebody signs in.
 var loginWords = []string{
 	"keystone", "certificate", "cert", "password", "basic", "bearer", "token", "none", "oidc", "oauth", "oauth2", "x509", "tls", "mtls",
 	"webhook", "kerberos", "ldap", "saml", "openid", "rbac", "node", "always", "enabled", "disabled", "required", "optional", "yes", "no", "on", "off",
 }
 
-// isLogin reports whether a value of "auth" says how somebody signs in. Alone the
+// isLogin reports whether a value of "auth" names how somebody signs in. Alone the
 // word has many meanings; docker means user:password in base64.
 func isLogin(name, value string) bool {
 	if slices.Contains(loginWords, strings.ToLower(value)) {
