@@ -1,17 +1,12 @@
 package magnum
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"mime"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // maxBody bounds an answer. A thousand clusters with all their fields are
@@ -26,8 +21,8 @@ type answer struct {
 	body   []byte
 }
 
-// read takes the body of resp, whole or not at all.
-func read(method string, resp *http.Response) (answer, error) {
+// readAnswer reads the body of resp, whole or not at all.
+func readAnswer(method string, resp *http.Response) (answer, error) {
 	a := answer{method: method, status: resp.StatusCode, header: resp.Header}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	if err != nil {
@@ -40,7 +35,7 @@ func read(method string, resp *http.Response) (answer, error) {
 	return a, nil
 }
 
-// detail returns what Magnum, its token middleware or Keystone says about a
+// detail returns the reason that Magnum, its token middleware or Keystone gives for a
 // refusal: `errors[].detail`, `errors[].description` (406) or `error.message`
 // (401). It is empty when something else answered, such as a proxy.
 func (a answer) detail() string {
@@ -88,65 +83,12 @@ func (a answer) requestID() string {
 	return shorten(a.header.Get("X-Openstack-Request-Id"))
 }
 
-// decode reads a successful answer into out, which may be nil.
-func (c *Client) decode(a answer, out any) error {
-	if out == nil {
-		return nil
-	}
-	err := json.Unmarshal(a.body, out)
-	if err == nil {
-		return nil
-	}
-	kind, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
-	var syntax *json.SyntaxError
-	switch {
-	case kind != "" && kind != "application/json":
-		return c.malformed(&Malformed{Reason: fmt.Sprintf("it is %s, not JSON", kind)})
-	case errors.As(err, &syntax) && syntax.Offset >= int64(len(a.body)):
-		return c.malformed(&Malformed{Reason: "the JSON in it ends too early"})
-	}
-	return c.malformed(&Malformed{Reason: "it is not the JSON that was expected", Err: err})
-}
-
-// worthRepeating reports whether a GET may be sent again: the connection broke,
-// or a gateway in front of Magnum lost it.
-func worthRepeating(a answer, err error) bool {
-	var op *net.OpError
-	switch {
-	case err == nil:
-		return a.status == http.StatusBadGateway || a.status == http.StatusServiceUnavailable ||
-			a.status == http.StatusGatewayTimeout
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return true
-	case errors.As(err, &op):
-		return op.Op == "read" && !op.Timeout() // how a reset looks on every system
-	}
-	return false
-}
-
-// maxHalfDeletedTries is how often a GET that meets a half-deleted cluster is sent
-// again.
-const maxHalfDeletedTries = 5
-
 // countsNoMasters reports whether Magnum refused to describe a cluster because it
 // finds no masters. There are two reasons: the token belongs to no project, which
 // stays so; or the cluster is being deleted, whose node groups go a moment before
 // it does, and then even a list of all clusters is refused.
 func (a answer) countsNoMasters() bool {
 	return a.status == http.StatusBadRequest && strings.Contains(a.detail(), "master_count")
-}
-
-// rest waits a moment, so that a gateway has one, and reports whether there is
-// still somebody to answer.
-func rest(ctx context.Context) bool {
-	pause := time.NewTimer(200 * time.Millisecond)
-	defer pause.Stop()
-	select {
-	case <-pause.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // numbers splits a version such as "1.10" into its parts, or returns nil.
@@ -160,14 +102,4 @@ func numbers(version string) []int {
 		parts = append(parts, n)
 	}
 	return parts
-}
-
-// shorten keeps a foreign text from filling the screen.
-func shorten(s string) string {
-	const most = 300
-	s = strings.TrimSpace(s)
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
 }

@@ -32,7 +32,7 @@ func (c *Client) CA(ctx context.Context, ref string) ([]byte, error) {
 			return nil, c.malformed(&Malformed{Reason: fmt.Sprintf("the CA of cluster %q may not sign certificates", ref)})
 		}
 	}
-	return encode(certs), nil
+	return encodePEM(certs), nil
 }
 
 // Sign has the cluster of that name or UUID sign a certificate request (PEM)
@@ -56,7 +56,7 @@ func (c *Client) Sign(ctx context.Context, ref string, csrPEM []byte) ([]byte, e
 	if err != nil {
 		return nil, c.malformed(&Malformed{Reason: fmt.Sprintf("what cluster %q signed is not a certificate", ref), Err: err})
 	}
-	return encode(certs), nil
+	return encodePEM(certs), nil
 }
 
 // parseCertificates reads one or more certificates and nothing but those.
@@ -82,7 +82,7 @@ func parseCertificates(text string) ([]*x509.Certificate, error) {
 	return certs, nil
 }
 
-func encode(certs []*x509.Certificate) []byte {
+func encodePEM(certs []*x509.Certificate) []byte {
 	var out bytes.Buffer
 	for _, cert := range certs {
 		out.Write(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}))

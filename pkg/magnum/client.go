@@ -1,18 +1,29 @@
-// Package magnum talks to OpenStack Magnum, the service that runs Kubernetes
-// clusters: it reads clusters, templates and node groups, fetches a cluster's
-// certificate authority and has certificates signed. Whatever Magnum answers
-// when it refuses becomes an error that says what to do next.
 package magnum
 
 import (
 	"context"
+	"crypto/tls"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
+
+// maxHalfDeletedTries is how often a GET that meets a half-deleted cluster is sent
+// again.
+const maxHalfDeletedTries = 5
 
 // newest is the highest microversion this package was written against. Without
 // the header Magnum assumes 1.1, where node groups, resize and upgrade are
@@ -25,14 +36,10 @@ type Client struct {
 	svc   gophercloud.ServiceClient
 	place Place
 
-	mu      sync.Mutex
-	version string    // the microversion asked for; lowered once if the cloud is older
-	known   []Cluster // what the project has, for explaining an error
+	mu       sync.Mutex
+	version  string    // the microversion asked for; lowered once if the cloud is older
+	siblings []Cluster // the clusters of the project, for explaining an error
 }
-
-// Place says in words where a client looks, for error messages. Empty fields
-// are left out.
-type Place struct{ Project, Region string }
 
 // New returns a client that sends its requests through sc, whose endpoint is
 // that of the service container-infra and ends with a slash.
@@ -56,10 +63,10 @@ func (c *Client) In(p Place) *Client {
 func (c *Client) call(ctx context.Context, method, path string, body, out any) error {
 	version := c.microversion()
 	a, err := c.send(ctx, method, path, version, body)
-	if method == http.MethodGet && worthRepeating(a, err) && rest(ctx) {
+	if method == http.MethodGet && worthRepeating(a, err) && pauseForRetry(ctx) {
 		a, err = c.send(ctx, method, path, version, body)
 	}
-	for tries := 0; tries < maxHalfDeletedTries && err == nil && method == http.MethodGet && a.countsNoMasters() && rest(ctx); tries++ {
+	for tries := 0; tries < maxHalfDeletedTries && err == nil && method == http.MethodGet && a.countsNoMasters() && pauseForRetry(ctx); tries++ {
 		a, err = c.send(ctx, method, path, version, body)
 	}
 	if err == nil && a.status == http.StatusNotAcceptable {
@@ -95,7 +102,7 @@ func (c *Client) send(ctx context.Context, method, path, version string, body an
 		return answer{}, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	return read(method, resp)
+	return readAnswer(method, resp)
 }
 
 func statuses(unauthorized bool) []int {
@@ -114,7 +121,7 @@ func (c *Client) microversion() string {
 	return c.version
 }
 
-// lowerVersion settles on the cloud's own maximum when that is below what was
+// lowerVersion changes to the cloud's own maximum when that is below what was
 // asked for, and returns the version to use from now on.
 func (c *Client) lowerVersion(asked, maximum string) string {
 	c.mu.Lock()
@@ -123,4 +130,140 @@ func (c *Client) lowerVersion(asked, maximum string) string {
 		c.version = maximum
 	}
 	return c.version
+}
+
+// decode reads a successful answer into out, which may be nil.
+func (c *Client) decode(a answer, out any) error {
+	if out == nil {
+		return nil
+	}
+	err := json.Unmarshal(a.body, out)
+	if err == nil {
+		return nil
+	}
+	kind, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
+	var syntax *json.SyntaxError
+	switch {
+	case kind != "" && kind != "application/json":
+		return c.malformed(&Malformed{Reason: fmt.Sprintf("it is %s, not JSON", kind)})
+	case errors.As(err, &syntax) && syntax.Offset >= int64(len(a.body)):
+		return c.malformed(&Malformed{Reason: "the JSON in it ends too early"})
+	}
+	return c.malformed(&Malformed{Reason: "it is not the JSON that was expected", Err: err})
+}
+
+// worthRepeating reports whether a GET may be sent again: the connection broke,
+// or a gateway in front of Magnum lost it.
+func worthRepeating(a answer, err error) bool {
+	var op *net.OpError
+	switch {
+	case err == nil:
+		return a.status == http.StatusBadGateway || a.status == http.StatusServiceUnavailable ||
+			a.status == http.StatusGatewayTimeout
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return true
+	case errors.As(err, &op):
+		return op.Op == "read" && !op.Timeout() // how a reset looks on every system
+	}
+	return false
+}
+
+// pauseForRetry waits a moment, so that a gateway has one, and reports whether there is
+// still somebody to answer.
+func pauseForRetry(ctx context.Context) bool {
+	pause := time.NewTimer(200 * time.Millisecond)
+	defer pause.Stop()
+	select {
+	case <-pause.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// refusal turns an answer that is not a success into the error it means
+// whatever was asked for. What depends on the request is added by its caller.
+func (c *Client) refusal(a answer) error {
+	detail := a.detail()
+	switch {
+	case a.status >= 500:
+		return clierr.Errorf("try again in a while; when it stays, tell the cloud's support what stands in brackets",
+			"%w", &Unavailable{Endpoint: c.endpoint(), Status: a.status, Detail: detail, RequestID: a.requestID()})
+	case a.status < 400:
+		return c.malformed(&Malformed{Reason: fmt.Sprintf("it redirects to %q, where no token is sent", target(a))})
+	case detail == "" && a.errors() == nil:
+		return c.malformed(&Malformed{
+			Reason: fmt.Sprintf("it is %d %s, but not in Magnum's words", a.status, http.StatusText(a.status))})
+	case a.status == http.StatusUnauthorized:
+		return clierr.New(clierr.SignIn, "sign in again: the token has expired or was revoked",
+			"%w", &Unauthorized{Detail: detail})
+	case a.status == http.StatusForbidden:
+		return clierr.Errorf("ask an administrator of the project for the role this needs",
+			"%w", &Forbidden{Detail: detail})
+	case a.status == http.StatusNotAcceptable:
+		return clierr.Errorf("this needs a newer Magnum than the cloud runs", "%w", &TooOld{Detail: detail})
+	case a.status == http.StatusTooManyRequests:
+		return clierr.Errorf("wait a moment and try again", "%w", &Rejected{Status: a.status, Detail: detail})
+	case a.method == http.MethodGet && a.countsNoMasters(): // and goes on doing so: see call
+		return clierr.New(clierr.SignIn, "name a project: OS_PROJECT_NAME, or project_name in clouds.yaml",
+			"%w", &Unscoped{})
+	}
+	return clierr.Errorf("", "%w", &Rejected{Status: a.status, Detail: detail})
+}
+
+// unreachable explains why no answer came.
+func (c *Client) unreachable(err error) error {
+	var reauth *gophercloud.ErrUnableToReauthenticate
+	var malformed *Malformed
+	var untrusted *tls.CertificateVerificationError
+	var transport *url.Error
+	switch {
+	case errors.Is(err, context.Canceled):
+		return err
+	case errors.As(err, &reauth):
+		return reauth.ErrReauth
+	case errors.As(err, &transport) && clierr.Hint(transport.Err) != "":
+		return transport.Err // the session knows better what happened
+	case clierr.Hint(err) != "":
+		return err
+	case errors.As(err, &malformed):
+		return c.malformed(malformed)
+	case errors.As(err, &untrusted):
+		return clierr.Errorf("name the cloud's own CA with cacert in clouds.yaml or OS_CACERT",
+			"%w", &Unavailable{Endpoint: c.endpoint(), Err: untrusted.Err})
+	case errors.As(err, &transport):
+		err = transport.Err // it repeats the address
+	}
+	return clierr.Errorf("check the network, a proxy and the region ("+c.regionHint()+")",
+		"%w", &Unavailable{Endpoint: c.endpoint(), Err: err})
+}
+
+// target returns the host of a redirect.
+func target(a answer) string {
+	u, err := url.Parse(a.header.Get("Location"))
+	if err != nil {
+		return "an address that is no URL"
+	}
+	return shorten(u.Host)
+}
+
+func (c *Client) regionHint() string {
+	if c.place.Region == "" {
+		return "--os-region-name"
+	}
+	return c.place.Region + "; --os-region-name chooses another"
+}
+
+func (c *Client) malformed(err *Malformed) error {
+	return clierr.Errorf("check that nothing between here and "+c.endpoint()+" answers in its place: a proxy, a login page",
+		"%w", err)
+}
+
+// endpoint returns the address of the service without anything secret in it.
+func (c *Client) endpoint() string {
+	u, err := url.Parse(c.svc.ResourceBaseURL())
+	if err != nil {
+		return "an address that is no URL"
+	}
+	return strings.TrimSuffix(u.Redacted(), "/")
 }

@@ -1,6 +1,7 @@
 package magnum
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -50,6 +51,16 @@ type Cluster struct {
 	CreatedAt          string         `json:"created_at"`       // RFC 3339
 	UpdatedAt          string         `json:"updated_at"`
 	Nulls              Nulls          `json:"-"`
+}
+
+// UnmarshalJSON reads what Magnum answers.
+func (c *Cluster) UnmarshalJSON(data []byte) error {
+	type plain Cluster
+	if err := json.Unmarshal(data, (*plain)(c)); err != nil {
+		return err
+	}
+	c.Nulls = nullsIn(data)
+	return nil
 }
 
 // Creating reports whether the cluster is being made.

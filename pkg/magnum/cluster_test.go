@@ -131,14 +131,14 @@ func TestStates(t *testing.T) {
 				flags = append(flags, f.name)
 			}
 		}
-		wantFlags, said, _ := strings.Cut(want, "| ")
+		wantFlags, message, _ := strings.Cut(want, "| ")
 		if got := strings.Fields(wantFlags); !slices.Equal(got, flags) {
 			t.Errorf("%s: %q, want %q", status, flags, got)
 		}
-		if err := cl.Usable(); (err != nil) != (said != "") {
+		if err := cl.Usable(); (err != nil) != (message != "") {
 			t.Errorf("%s: Usable says %v", status, err)
 		} else if err != nil {
-			wants(t, err, said)
+			wants(t, err, message)
 		}
 	}
 }

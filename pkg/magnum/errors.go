@@ -6,15 +6,9 @@ import (
 	"strings"
 )
 
-// The kinds of errors that callers may want to tell apart with errors.As. Each
-// arrives wrapped in a clierr.Error that carries the next step and exit code.
-
-// InvalidRef is a name that cannot be one; no request was sent.
-type InvalidRef struct{ What, Ref, Reason string }
-
-func (e *InvalidRef) Error() string {
-	return fmt.Sprintf("%q is not a %s name or UUID: %s", e.Ref, e.What, e.Reason)
-}
+// Place names where a client looks, for error messages. Empty fields
+// are left out.
+type Place struct{ Project, Region string }
 
 // NotFound is a cluster or template that the project does not have, or that
 // belongs to somebody else: Magnum does not tell these apart.
@@ -55,15 +49,6 @@ func (e *Ambiguous) Error() string {
 		each[i] = fmt.Sprintf("%s (%s, created %s)", c.UUID, c.Status, c.Created())
 	}
 	return fmt.Sprintf("%d clusters are called %q: %s", len(e.Clusters), e.Ref, strings.Join(each, ", "))
-}
-
-// UUIDs returns the UUIDs of the clusters that share the name.
-func (e *Ambiguous) UUIDs() []string {
-	uuids := make([]string, len(e.Clusters))
-	for i, c := range e.Clusters {
-		uuids[i] = c.UUID
-	}
-	return uuids
 }
 
 // Forbidden is a request that the cloud's policy refuses to this user.

@@ -12,7 +12,7 @@ import (
 // again, as `openstack coe … -f json` shows them.
 type Nulls map[string]Nulls
 
-// null is what a field is in Nulls when it is null itself.
+// null reports whether a field is null itself.
 func (n Nulls) null(name string) bool {
 	inner, there := n[name]
 	return there && inner == nil
@@ -68,24 +68,4 @@ func (n Nulls) Restore(data []byte) ([]byte, error) {
 		out = append(append(append(out, key...), ':'), value...)
 	}
 	return append(out, '}'), nil
-}
-
-// UnmarshalJSON reads what Magnum answers.
-func (c *Cluster) UnmarshalJSON(data []byte) error {
-	type plain Cluster
-	if err := json.Unmarshal(data, (*plain)(c)); err != nil {
-		return err
-	}
-	c.Nulls = nullsIn(data)
-	return nil
-}
-
-// UnmarshalJSON reads what Magnum answers.
-func (t *Template) UnmarshalJSON(data []byte) error {
-	type plain Template
-	if err := json.Unmarshal(data, (*plain)(t)); err != nil {
-		return err
-	}
-	t.Nulls = nullsIn(data)
-	return nil
 }

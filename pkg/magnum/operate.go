@@ -10,7 +10,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
 
-// NewCluster is what a cluster is created with. Labels are merged with those of
+// NewCluster are the settings that a cluster is created with. Labels are merged with those of
 // the template: on their own they would replace them all.
 type NewCluster struct {
 	Name            string `json:"name"`
@@ -34,7 +34,7 @@ func (c *Client) Create(ctx context.Context, n NewCluster) (uuid string, err err
 		NewCluster
 		MergeLabels bool `json:"merge_labels,omitempty"`
 	}{n, len(n.Labels) > 0}
-	uuid, err = c.accepted(ctx, "", http.MethodPost, "clusters", body)
+	uuid, err = c.requestChange(ctx, "", http.MethodPost, "clusters", body)
 	var refused *Forbidden
 	if errors.As(err, &refused) && strings.Contains(refused.Detail, "limit") {
 		return "", clierr.Errorf("delete a cluster, or ask the cloud's support for a larger quota", "%w", refused)
@@ -49,7 +49,7 @@ func (c *Client) Resize(ctx context.Context, ref, group string, nodes int) error
 		NodeCount int    `json:"node_count"`
 		NodeGroup string `json:"nodegroup,omitempty"`
 	}{nodes, group}
-	return c.act(ctx, ref, "resize", body)
+	return c.requestAction(ctx, ref, "resize", body)
 }
 
 // Upgrade asks for the version of a template. Magnum checks the template after
@@ -59,14 +59,14 @@ func (c *Client) Upgrade(ctx context.Context, ref, templateUUID string) error {
 		ClusterTemplate string `json:"cluster_template"`
 		MaxBatchSize    int    `json:"max_batch_size"`
 	}{templateUUID, 1}
-	return c.act(ctx, ref, "upgrade", body)
+	return c.requestAction(ctx, ref, "upgrade", body)
 }
 
-func (c *Client) act(ctx context.Context, ref, action string, body any) error {
+func (c *Client) requestAction(ctx context.Context, ref, action string, body any) error {
 	if err := CheckRef("cluster", ref); err != nil {
 		return err
 	}
-	_, err := c.accepted(ctx, ref, http.MethodPost, "clusters/"+url.PathEscape(ref)+"/actions/"+action, body)
+	_, err := c.requestChange(ctx, ref, http.MethodPost, "clusters/"+url.PathEscape(ref)+"/actions/"+action, body)
 	return err
 }
 
@@ -77,7 +77,7 @@ func (c *Client) RotateCA(ctx context.Context, ref string) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.accepted(ctx, ref, http.MethodPatch, path, nil)
+	_, err = c.requestChange(ctx, ref, http.MethodPatch, path, nil)
 	return err
 }
 
@@ -90,8 +90,8 @@ func (c *Client) Delete(ctx context.Context, ref string) error {
 	return c.explain(ctx, ref, c.call(ctx, http.MethodDelete, path, nil, nil))
 }
 
-// accepted sends what Magnum answers with the UUID of a cluster.
-func (c *Client) accepted(ctx context.Context, ref, method, path string, body any) (string, error) {
+// requestChange sends a request that Magnum answers with the UUID of the cluster.
+func (c *Client) requestChange(ctx context.Context, ref, method, path string, body any) (string, error) {
 	var got struct{ UUID string }
 	if err := c.call(ctx, method, path, body, &got); err != nil {
 		return "", c.explain(ctx, ref, err)
@@ -103,7 +103,7 @@ func (c *Client) accepted(ctx context.Context, ref, method, path string, body an
 }
 
 // ClusterLimit returns how many clusters the project of that id may have. Not
-// every cloud tells: then it is an error that nobody has to see.
+// every cloud reports it: then there is an error that nobody has to see.
 func (c *Client) ClusterLimit(ctx context.Context, projectID string) (int, error) {
 	var quota struct {
 		HardLimit int `json:"hard_limit"`

@@ -1,6 +1,7 @@
 package magnum
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"unicode"
@@ -8,6 +9,16 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
+
+// The kinds of errors that callers may want to tell apart with errors.As. Each
+// arrives wrapped in a clierr.Error that carries the next step and exit code.
+
+// InvalidRef is a name that cannot be one; no request was sent.
+type InvalidRef struct{ What, Ref, Reason string }
+
+func (e *InvalidRef) Error() string {
+	return fmt.Sprintf("%q is not a %s name or UUID: %s", e.Ref, e.What, e.Reason)
+}
 
 // maxRef is the longest name Magnum stores.
 const maxRef = 255
@@ -50,4 +61,14 @@ func lookup(collection, what, ref string) (string, error) {
 			"%w", &InvalidRef{What: what, Ref: ref, Reason: "Magnum keeps that name for itself"})
 	}
 	return collection + "/" + url.PathEscape(ref), nil
+}
+
+// shorten cuts a foreign text that would fill the screen.
+func shorten(s string) string {
+	const most = 300
+	s = strings.TrimSpace(s)
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }

@@ -70,7 +70,7 @@ func TestTwinsListTheirUUIDs(t *testing.T) {
 	wants(t, err, `2 clusters are called "twin"`,
 		"aceeaab5-5643-4066-a3b6-4243e0ea04cd (CREATE_COMPLETE, created 2026-11-20 14:19:17 UTC)",
 		"e84f96f8-edb3-470c-be16-0f44cbee6d4c (UPDATE_FAILED", "hint: name the one you mean by its UUID")
-	if n := len(is[*magnum.Ambiguous](t, err).UUIDs()); n != 2 {
+	if n := len(is[*magnum.Ambiguous](t, err).Clusters); n != 2 {
 		t.Errorf("%d UUIDs", n)
 	}
 	_, err = c.CA(t.Context(), "twin")

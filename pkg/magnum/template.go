@@ -2,6 +2,7 @@ package magnum
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -9,7 +10,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
 
-// Template is what a cluster is made from. The JSON names are those of the API
+// Template is a cluster template. The JSON names are those of the API
 // and of `openstack coe cluster template show -f json`.
 type Template struct {
 	UUID                string `json:"uuid"`
@@ -47,6 +48,16 @@ type Template struct {
 	CreatedAt           string `json:"created_at"` // RFC 3339
 	UpdatedAt           string `json:"updated_at"`
 	Nulls               Nulls  `json:"-"`
+}
+
+// UnmarshalJSON reads what Magnum answers.
+func (t *Template) UnmarshalJSON(data []byte) error {
+	type plain Template
+	if err := json.Unmarshal(data, (*plain)(t)); err != nil {
+		return err
+	}
+	t.Nulls = nullsIn(data)
+	return nil
 }
 
 // NodeGroup is a set of a cluster's machines that are alike.
