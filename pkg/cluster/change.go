@@ -87,7 +87,7 @@ func span(least, most int) string {
 // refuse only after it has begun, and so leave the cluster UPDATE_FAILED, is
 // refused here.
 func UpgradeTo(c *magnum.Cluster, all []magnum.Template, ref string) (*magnum.Template, error) {
-	offered := Targets(c, all)
+	offered := targets(c, all)
 	hint := "nothing newer is offered to this cluster now"
 	if len(offered) > 0 {
 		names := make([]string, len(offered))
@@ -113,8 +113,8 @@ func UpgradeTo(c *magnum.Cluster, all []magnum.Template, ref string) (*magnum.Te
 	return nil, clierr.Errorf(hint, "cluster %q cannot be upgraded with template %q: %w", c.Name, t.Name, whyNot(c, t))
 }
 
-// Targets are the templates that a cluster can be upgraded to, newest first.
-func Targets(c *magnum.Cluster, all []magnum.Template) []magnum.Template {
+// targets are the templates that a cluster can be upgraded to, newest first.
+func targets(c *magnum.Cluster, all []magnum.Template) []magnum.Template {
 	var offered []magnum.Template
 	for _, t := range all {
 		if CompareTo(c, &t) == Offered {

@@ -20,7 +20,7 @@ func (e *FailedError) Error() string {
 	return s
 }
 
-// UnfinishedError is an operation that goes on while nobody waits for it any
+// UnfinishedError is an operation that continues while nobody waits for it any
 // more: Err is context.Canceled after Ctrl-C.
 type UnfinishedError struct {
 	Name, Status string

@@ -19,7 +19,7 @@ const (
 	Failed = "failed" // it has not
 )
 
-// Event is what Wait tells on its way. Its JSON is one of the events that
+// Event is one report of Wait on its way. Its JSON is one of the events that
 // `cluster wait -o json` prints.
 type Event struct {
 	Time         time.Time         `json:"time"`
@@ -54,8 +54,8 @@ type Group struct {
 	Status string `json:"status"`
 }
 
-// take notes what Magnum says of the cluster.
-func (e *Event) take(c *magnum.Cluster) {
+// readCluster notes what Magnum says of the cluster.
+func (e *Event) readCluster(c *magnum.Cluster) {
 	e.UUID, e.Status, e.StatusReason, e.Health = c.UUID, c.Status, c.StatusReason, c.HealthStatus
 	if c.Name != "" {
 		e.Cluster = c.Name
@@ -68,15 +68,15 @@ func (e *Event) take(c *magnum.Cluster) {
 	e.Nodes = Count{len(c.NodeAddresses), c.NodeCount}
 }
 
-// takeGroups notes the states of the node groups.
-func (e *Event) takeGroups(groups []magnum.NodeGroup) {
+// readGroups notes the states of the node groups.
+func (e *Event) readGroups(groups []magnum.NodeGroup) {
 	e.Groups = nil
 	for _, g := range groups {
 		e.Groups = append(e.Groups, Group{Name: g.Name, Role: g.Role, Nodes: g.NodeCount, Status: g.Status})
 	}
 }
 
-// same reports whether two events say the same of the cluster, whenever they do.
+// same reports whether two events describe the same state of the cluster.
 func (e *Event) same(o *Event) bool {
 	return e.Status == o.Status && e.StatusReason == o.StatusReason && e.Health == o.Health &&
 		maps.Equal(e.HealthReason, o.HealthReason) && e.Masters == o.Masters && e.Nodes == o.Nodes && slices.Equal(e.Groups, o.Groups)

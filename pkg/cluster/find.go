@@ -14,21 +14,21 @@ const patience = 5 * time.Minute
 // Find asks until a cluster is found, through a network or a service that is
 // away, at most for limit, or for five minutes where that is 0; the first question
 // has the time that a question has. An answer that says no is final. after is what a
-// Waiting has; tell, which is given Away and Back, may not be nil.
-func Find(ctx context.Context, limit time.Duration, ref string, after Timer, tell func(Event), ask func(context.Context) (*magnum.Cluster, error)) (*magnum.Cluster, error) {
+// Waiting has; onEvent, which is given Away and Back, may not be nil.
+func Find(ctx context.Context, limit time.Duration, ref string, after Timer, onEvent func(Event), ask func(context.Context) (*magnum.Cluster, error)) (*magnum.Cluster, error) {
 	whole := ctx
 	ctx, cancel := context.WithTimeout(ctx, findLimit(limit))
 	defer cancel()
 	began := time.Now()
 	p := pace{after: after}
-	for look := whole; ; look = ctx {
-		c, err := askOnce(look, ask)
+	for asking := whole; ; asking = ctx {
+		c, err := askOnce(asking, ask)
 		event := Event{Cluster: ref, Time: time.Now(), Elapsed: int(time.Since(began).Seconds())}
 		switch {
 		case err == nil:
 			if p.failures > 0 {
 				event.Type, event.UUID, event.Status = Back, c.UUID, c.Status
-				tell(event)
+				onEvent(event)
 			}
 			return c, nil
 		case !Passing(err) || ctx.Err() != nil:
@@ -36,9 +36,9 @@ func Find(ctx context.Context, limit time.Duration, ref string, after Timer, tel
 		}
 		if p.failed(); p.failures == 1 {
 			event.Type, event.Message = Away, err.Error()
-			tell(event)
+			onEvent(event)
 		}
-		if !p.rest(ctx, 0, 0) {
+		if !p.pause(ctx, 0, 0) {
 			if whole.Err() != nil {
 				err = context.Cause(whole)
 			}

@@ -109,7 +109,7 @@ func TestWaitThroughALaptopsSleep(t *testing.T) {
 		})
 		var told []cluster.Event
 		got, err := cluster.Wait(t.Context(), cluster.Waiting{Magnum: m, Operation: cluster.Create, Cluster: &c, Estimate: 15 * time.Minute,
-			Now: func() time.Time { return time.Now().Round(0).Add(slept) }, Tell: func(e cluster.Event) { told = append(told, e) }})
+			Now: func() time.Time { return time.Now().Round(0).Add(slept) }, OnEvent: func(e cluster.Event) { told = append(told, e) }})
 		if err != nil || got.Status != "CREATE_COMPLETE" {
 			t.Fatalf("%+v, %v", got, err)
 		}

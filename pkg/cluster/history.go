@@ -10,11 +10,11 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 )
 
-// What is remembered of earlier operations: the last few say most about the
-// next one.
+// How many operations are cached, and how many of the last ones an estimate uses:
+// they say most about the next one.
 const (
-	remembered = 50
-	telling    = 9
+	maxHistory = 50
+	medianOf   = 9
 )
 
 // History is how long operations took that this user waited for. Nothing in it
@@ -29,8 +29,8 @@ func HistoryKey(authURL, userID, region string) string {
 	return store.Key("durations", authURL, userID, region)
 }
 
-// took is one operation. Its JSON is kept in the cache.
-type took struct {
+// pastOperation is an operation that has ended. Its JSON is cached.
+type pastOperation struct {
 	Operation Operation `json:"operation"`
 	Seconds   float64   `json:"seconds"`
 }
@@ -47,7 +47,7 @@ func (h History) Expect(o Operation) time.Duration {
 	if len(seconds) == 0 {
 		return 0
 	}
-	seconds = seconds[max(0, len(seconds)-telling):]
+	seconds = seconds[max(0, len(seconds)-medianOf):]
 	slices.Sort(seconds)
 	return time.Duration(seconds[len(seconds)/2] * float64(time.Second))
 }
@@ -62,20 +62,20 @@ func (h History) Learn(ctx context.Context, o Operation, d time.Duration) error 
 		return err
 	}
 	defer release()
-	all := append(h.load(), took{o, d.Seconds()})
-	data, err := json.Marshal(all[max(0, len(all)-remembered):])
+	all := append(h.load(), pastOperation{o, d.Seconds()})
+	data, err := json.Marshal(all[max(0, len(all)-maxHistory):])
 	if err != nil {
 		return err
 	}
 	return h.Store.Put(h.Key, data)
 }
 
-func (h History) load() []took {
+func (h History) load() []pastOperation {
 	if h.Store == nil {
 		return nil
 	}
 	data, err := h.Store.Get(h.Key)
-	var all []took
+	var all []pastOperation
 	if err != nil || json.Unmarshal(data, &all) != nil {
 		return nil
 	}

@@ -15,7 +15,7 @@ const (
 	whenAway = time.Minute
 )
 
-// Timer returns a channel that says when a time has passed, as time.After does.
+// Timer returns a channel that receives when a time has passed, as time.After does.
 type Timer func(time.Duration) <-chan time.Time
 
 // pace decides when to ask again.
@@ -28,20 +28,20 @@ func (p *pace) failed() { p.failures++ }
 
 // next is how long to wait before the next question.
 func (p *pace) next(elapsed, estimate time.Duration) time.Duration {
-	left := estimate - elapsed
+	remaining := estimate - elapsed
 	switch {
 	case p.failures > 0:
 		return min(shortest<<min(p.failures-1, 10), whenAway)
-	case left > 4*time.Minute:
+	case remaining > 4*time.Minute:
 		return longest
-	case elapsed > 2*time.Minute && (left > 2*time.Minute || left <= 0):
+	case elapsed > 2*time.Minute && (remaining > 2*time.Minute || remaining <= 0):
 		return usual
 	}
 	return shortest
 }
 
 // rest waits for as long as is due, and reports false when ctx ended.
-func (p *pace) rest(ctx context.Context, elapsed, estimate time.Duration) bool {
+func (p *pace) pause(ctx context.Context, elapsed, estimate time.Duration) bool {
 	after := p.after
 	if after == nil {
 		after = time.After

@@ -9,7 +9,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
 )
 
-// Passing reports whether an error says nothing about what was asked for and
+// Passing reports whether an error has nothing to do with what was asked for and
 // may be gone at the next try: a network or a service that is away, a gateway
 // or a login page in between, or too many questions at once.
 func Passing(err error) bool {

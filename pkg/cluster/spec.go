@@ -49,26 +49,26 @@ type Spec struct {
 }
 
 // Check finds everything wrong with a spec that can be known without asking
-// anybody, and settles what was left open. Its errors are mistakes on the
+// anybody, and fills in what was left open. Its errors are mistakes on the
 // command line.
 func (s *Spec) Check() error {
 	var errs []error
 	if !nameForm.MatchString(s.Name) || len(s.Name) > maxName {
 		errs = append(errs, usage("a name begins with a letter and has letters, digits and _.- only, at most 242",
-			"%q cannot be the name of a cluster", cut(s.Name)))
+			"%q cannot be the name of a cluster", shorten(s.Name)))
 	}
 	if !slices.Contains([]int{1, 3, 5, 7}, s.Masters) {
 		errs = append(errs, usage("an even number of masters survives no more failures than one less", "--masters must be 1, 3, 5 or 7, not %d", s.Masters))
 	}
-	errs = append(errs, s.gather())
+	errs = append(errs, s.gatherLabels())
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
 	return s.checkNodes()
 }
 
-// gather puts the labels together, given as such and through options.
-func (s *Spec) gather() error {
+// gatherLabels collects the labels, given as such and through options.
+func (s *Spec) gatherLabels() error {
 	s.labels = magnum.Labels{}
 	var errs []error
 	for _, l := range s.Labels {
@@ -76,7 +76,7 @@ func (s *Spec) gather() error {
 		name = strings.TrimSpace(name)
 		switch old, twice := s.labels[name]; {
 		case !ok || name == "":
-			errs = append(errs, usage("", "--label %q is not KEY=VALUE", cut(l)))
+			errs = append(errs, usage("", "--label %q is not KEY=VALUE", shorten(l)))
 		case twice && old != value:
 			errs = append(errs, usage("", "--label %s is given twice, as %q and %q", name, old, value))
 		default:
@@ -84,20 +84,20 @@ func (s *Spec) gather() error {
 		}
 	}
 	if s.PublicAPI {
-		errs = append(errs, s.option("--public-api", labelPublicAPI, "true"))
+		errs = append(errs, s.setOption("--public-api", labelPublicAPI, "true"))
 	}
 	if len(s.AllowedCIDRs) > 0 {
-		errs = append(errs, s.allow())
+		errs = append(errs, s.setAllowedCIDRs())
 	}
 	if s.Autoscale != "" {
-		errs = append(errs, s.autoscale())
+		errs = append(errs, s.setAutoscale())
 	}
 	return errors.Join(errs...)
 }
 
-// option sets the label that an option stands for, unless a label says
+// setOption sets the label that an option stands for, unless a label says
 // otherwise.
-func (s *Spec) option(flag, label, value string) error {
+func (s *Spec) setOption(flag, label, value string) error {
 	if old, ok := s.labels[label]; ok && old != value {
 		return usage("use one of them", "%s and --label %s=%s contradict each other", flag, label, old)
 	}
@@ -105,13 +105,13 @@ func (s *Spec) option(flag, label, value string) error {
 	return nil
 }
 
-func (s *Spec) allow() error {
+func (s *Spec) setAllowedCIDRs() error {
 	var errs []error
 	for _, c := range s.AllowedCIDRs {
 		p, err := netip.ParsePrefix(c)
 		switch {
 		case err != nil:
-			errs = append(errs, usage("write a single address as 203.0.113.9/32", "--allowed-cidr %q is not a range of addresses", cut(c)))
+			errs = append(errs, usage("write a single address as 203.0.113.9/32", "--allowed-cidr %q is not a range of addresses", shorten(c)))
 		case p != p.Masked():
 			errs = append(errs, usage("", "--allowed-cidr %s has bits behind its prefix; did you mean %s?", c, p.Masked()))
 		}
@@ -119,20 +119,20 @@ func (s *Spec) allow() error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	return s.option("--allowed-cidr", labelAllowed, strings.Join(s.AllowedCIDRs, ","))
+	return s.setOption("--allowed-cidr", labelAllowed, strings.Join(s.AllowedCIDRs, ","))
 }
 
-func (s *Spec) autoscale() error {
+func (s *Spec) setAutoscale() error {
 	low, high, ok := strings.Cut(s.Autoscale, ":")
 	least, err := strconv.Atoi(low)
 	most, err2 := strconv.Atoi(high)
 	if !ok || err != nil || err2 != nil || least < 0 || most < 1 || most < least {
-		return usage("as in --autoscale 2:10", "--autoscale %q is not MIN:MAX", cut(s.Autoscale))
+		return usage("as in --autoscale 2:10", "--autoscale %q is not MIN:MAX", shorten(s.Autoscale))
 	}
 	return errors.Join(
-		s.option("--autoscale", labelAutoscaling, "true"),
-		s.option("--autoscale", labelMinNodes, strconv.Itoa(least)),
-		s.option("--autoscale", labelMaxNodes, strconv.Itoa(most)))
+		s.setOption("--autoscale", labelAutoscaling, "true"),
+		s.setOption("--autoscale", labelMinNodes, strconv.Itoa(least)),
+		s.setOption("--autoscale", labelMaxNodes, strconv.Itoa(most)))
 }
 
 // checkNodes checks the number of nodes against the limits that the labels name.
@@ -162,7 +162,7 @@ func Bounds(labels magnum.Labels) (least, most int, err error) {
 		}
 		n, problem := strconv.Atoi(text)
 		if problem != nil || n < 0 {
-			err = usage("", "label %s is %q, not a number of nodes", name, cut(text))
+			err = usage("", "label %s is %q, not a number of nodes", name, shorten(text))
 		}
 		return n
 	}
@@ -193,7 +193,7 @@ func CheckTicket(nodes int, ticket string) error {
 	return nil
 }
 
-// Request is what to ask Magnum for, made from a template.
+// Request returns what to ask Magnum for, made from a template.
 func (s *Spec) Request(t *magnum.Template) (magnum.NewCluster, error) {
 	if t.TLSDisabled {
 		return magnum.NewCluster{}, clierr.Errorf("choose another template: 'kubectl catalyst template list'",
@@ -231,8 +231,8 @@ func usage(hint, format string, args ...any) error {
 	return clierr.New(clierr.Usage, hint, format, args...)
 }
 
-// cut keeps what somebody typed from filling the screen.
-func cut(s string) string {
+// shorten cuts what somebody typed where it would fill the screen.
+func shorten(s string) string {
 	if r := []rune(s); len(r) > 60 {
 		return string(r[:60]) + "…"
 	}

@@ -37,9 +37,9 @@ func (v TemplateView) MarshalJSON() ([]byte, error) {
 	return v.Nulls.Restore(data)
 }
 
-// Support says as far as Magnum reports whether a template should be used:
+// Support returns what Magnum says against using a template:
 // "hidden" for one that the cloud no longer shows to everybody, "deprecated"
-// when it is tagged so, and "" when Magnum says nothing against it.
+// when it is tagged so, and "" when Magnum has nothing against it.
 func Support(t *magnum.Template) string {
 	if t.Hidden {
 		return "hidden"
@@ -52,7 +52,7 @@ func Support(t *magnum.Template) string {
 	return ""
 }
 
-// CompareTo says what a template is to a cluster.
+// CompareTo returns how a template compares to a cluster.
 func CompareTo(c *magnum.Cluster, t *magnum.Template) string {
 	from, known := Version(c)
 	to, ok := TemplateVersion(t)

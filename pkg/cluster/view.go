@@ -1,7 +1,3 @@
-// Package cluster holds the rules about the life of a cluster, from choosing a
-// template to deleting it: what may be asked for, what its state means to a
-// person, and how to wait for it. Magnum is asked through an interface; nothing
-// here writes to a terminal or to a kubeconfig.
 package cluster
 
 import (
@@ -50,8 +46,8 @@ func (v View) MarshalJSON() ([]byte, error) {
 	return v.Nulls.Restore(data)
 }
 
-// APIAccess tells from a cluster's API address, and where that says nothing
-// from its labels, whether its API server is public. Clusters of Catalyst Cloud
+// APIAccess returns Public or Private, from a cluster's API address, and where that
+// says nothing from its labels. Clusters of Catalyst Cloud
 // are private unless master_lb_floating_ip_enabled says otherwise.
 func APIAccess(c *magnum.Cluster) string {
 	if u, err := url.Parse(c.APIAddress); err == nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
 )
 
-// Operation is what is waited for.
+// Operation is an operation on a cluster.
 type Operation string
 
 // The operations on a cluster; resize, upgrade and rotation are updates.
@@ -21,7 +21,7 @@ const (
 	Delete Operation = "delete"
 )
 
-// UnderWay is the operation that a cluster's status speaks of.
+// UnderWay returns the operation that a cluster's status speaks of.
 func UnderWay(c *magnum.Cluster) Operation {
 	switch {
 	case strings.HasPrefix(c.Status, "DELETE_"):
@@ -32,7 +32,7 @@ func UnderWay(c *magnum.Cluster) Operation {
 	return Update
 }
 
-// Magnum is whom Wait asks; *magnum.Client is it.
+// Magnum answers the questions of Wait; *magnum.Client does.
 type Magnum interface {
 	Cluster(ctx context.Context, ref string) (*magnum.Cluster, error)
 	NodeGroups(ctx context.Context, ref string) ([]magnum.NodeGroup, error)
@@ -51,11 +51,11 @@ type Waiting struct {
 	Estimate time.Duration // how long such an operation takes; 0 when nobody knows
 	Now      func() time.Time
 	After    Timer       // of the pause between two questions; nil: time.After
-	Tell     func(Event) // may not be nil
+	OnEvent  func(Event) // may not be nil
 }
 
-// settling is how long Magnum may take to begin with what it has accepted.
-const settling = time.Minute
+// beginTime is how long Magnum may take to begin with what it has accepted.
+const beginTime = time.Minute
 
 // askTimeout bounds one question: a connection that a sleeping computer lost
 // does not say so. Somebody asked for a password has to manage in this time.
@@ -76,7 +76,7 @@ func Wait(ctx context.Context, w Waiting) (*magnum.Cluster, error) {
 		if ended, err := r.ended(); ended {
 			return r.last, err
 		}
-		if !r.pace.rest(ctx, r.elapsed(), w.Estimate) {
+		if !r.pace.pause(ctx, r.elapsed(), w.Estimate) {
 			return nil, r.unfinished(context.Cause(ctx))
 		}
 		if err := r.ask(ctx); err != nil {
@@ -91,15 +91,15 @@ func Wait(ctx context.Context, w Waiting) (*magnum.Cluster, error) {
 // running is a Waiting under way.
 type running struct {
 	Waiting
-	pace    pace
-	last    *magnum.Cluster
-	event   Event
-	told    *Event
-	turns   int
-	began   time.Time // of waiting
-	busy    bool      // the operation was seen under way
-	gone    bool
-	noGroup bool // Magnum is too old for node groups
+	pace     pace
+	last     *magnum.Cluster
+	event    Event
+	reported *Event
+	turns    int
+	began    time.Time // of waiting
+	busy     bool      // the operation was seen under way
+	gone     bool
+	noGroup  bool // Magnum is too old for node groups
 }
 
 func (w Waiting) begin() *running {
@@ -110,9 +110,9 @@ func (w Waiting) begin() *running {
 			r.Began = made
 		}
 	}
-	r.event.take(w.Cluster)
+	r.event.readCluster(w.Cluster)
 	if w.Operation == Create || w.Resumed {
-		r.tell(State)
+		r.report(State)
 	}
 	return r
 }
@@ -142,7 +142,7 @@ func (r *running) ask(ctx context.Context) error {
 	case Passing(err):
 		r.event.Message = err.Error()
 		if r.pace.failed(); r.pace.failures == 1 {
-			r.tell(Away)
+			r.report(Away)
 		}
 		return nil
 	}
@@ -156,11 +156,11 @@ func (r *running) askCluster(ctx context.Context) error {
 	case err == nil:
 		r.last = c
 		r.busy = r.busy || c.Busy()
-		r.event.take(c)
+		r.event.readCluster(c)
 	case errors.As(err, &missing) && r.Operation == Delete:
 		r.gone = true
 		r.event.Status = "DELETE_COMPLETE"
-	case errors.As(err, &missing) && r.last.Status == "" && r.Now().Sub(r.began) < settling:
+	case errors.As(err, &missing) && r.last.Status == "" && r.Now().Sub(r.began) < beginTime:
 		return nil // accepted, and not there yet
 	default:
 		return err
@@ -176,29 +176,29 @@ func (r *running) askGroups(ctx context.Context) error {
 		return nil
 	}
 	if err == nil {
-		r.event.takeGroups(groups)
+		r.event.readGroups(groups)
 	}
 	return err
 }
 
-// answered tells what is new.
+// answered reports what is new.
 func (r *running) answered() {
 	if r.pace.failures > 0 {
 		r.pace.failures, r.event.Message = 0, ""
-		r.tell(Back)
+		r.report(Back)
 		return
 	}
-	if r.told == nil || !r.event.same(r.told) {
-		r.tell(State)
+	if r.reported == nil || !r.event.same(r.reported) {
+		r.report(State)
 	}
 }
 
-func (r *running) tell(kind string) {
+func (r *running) report(kind string) {
 	e := r.event
 	e.Type, e.Time = kind, r.Now()
 	e.Elapsed, e.Estimate = int(r.elapsed().Seconds()), int(r.Estimate.Seconds())
-	r.told = &e
-	r.Tell(e)
+	r.reported = &e
+	r.OnEvent(e)
 }
 
 // ended reports whether the operation is over, and with what.
@@ -206,15 +206,15 @@ func (r *running) ended() (bool, error) {
 	switch {
 	case r.gone || r.Operation == Delete && r.last.Status == "DELETE_COMPLETE":
 		r.last = nil
-		r.tell(Done)
+		r.report(Done)
 		return true, nil
 	case r.last.Failed() && (r.begun() || r.Operation == Create):
-		r.tell(Failed)
+		r.report(Failed)
 		return true, r.failure()
 	case r.last.Status == "" || r.last.Busy() && !(r.Operation == Create && r.last.Deleting()):
 		return false, nil
 	case r.Operation == Delete:
-		if r.Now().Sub(r.began) > settling && r.turns > 0 {
+		if r.Now().Sub(r.began) > beginTime && r.turns > 0 {
 			return true, clierr.Errorf("delete it again", "Magnum has not begun to delete cluster %q", r.event.Cluster)
 		}
 		return false, nil
@@ -223,14 +223,14 @@ func (r *running) ended() (bool, error) {
 	case r.Operation == Update && !r.begun():
 		return false, nil
 	}
-	r.tell(Done)
+	r.report(Done)
 	return true, nil
 }
 
 // begun reports whether Magnum has begun with an operation that it accepted: it
 // was seen busy, or has written something down since, or had its time.
 func (r *running) begun() bool {
-	return r.busy || r.turns > 0 && (r.last.UpdatedAt != r.Cluster.UpdatedAt || r.Now().Sub(r.began) > settling)
+	return r.busy || r.turns > 0 && (r.last.UpdatedAt != r.Cluster.UpdatedAt || r.Now().Sub(r.began) > beginTime)
 }
 
 var errTooLong = errors.New("the time for waiting is over")

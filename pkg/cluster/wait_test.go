@@ -60,7 +60,7 @@ func waits(t *testing.T, w cluster.Waiting, answer func(time.Duration) (magnum.C
 		c := &cloud{t: t, began: time.Now(), answer: answer}
 		var told []string
 		w.Magnum, w.Now = c, time.Now
-		w.Tell = func(e cluster.Event) { told = append(told, e.Type+" "+e.Status) }
+		w.OnEvent = func(e cluster.Event) { told = append(told, e.Type+" "+e.Status) }
 		got, err := cluster.Wait(t.Context(), w)
 		check(c, told, got, err)
 	})
@@ -221,7 +221,7 @@ func TestWaitStopsAndSaysHowToGoOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, interrupt := context.WithCancel(t.Context())
 		time.AfterFunc(30*time.Second, interrupt)
-		_, err := cluster.Wait(ctx, cluster.Waiting{Operation: cluster.Create, Cluster: &c, Now: time.Now, Tell: func(cluster.Event) {},
+		_, err := cluster.Wait(ctx, cluster.Waiting{Operation: cluster.Create, Cluster: &c, Now: time.Now, OnEvent: func(cluster.Event) {},
 			Magnum: &cloud{t: t, began: time.Now(), answer: creatingUntil(time.Hour, "", "")}})
 		var unfinished *cluster.UnfinishedError
 		if !errors.As(err, &unfinished) || !strings.HasPrefix(err.Error(), "stopped waiting: ") {

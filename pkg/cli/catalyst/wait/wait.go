@@ -49,7 +49,7 @@ func For(ctx context.Context, id *session.Identity, s *session.Session, o Option
 	began := now()
 	after, err := cluster.Wait(ctx, cluster.Waiting{
 		Magnum: s.Magnum, Operation: o.Operation, Cluster: c, Resumed: o.Resumed, Began: o.Began, Limit: o.Limit,
-		Estimate: past.Expect(o.Operation), Now: now, After: id.Env.After, Tell: o.Display(now),
+		Estimate: past.Expect(o.Operation), Now: now, After: id.Env.After, OnEvent: o.Display(now),
 	})
 	took := now().Sub(began)
 	switch {
