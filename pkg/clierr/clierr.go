@@ -1,4 +1,4 @@
-// Package clierr is an error as a command-line program tells it: what happened,
+// Package clierr holds errors as a command-line program reports them: what happened,
 // what to do next, and the exit code that goes with it.
 package clierr
 

@@ -1,6 +1,3 @@
-// Package httpbound bounds what an HTTP server can make a client wait for and
-// hold in memory: a server that hangs, drips or never stops sending ends in an
-// error that says so.
 package httpbound
 
 import (
@@ -13,11 +10,11 @@ import (
 	"time"
 )
 
-// DefaultStall is Limits.Stall where nothing else is said. An API server itself
+// defaultStall is Limits.Stall where nothing else is said. An API server itself
 // gives up on a list after a minute.
-const DefaultStall = time.Minute
+const defaultStall = time.Minute
 
-// step is how many bytes of an answer count as progress: with DefaultStall about
+// step is how many bytes of an answer count as progress: with defaultStall about
 // a thousand bytes a second.
 const step = 64 << 10
 
@@ -31,7 +28,7 @@ type Limits struct {
 	// the answer makes progress, see Stall.
 	Total time.Duration
 	// Stall is how long a server may take to begin its answer, and then for each
-	// 64 KiB of it. It counts only without Total; 0 is DefaultStall.
+	// 64 KiB of it. It counts only without Total; 0 is defaultStall.
 	Stall time.Duration
 }
 
@@ -56,7 +53,7 @@ func (e *SlowError) Hint() string {
 	return "check the network and the server; --request-timeout 10m gives each request that long"
 }
 
-// Timeout says what kind of error this is, as errors of package net do.
+// Timeout reports that this is a timeout, as errors of package net do.
 func (e *SlowError) Timeout() bool { return true }
 
 type watching struct{}
@@ -69,7 +66,7 @@ func Watch(ctx context.Context) context.Context { return context.WithValue(ctx, 
 // What it puts around next must come before anything that may ask a person.
 func Transport(next http.RoundTripper, limits Limits) http.RoundTripper {
 	if limits.Stall == 0 {
-		limits.Stall = DefaultStall
+		limits.Stall = defaultStall
 	}
 	return &transport{next, limits}
 }

@@ -1,4 +1,4 @@
-// Package plugin tells what the two programs are: names, descriptions and
+// Package plugin describes the two programs: names, descriptions and
 // minimum versions from plugins.yaml, and the build from the binary itself.
 package plugin
 

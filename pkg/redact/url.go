@@ -1,4 +1,4 @@
-// Package redact takes user names and passwords out of the URLs in a text. Proxy
+// Package redact removes user names and passwords from the URLs in a text. Proxy
 // URLs hold them, and net/url and client-go repeat in their errors the URL that
 // they cannot read.
 package redact
@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Removed stands where a user name and a password were.
-const Removed = "[credential removed]"
+// removed stands where a user name and a password were.
+const removed = "[credential removed]"
 
 // scheme is where a URL begins, also in JSON that escapes slashes and in a query.
 var scheme = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]*(?::(?:\\?/){2}|%3a%2f%2f)`)
@@ -71,7 +71,7 @@ func URLs(text string) string {
 		b.WriteString(text[at[0]:at[1]])
 		run := text[at[1] : at[1]+endOfURL(text, at[0], at[1])]
 		if n := userInfo(run); n > 0 {
-			b.WriteString(Removed)
+			b.WriteString(removed)
 			at[1] += n
 		}
 		text = text[at[1]:]
@@ -163,7 +163,7 @@ func isHost(s string) bool {
 	return err == nil || host == "localhost" || strings.Contains(host, ".")
 }
 
-// bareUsers takes users out of addresses without a scheme. Images by digest and
+// bareUsers removes users from addresses without a scheme. Images by digest and
 // the identities of Kubernetes look the same and stay.
 func bareUsers(text string) string {
 	if !strings.Contains(text, "@") {
@@ -174,6 +174,6 @@ func bareUsers(text string) string {
 		if g[3] == "sha256" || g[3] == "sha512" || strings.HasPrefix(g[2], "system:") || strings.Contains(g[2], "://") {
 			return found
 		}
-		return g[1] + Removed + "@" + g[3]
+		return g[1] + removed + "@" + g[3]
 	})
 }

@@ -19,13 +19,13 @@ func Kubectl(ctx context.Context) (v Version, ok bool) {
 	if err != nil {
 		return Version{}, false
 	}
-	var said struct {
+	var answer struct {
 		ClientVersion struct {
 			GitVersion string `json:"gitVersion"`
 		} `json:"clientVersion"`
 	}
-	if json.Unmarshal(out, &said) != nil {
+	if json.Unmarshal(out, &answer) != nil {
 		return Version{}, false
 	}
-	return Parse(said.ClientVersion.GitVersion)
+	return Parse(answer.ClientVersion.GitVersion)
 }

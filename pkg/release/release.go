@@ -1,5 +1,3 @@
-// Package release knows Kubernetes releases: how their versions compare, which
-// kubectl goes with which cluster, and which upgrades Catalyst Cloud offers.
 package release
 
 import (
@@ -19,13 +17,13 @@ var (
 )
 
 // Parse reads "v1.35.6", "1.35" or "v1.27.8-rancher2".
-func Parse(s string) (Version, bool) { return take(written.FindStringSubmatch(s)) }
+func Parse(s string) (Version, bool) { return fromMatch(written.FindStringSubmatch(s)) }
 
 // InName finds the version in the name of a template, such as
 // "kubernetes-v1.35.6-20260710".
-func InName(name string) (Version, bool) { return take(within.FindStringSubmatch(name)) }
+func InName(name string) (Version, bool) { return fromMatch(within.FindStringSubmatch(name)) }
 
-func take(m []string) (Version, bool) {
+func fromMatch(m []string) (Version, bool) {
 	if m == nil {
 		return Version{}, false
 	}

@@ -2,7 +2,7 @@ package release
 
 import "fmt"
 
-// Skew says whether a kubectl is supported with an API server: Kubernetes
+// Skew checks whether a kubectl is supported with an API server: Kubernetes
 // supports one minor version older or newer, see
 // https://kubernetes.io/releases/version-skew-policy/#kubectl. why is empty
 // when it is.
@@ -23,7 +23,7 @@ func Skew(kubectl, server Version) (why string) {
 // cluster: what came after it runs on another kind of machines.
 const lastStuck = 27
 
-// Upgrade says why a cluster cannot go from one version to another, or nothing
+// Upgrade returns why a cluster cannot go from one version to another, or nothing
 // when it can. Catalyst Cloud goes one minor version up at a time, never down,
 // and leaves clusters of v1.27 and older as they are.
 func Upgrade(from, to Version) (why string) {
