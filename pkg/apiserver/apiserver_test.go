@@ -42,7 +42,7 @@ func TestVersion(t *testing.T) {
 		}
 		_, _ = w.Write([]byte(`{"major":"1","minor":"35","gitVersion":"v1.35.6"}`))
 	})
-	got, err := Version(t.Context(), Endpoint{Server: s.URL, CA: caOf(s)}, Auth{Token: "abc"})
+	got, err := Endpoint{Server: s.URL, CA: caOf(s)}.Client(Auth{Token: "abc"}).Version(t.Context())
 	if err != nil || got != "v1.35.6" {
 		t.Errorf("Version = %q, %v", got, err)
 	}
@@ -75,7 +75,7 @@ func TestVersionSaysWhatIsInTheWay(t *testing.T) {
 		{"502", at(serve(t, answer(http.StatusBadGateway, "<html>"))), NotKubernetes},
 		{"HTML", at(serve(t, answer(http.StatusOK, "<html>"))), NotKubernetes},
 		{"truncated", at(serve(t, answer(http.StatusOK, `{"gitVersion":"v1.3`))), NotKubernetes},
-		{"endless", at(serve(t, answer(http.StatusOK, strings.Repeat(" ", maxBody+1)+`{"gitVersion":"v1"}`))), NotKubernetes},
+		{"endless", at(serve(t, answer(http.StatusOK, strings.Repeat(" ", maxVersion+1)+`{"gitVersion":"v1"}`))), NotKubernetes},
 		{"redirect", at(moved), NotKubernetes},
 		{"http URL", Endpoint{Server: "http://127.0.0.1", CA: caOf(ok)}, BadConfig},
 		{"no CA", Endpoint{Server: ok.URL}, BadConfig},
@@ -83,7 +83,7 @@ func TestVersionSaysWhatIsInTheWay(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := Version(t.Context(), c.at, Auth{Token: "very-secret"})
+			_, err := c.at.Client(Auth{Token: "very-secret"}).Version(t.Context())
 			var e *Error
 			if !errors.As(err, &e) || e.Kind != c.want {
 				t.Fatalf("error = %v, want kind %s", err, c.want)
@@ -102,7 +102,7 @@ func TestSilenceIsATimeout(t *testing.T) {
 	t.Cleanup(func() { close(release) })
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err := Version(ctx, Endpoint{Server: s.URL, CA: caOf(s)}, Auth{})
+	_, err := Endpoint{Server: s.URL, CA: caOf(s)}.Client(Auth{}).Version(ctx)
 	var e *Error
 	if !errors.As(err, &e) || e.Kind != Timeout {
 		t.Errorf("error = %v, want a timeout", err)

@@ -1,6 +1,3 @@
-// Package credential obtains what a user shows a cluster's API server, a
-// Keystone token or a client certificate, keeps it in the private cache and
-// hands it to kubectl as an ExecCredential.
 package credential
 
 import (

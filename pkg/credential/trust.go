@@ -15,7 +15,7 @@ import (
 // server that is verified with the cluster's own CA. Who may ask Magnum for that
 // CA relies on Magnum alone. Who may not (a developer or a viewer with a shared
 // kubeconfig) relies on what they accepted when they logged in from the file:
-// that is kept in the private cache, where a kubeconfig that was altered later,
+// that is in the private cache, where a kubeconfig that was altered later,
 // or one that never went through a login, cannot reach it.
 
 // requireVerification refuses a cluster entry with which nobody can tell where
@@ -37,15 +37,15 @@ func (p *Provider) requireVerification() error {
 	return nil
 }
 
-// trust makes sure that the CA in the kubeconfig is the cluster's before a token
+// trustCA makes sure that the CA in the kubeconfig is the cluster's before a token
 // goes to whoever that CA vouches for. A CA that was verified before is in the
-// record, which belongs to one identity in one project and one cluster. That
+// cache entry, which belongs to one identity in one project and one cluster. That
 // Magnum does not answer, or knows no such cluster, is no reason to trust.
-func (p *Provider) trust(ctx context.Context, r *record) error {
+func (p *Provider) trustCA(ctx context.Context, r *cacheEntry) error {
 	if p.Ref.Mode != ModeKeystone || p.givenCA() == r.CA {
 		return nil
 	}
-	ca, err := p.ask(ctx)
+	ca, err := p.fetchCA(ctx)
 	var unknown *magnum.NotFound
 	switch {
 	case err == nil && Fingerprint(ca) != p.givenCA():
@@ -95,7 +95,7 @@ func (p *Provider) requireAccepted(ctx context.Context) error {
 }
 
 // acceptance is a CA that somebody accepted for a cluster when they logged in
-// from a file. It is no secret, and it is kept where nobody else can write.
+// from a file. It is not secret, and it lies where nobody else can write.
 type acceptance struct {
 	CA      string `json:"ca"`                // as Fingerprint returns it
 	Project string `json:"project,omitempty"` // what the file says of the cluster

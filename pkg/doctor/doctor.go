@@ -1,6 +1,3 @@
-// Package doctor judges, step by step, what lies between a machine and a
-// working cluster. It is given what was found and says what that means and how
-// to mend it; it asks nobody itself.
 package doctor
 
 import (
@@ -22,10 +19,10 @@ const (
 	OK      = "ok"
 	Warning = "warning" // worth knowing, and in nobody's way
 	Wrong   = "wrong"
-	Unknown = "unknown" // an earlier step is in the way, or nobody tells
+	Unknown = "unknown" // an earlier step is in the way, or nobody knows
 )
 
-// Step is one thing that was looked at, in the order in which to mend them.
+// Step is one thing that was examined, in the order in which to fix them.
 type Step struct {
 	Name    string `json:"step"`
 	Verdict string `json:"verdict"` // OK, Warning, Wrong or Unknown
@@ -96,14 +93,14 @@ func State(c *magnum.Cluster) Step {
 	return s
 }
 
-// Login is what a kubeconfig says of a cluster.
+// Login is an entry of a kubeconfig for a cluster.
 type Login struct {
 	Context, Server string
 	CAMatches       bool
 }
 
-// Entry judges the logins to a cluster: there is one, and what it says is what
-// Magnum says. An address that was given by hand may differ.
+// Entry judges the logins to a cluster: there is one, and its values are those of
+// Magnum. An address that was given by hand may differ.
 func Entry(c *magnum.Cluster, logins []Login) Step {
 	s := Step{Name: "kubeconfig"}
 	again := fmt.Sprintf("kubectl catalyst login %s", c.Name)
@@ -151,7 +148,7 @@ type Right struct {
 }
 
 // Rights judges whom the API server takes the user for, and what they may do:
-// nothing at all is worth a word.
+// a warning where that is nothing at all.
 func Rights(user string, rights []Right, err error) Step {
 	if err != nil {
 		return Reach("", err).named("identity")

@@ -19,13 +19,13 @@ type Facts struct {
 }
 
 // List is what was read of one kind, and what could not be, each with the
-// reason. Without a word in Unread, what is not in Items is not there.
+// reason. While Unread is empty, what is not in Items is not there.
 type List[T any] struct {
 	Items  []T
 	Unread []string
 }
 
-// Meta is the part of an object's metadata that is looked at.
+// Meta is the part of an object's metadata that is read.
 type Meta struct {
 	Name        string            `json:"name"`
 	Namespace   string            `json:"namespace"`
@@ -55,7 +55,7 @@ type StorageClass struct {
 	Provisioner string `json:"provisioner"`
 }
 
-// CSINode says which storage drivers have registered on a node.
+// CSINode lists which storage drivers have registered on a node.
 type CSINode struct {
 	Meta Meta `json:"metadata"`
 	Spec struct {
@@ -82,7 +82,7 @@ type ConfigMap struct {
 // into kube-system, those that work with Cluster API into openstack-system.
 func ManagedNamespaces() []string { return []string{"kube-system", "openstack-system"} }
 
-// finding is one part of what a step looks at.
+// finding is one part of a step.
 type finding struct{ verdict, found, fix string }
 
 // join makes a step of its parts. The worst decides, and not knowing something
@@ -110,7 +110,7 @@ func unread(reasons []string) finding {
 }
 
 // running judges the workload whose name holds all of parts. What is missing is
-// called what; without is what to say where it is certainly not there.
+// called what; without is the finding where it is certainly not there.
 func (f *Facts) running(what string, without finding, parts ...string) finding {
 	i := slices.IndexFunc(f.Workloads.Items, func(w Workload) bool {
 		return !slices.ContainsFunc(parts, func(p string) bool { return !strings.Contains(w.Meta.Name, p) })
@@ -126,19 +126,19 @@ func (f *Facts) running(what string, without finding, parts ...string) finding {
 	w := f.Workloads.Items[i]
 	name := fmt.Sprintf("%s %s/%s", w.Kind, w.Meta.Namespace, w.Meta.Name)
 	part := finding{OK, fmt.Sprintf("%s is ready on %d of %d", name, w.Ready, w.Wanted), ""}
-	look := fmt.Sprintf("see why with 'kubectl -n %s describe %s %s'", w.Meta.Namespace, strings.ToLower(w.Kind), w.Meta.Name)
+	advice := fmt.Sprintf("see why with 'kubectl -n %s describe %s %s'", w.Meta.Namespace, strings.ToLower(w.Kind), w.Meta.Name)
 	switch {
 	case w.Wanted == 0:
-		part = finding{Wrong, name + " runs nowhere", look}
+		part = finding{Wrong, name + " runs nowhere", advice}
 	case w.Ready == 0:
-		part.verdict, part.fix = Wrong, look
+		part.verdict, part.fix = Wrong, advice
 	case w.Ready < w.Wanted:
-		part.verdict, part.fix = Warning, look
+		part.verdict, part.fix = Warning, advice
 	}
 	return part
 }
 
-// absent says that what every cluster of the cloud has from the start is not
+// absent is the finding that what every cluster of the cloud has from the start is not
 // there.
 func absent(what string) finding {
 	return finding{Wrong, fmt.Sprintf("there is no %s in %s", what, strings.Join(ManagedNamespaces(), " or ")),

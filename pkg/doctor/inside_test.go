@@ -67,15 +67,15 @@ func healthy(t *testing.T) *doctor.Facts {
 	return f
 }
 
-// judged is one judgement of what was changed in a healthy cluster.
-type judged struct {
+// stepCase is a step after a change in a healthy cluster.
+type stepCase struct {
 	name    string
 	change  func(f *doctor.Facts)
 	verdict string
 	says    string
 }
 
-func judge(t *testing.T, step func(*doctor.Facts) doctor.Step, all []judged) {
+func checkSteps(t *testing.T, step func(*doctor.Facts) doctor.Step, all []stepCase) {
 	t.Helper()
 	for _, j := range all {
 		f := healthy(t)
@@ -88,7 +88,7 @@ func nothing(*doctor.Facts) {}
 
 func TestDefaultClass(t *testing.T) {
 	t.Parallel()
-	judge(t, doctor.DefaultClass, []judged{
+	checkSteps(t, doctor.DefaultClass, []stepCase{
 		{"good", nothing, doctor.OK, "the default is b1.standard (cinder.csi.openstack.org)"},
 		{"by the older annotation", func(f *doctor.Facts) {
 			f.Classes.Items = []doctor.StorageClass{class(t, "old", "kubernetes.io/cinder", "storageclass.beta.kubernetes.io/is-default-class")}
@@ -109,16 +109,16 @@ func TestCinderCSI(t *testing.T) {
 	t.Parallel()
 	drop := func(part string) func(f *doctor.Facts) {
 		return func(f *doctor.Facts) {
-			var left []doctor.Workload
+			var rest []doctor.Workload
 			for _, w := range f.Workloads.Items {
 				if !strings.Contains(w.Meta.Name, part) {
-					left = append(left, w)
+					rest = append(rest, w)
 				}
 			}
-			f.Workloads.Items = left
+			f.Workloads.Items = rest
 		}
 	}
-	judge(t, doctor.CinderCSI, []judged{
+	checkSteps(t, doctor.CinderCSI, []stepCase{
 		{"good", nothing, doctor.OK, "registered on 2 of 2 nodes; Deployment kube-system/openstack-cinder-csi-controllerplugin is ready on 1 of 1"},
 		{"no driver object", func(f *doctor.Facts) { f.Drivers.Items = nil }, doctor.Wrong, "no CSIDriver cinder.csi.openstack.org"},
 		{"on no node", func(f *doctor.Facts) {
@@ -148,7 +148,7 @@ func TestCinderCSI(t *testing.T) {
 
 func TestCloudController(t *testing.T) {
 	t.Parallel()
-	judge(t, func(f *doctor.Facts) doctor.Step { return doctor.CloudController(f, now) }, []judged{
+	checkSteps(t, func(f *doctor.Facts) doctor.Step { return doctor.CloudController(f, now) }, []stepCase{
 		{"good", nothing, doctor.OK, "2 of 2 nodes are known to be servers of OpenStack; DaemonSet kube-system/openstack-cloud-controller-manager"},
 		{"a node waits", func(f *doctor.Facts) { f.Nodes.Items[1] = node(t, "b", server, taint, "") }, doctor.Wrong, "b wait for the cloud controller"},
 		{"a new node waits", func(f *doctor.Facts) {
@@ -223,7 +223,7 @@ func TestAutoscaler(t *testing.T) {
 	says := func(ago time.Duration, text string) func(*doctor.Facts) {
 		return func(f *doctor.Facts) { f.Autoscaler = status(ago, text) }
 	}
-	judge(t, func(f *doctor.Facts) doctor.Step { return doctor.Autoscaler(scaled(), f, now) }, []judged{
+	checkSteps(t, func(f *doctor.Facts) doctor.Step { return doctor.Autoscaler(scaled(), f, now) }, []stepCase{
 		{"in the cluster", within(1), doctor.OK, "asked for, from 1 to 5 nodes; Deployment kube-system/cluster-autoscaler is ready on 1 of 1"},
 		{"with its status", both(within(1), says(20*time.Second, healthyText)), doctor.OK, "its last status is 20s old"},
 		{"down", within(0), doctor.Wrong, "describe deployment cluster-autoscaler"},
@@ -245,7 +245,7 @@ func TestAutoscaler(t *testing.T) {
 
 func TestAutoHealer(t *testing.T) {
 	t.Parallel()
-	judge(t, func(f *doctor.Facts) doctor.Step { return doctor.AutoHealer(scaled(), f) }, []judged{
+	checkSteps(t, func(f *doctor.Facts) doctor.Step { return doctor.AutoHealer(scaled(), f) }, []stepCase{
 		{"good", func(f *doctor.Facts) {
 			f.Workloads.Items = append(f.Workloads.Items, workload("DaemonSet", "magnum-auto-healer", 3, 3))
 		}, doctor.OK, "asked for; DaemonSet kube-system/magnum-auto-healer is ready on 3 of 3"},

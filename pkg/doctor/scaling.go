@@ -85,13 +85,13 @@ func (f *Facts) scalerStatus(now time.Time) (part finding, seen bool) {
 	if err != nil {
 		return finding{OK, "its status does not say how old it is", ""}, false
 	}
-	const look = "see 'kubectl -n kube-system get configmap cluster-autoscaler-status -o yaml'"
+	const advice = "see 'kubectl -n kube-system get configmap cluster-autoscaler-status -o yaml'"
 	age := now.Sub(at).Round(time.Second)
 	switch {
 	case age > silence:
-		return finding{Wrong, fmt.Sprintf("its last status is %s old", age), "it has stopped: ask the cloud's support, or " + look}, true
+		return finding{Wrong, fmt.Sprintf("its last status is %s old", age), "it has stopped: ask the cloud's support, or " + advice}, true
 	case unhealthy(m.Data["status"]):
-		return finding{Warning, "it says that the cluster is not healthy, and then adds no nodes", look}, true
+		return finding{Warning, "it says that the cluster is not healthy, and then adds no nodes", advice}, true
 	}
 	return finding{OK, fmt.Sprintf("its last status is %s old", max(age, 0)), ""}, true
 }

@@ -58,14 +58,15 @@ func (r *run) checkServer(ctx context.Context, token string, l *clusterLogin) er
 		auth.CertPEM, auth.KeyPEM = l.Certificate.CertPEM, l.Certificate.KeyPEM
 	}
 	began := time.Now()
-	version, err := apiserver.Version(ctx, apiserver.Endpoint{
+	at := apiserver.Endpoint{
 		Server: l.written.Server, CA: l.CA, TLSServerName: l.written.TLSServerName, ProxyURL: l.written.ProxyURL,
 		Timeout: r.RequestTimeout,
-	}, auth)
+	}
+	version, err := at.Client(auth).Version(ctx)
 	reachable, l.result.Version = err == nil, version
 	if reachable && !r.Embed {
 		if cache := r.Cache(); cache != nil {
-			credential.Checked(ctx, cache, l.ref, r.Now(), time.Since(began))
+			credential.RememberChecked(ctx, cache, l.ref, r.Now(), time.Since(began))
 		}
 	}
 	return r.Tunnels.Explain(ctx, through, err)

@@ -198,7 +198,7 @@ func (r *run) fillCache(logins []*clusterLogin) error {
 		return nil
 	}
 	for _, l := range logins {
-		if err := credential.Keep(cache, l.ref, l.CA, l.Certificate); err != nil {
+		if err := credential.CacheLogin(cache, l.ref, l.CA, l.Certificate); err != nil {
 			return fmt.Errorf("keeping the credential of cluster %q: %w", l.Cluster.Name, err)
 		}
 	}

@@ -8,8 +8,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeapi"
 )
 
 // right is something that a probe has to be allowed. Namespace is empty for what
@@ -54,15 +54,15 @@ func canaryRights() []right {
 	return out
 }
 
-// allowed asks the API server whether all of it is allowed, and names what is
+// requireRights asks the API server whether all of it is allowed, and names what is
 // not.
-func allowed(ctx context.Context, api *kubeapi.Client, need []right) error {
+func requireRights(ctx context.Context, api *apiserver.Client, need []right) error {
 	missing := make([]bool, len(need))
 	reviews, ctx := errgroup.WithContext(ctx)
 	reviews.SetLimit(4)
 	for i, r := range need {
 		reviews.Go(func() error {
-			ok, err := may(ctx, api, r)
+			ok, err := isAllowed(ctx, api, r)
 			missing[i] = !ok
 			return err
 		})
@@ -83,7 +83,7 @@ func allowed(ctx context.Context, api *kubeapi.Client, need []right) error {
 		"a probe needs what you may not do: %s", strings.Join(names, ", "))
 }
 
-func may(ctx context.Context, api *kubeapi.Client, r right) (bool, error) {
+func isAllowed(ctx context.Context, api *apiserver.Client, r right) (bool, error) {
 	const version = "authorization.k8s.io/v1"
 	question := map[string]any{"apiVersion": version, "kind": "SelfSubjectAccessReview",
 		"spec": map[string]any{"resourceAttributes": r}}
@@ -92,6 +92,6 @@ func may(ctx context.Context, api *kubeapi.Client, r right) (bool, error) {
 			Allowed bool `json:"allowed"`
 		} `json:"status"`
 	}
-	_, err := api.Object(ctx, kubeapi.Request{Method: http.MethodPost, Path: "/apis/" + version + "/selfsubjectaccessreviews", Body: question}, &answer)
+	_, err := api.Object(ctx, apiserver.Request{Method: http.MethodPost, Path: "/apis/" + version + "/selfsubjectaccessreviews", Body: question}, &answer)
 	return answer.Status.Allowed, err
 }

@@ -83,8 +83,8 @@ func TestCanaryJudgesEachNode(t *testing.T) {
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
-		if left := w.left(); len(left) > 0 {
-			t.Errorf("%s: left %q", c.name, left)
+		if leftovers := w.leftObjects(); len(leftovers) > 0 {
+			t.Errorf("%s: left %q", c.name, leftovers)
 		}
 	}
 }
@@ -122,8 +122,8 @@ func TestInterruptedCanaryLeavesNothing(t *testing.T) {
 		}
 		_, err := w.prober().RunCanary(ctx, canary("a", "b"))
 		cancel()
-		if left := w.left(); len(left) > 0 {
-			t.Errorf("interrupted at request %d: left %q (%v)", at, left, err)
+		if leftovers := w.leftObjects(); len(leftovers) > 0 {
+			t.Errorf("interrupted at request %d: left %q (%v)", at, leftovers, err)
 		}
 	}
 }
@@ -137,7 +137,7 @@ func TestCanaryNodes(t *testing.T) {
 	for _, n := range []object{node("d", "True", nil), node("c", "True", object{}), node("a", "Unknown", nil),
 		node("b", "True", object{"taints": []object{{"effect": "NoSchedule"}}}), node("e", "True", object{"unschedulable": true}),
 		node("f", "True", object{"taints": []object{{"effect": "PreferNoSchedule"}}})} {
-		w.put("/api/v1/nodes", 0, n)
+		w.putObject("/api/v1/nodes", 0, n)
 	}
 	for _, c := range []struct{ named, want []string }{
 		{nil, []string{"c", "d"}},

@@ -4,31 +4,30 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeapi"
 )
 
 // Leftover is an object that a probe made and that is still there.
 type Leftover struct {
 	Object *Object
 	Age    time.Duration // by the API server's clock
-	// Stale tells that whoever made it is gone: the probe would long be over.
+	// Stale means that whoever made it is gone: the probe would long be over.
 	Stale bool
 }
 
-// Ours tells by its name and labels whether an object belongs to a probe. Labels
+// Ours reports by its name and labels whether an object belongs to a probe. Labels
 // get copied; the name says that this one was not.
 func Ours(name string, labels map[string]string) bool {
 	id, ok := labels[Label]
 	return ok && strings.HasPrefix(name, prefix+id)
 }
 
-// kinds of objects that probes make, owners last so that pods go first.
+// kinds returns the kinds of objects that probes make, owners last so that pods go first.
 func kinds() []*Object {
 	return []*Object{{APIVersion: "v1", Kind: "Pod"}, {APIVersion: "v1", Kind: "ConfigMap"}}
 }
@@ -46,7 +45,7 @@ func (p *Prober) Leftovers(ctx context.Context, namespace string) ([]Leftover, e
 			o.Metadata.Namespace = namespace
 		}
 		found, err := p.leftovers(ctx, o)
-		if kubeapi.Is(err, http.StatusForbidden) {
+		if apiserver.Is(err, apiserver.Forbidden) {
 			err = clierr.WithHint(err, "name a namespace with -n")
 		}
 		if err != nil {
@@ -61,7 +60,7 @@ func (p *Prober) leftovers(ctx context.Context, kind *Object) ([]Leftover, error
 	var list struct {
 		Items []*Object `json:"items"`
 	}
-	now, err := p.API.Object(ctx, kubeapi.Request{Path: kind.path(""), Query: url.Values{"labelSelector": {Label}}}, &list)
+	now, err := p.API.Object(ctx, apiserver.Request{Path: kind.path(""), Query: url.Values{"labelSelector": {Label}}}, &list)
 	if err != nil {
 		return nil, err
 	}
@@ -82,11 +81,11 @@ func (p *Prober) leftovers(ctx context.Context, kind *Object) ([]Leftover, error
 
 // Remove deletes leftovers, those that may still be in use only when all is set,
 // and returns what it deleted.
-func (p *Prober) Remove(ctx context.Context, left []Leftover, all bool) ([]Leftover, error) {
+func (p *Prober) Remove(ctx context.Context, leftovers []Leftover, all bool) ([]Leftover, error) {
 	s := p.session()
 	var done []Leftover
 	var failed []error
-	for _, l := range left {
+	for _, l := range leftovers {
 		if !l.Stale && !all {
 			continue
 		}

@@ -23,16 +23,16 @@ func leftover(name, life string) object {
 func TestStaleLeftoversGoWithTheNextProbe(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.put(pods, 5*time.Minute, leftover("old", "3m"))
-	w.put(configMaps, 5*time.Minute, leftover("old", "3m"))
-	w.put(pods, time.Minute, leftover("young", "3m"))
-	w.put(pods, time.Hour, leftover("strange", "soon"))
-	w.put(pods, time.Hour, object{"metadata": object{"name": "web", "namespace": "shop", "labels": object{"app": "web"}}})
+	w.putObject(pods, 5*time.Minute, leftover("old", "3m"))
+	w.putObject(configMaps, 5*time.Minute, leftover("old", "3m"))
+	w.putObject(pods, time.Minute, leftover("young", "3m"))
+	w.putObject(pods, time.Hour, leftover("strange", "soon"))
+	w.putObject(pods, time.Hour, object{"metadata": object{"name": "web", "namespace": "shop", "labels": object{"app": "web"}}})
 	if _, err := w.prober().Run(t.Context(), plan(probe.Options{})); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{pods + "/catalyst-probe-strange", pods + "/catalyst-probe-young", pods + "/web"}
-	if diff := cmp.Diff(want, w.left()); diff != "" {
+	if diff := cmp.Diff(want, w.leftObjects()); diff != "" {
 		t.Errorf("left (-want +got):\n%s", diff)
 	}
 }
@@ -41,13 +41,13 @@ func TestCleanRemovesWhatIsAskedFor(t *testing.T) {
 	t.Parallel()
 	for _, all := range []bool{false, true} {
 		w := newWorld(t)
-		w.put(pods, 5*time.Minute, leftover("old", "3m"))
-		w.put(pods, time.Minute, leftover("young", "3m"))
-		w.put("/api/v1/namespaces", time.Hour, object{"metadata": object{"name": "catalyst-probe-x", "labels": object{probe.Label: "x"},
+		w.putObject(pods, 5*time.Minute, leftover("old", "3m"))
+		w.putObject(pods, time.Minute, leftover("young", "3m"))
+		w.putObject("/api/v1/namespaces", time.Hour, object{"metadata": object{"name": "catalyst-probe-x", "labels": object{probe.Label: "x"},
 			"annotations": object{probe.LifetimeAnnotation: "5m"}}})
 		bakery := leftover("x", "1m") // somebody copied the label
 		bakery["metadata"].(object)["name"] = "bakery"
-		w.put("/api/v1/namespaces", time.Hour, bakery)
+		w.putObject("/api/v1/namespaces", time.Hour, bakery)
 		p := w.prober()
 		found, err := p.Leftovers(t.Context(), "")
 		if err != nil || len(found) != 3 {
@@ -60,7 +60,7 @@ func TestCleanRemovesWhatIsAskedFor(t *testing.T) {
 		if all {
 			want = want[:1]
 		}
-		if diff := cmp.Diff(want, w.left()); diff != "" {
+		if diff := cmp.Diff(want, w.leftObjects()); diff != "" {
 			t.Errorf("all %v: left (-want +got):\n%s", all, diff)
 		}
 	}

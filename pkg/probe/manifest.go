@@ -8,15 +8,15 @@ import (
 
 // Object is one object as it is sent to the API server.
 type Object struct {
-	APIVersion string `json:"apiVersion"`
-	Kind       string `json:"kind"`
-	Metadata   Meta   `json:"metadata"`
-	Spec       any    `json:"spec,omitempty"`
-	Automount  *bool  `json:"automountServiceAccountToken,omitempty"` // of a ServiceAccount
+	APIVersion string     `json:"apiVersion"`
+	Kind       string     `json:"kind"`
+	Metadata   objectMeta `json:"metadata"`
+	Spec       any        `json:"spec,omitempty"`
+	Automount  *bool      `json:"automountServiceAccountToken,omitempty"` // of a ServiceAccount
 }
 
-// Meta is the metadata that objects of a probe have.
-type Meta struct {
+// objectMeta is the metadata that objects of a probe have.
+type objectMeta struct {
 	Name            string            `json:"name"`
 	Namespace       string            `json:"namespace,omitempty"`
 	UID             string            `json:"uid,omitempty"`
@@ -24,11 +24,11 @@ type Meta struct {
 	Deleted         time.Time         `json:"deletionTimestamp,omitzero"`
 	Labels          map[string]string `json:"labels,omitempty"`
 	Annotations     map[string]string `json:"annotations,omitempty"`
-	OwnerReferences []Owner           `json:"ownerReferences,omitempty"`
+	OwnerReferences []ownerReference  `json:"ownerReferences,omitempty"`
 }
 
-// Owner is an owner reference.
-type Owner struct {
+// ownerReference is the owner of an object.
+type ownerReference struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
 	Name       string `json:"name"`
@@ -136,3 +136,5 @@ func (o *Object) path(name string) string {
 func (o *Object) Ref() kube.Ref {
 	return kube.Ref{Kind: o.Kind, Namespace: o.Metadata.Namespace, Name: o.Metadata.Name}
 }
+
+func nameOf(o *Object) string { return o.Metadata.Namespace + "/" + o.Metadata.Name }

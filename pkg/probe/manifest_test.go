@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -76,7 +77,9 @@ func TestServersHaveTheNamedPorts(t *testing.T) {
 		{Ports: []kube.ContainerPort{{Name: "gone", ContainerPort: 2}}},
 		{RestartPolicy: "Always", Ports: []kube.ContainerPort{{Name: "side", ContainerPort: 3}}},
 	}
-	server := p.Servers(map[string]string{})[0].Spec.(*probe.PodSpec)
+	objects := p.Manifests()
+	first := slices.IndexFunc(objects, func(o *probe.Object) bool { return o.Kind == "Pod" })
+	server := objects[first].Spec.(*probe.PodSpec)
 	want := []kube.ContainerPort{{Name: "sql", ContainerPort: 5432}, {Name: "dns", ContainerPort: 53, Protocol: "UDP"}, {Name: "side", ContainerPort: 3}}
 	if diff := cmp.Diff(want, server.Containers[0].Ports); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

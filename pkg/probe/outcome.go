@@ -21,17 +21,17 @@ const (
 	Failed      Outcome = "failed"      // the probe itself did not work
 )
 
-// Reality is what an outcome says about the network.
+// Reality is what the network does with a flow.
 type Reality string
 
-// What the network does with a flow.
+// The realities.
 const (
 	Allowed Reality = "allowed"
 	Denied  Reality = "denied"
 	Unknown Reality = "unknown"
 )
 
-// Reality tells what the outcome says about the network: a refusal comes from
+// Reality returns what the outcome shows about the network: a refusal comes from
 // the other end, so the network let the flow through.
 func (o Outcome) Reality() Reality {
 	switch o {
@@ -47,12 +47,12 @@ func (o Outcome) Reality() Reality {
 type Answer struct {
 	Outcome  Outcome
 	Attempts []string // in order, "open" or what agnhost said
-	Detail   string   // what was said, for Unreachable and Failed
+	Detail   string   // the last attempt, for Unreachable and Failed
 }
 
-// judge reads what a container left. listening tells that a server of ours was
+// readAnswer reads what a container left. listening is set where a server of ours was
 // known to answer there.
-func judge(message string, proto ports.Protocol, listening bool) Answer {
+func readAnswer(message string, proto ports.Protocol, listening bool) Answer {
 	var a Answer
 	for line := range strings.Lines(message) {
 		if line = strings.TrimSpace(line); line != "" {
@@ -74,9 +74,9 @@ func judge(message string, proto ports.Protocol, listening bool) Answer {
 	return a
 }
 
-func outcome(said string, proto ports.Protocol, listening bool) Outcome {
-	word, _, _ := strings.Cut(said, ":")
-	has := func(s string) bool { return strings.Contains(strings.ToLower(said), s) }
+func outcome(attempt string, proto ports.Protocol, listening bool) Outcome {
+	word, _, _ := strings.Cut(attempt, ":")
+	has := func(s string) bool { return strings.Contains(strings.ToLower(attempt), s) }
 	network := word == "OTHER" || word == "UNKNOWN"
 	switch {
 	case word == "open":

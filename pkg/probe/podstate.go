@@ -12,7 +12,7 @@ import (
 
 // podObject is the part of a live pod that is read.
 type podObject struct {
-	Metadata Meta `json:"metadata"`
+	Metadata objectMeta `json:"metadata"`
 	Spec     struct {
 		NodeName       string                  `json:"nodeName"`
 		Containers     []struct{ Name string } `json:"containers"`
@@ -72,8 +72,8 @@ func (p *podObject) listening() (bool, error) {
 	return len(p.addresses()) > 0 && len(p.Status.Containers) > 0 && p.Status.Containers[0].Ready, nil
 }
 
-// at is the pod's address of the family of another, or its first one.
-func (p *podObject) at(like netip.Addr) netip.Addr {
+// addressLike returns the pod's address of the family of another, or its first one.
+func (p *podObject) addressLike(like netip.Addr) netip.Addr {
 	all := p.addresses()
 	for _, a := range all {
 		if a.Is4() == like.Is4() {
@@ -83,7 +83,7 @@ func (p *podObject) at(like netip.Addr) netip.Addr {
 	return all[0]
 }
 
-// ended tells that all containers have ended.
+// ended reports whether all containers have ended.
 func (p *podObject) ended() (bool, error) {
 	for i := range p.Status.Containers {
 		if p.Status.Containers[i].State.Terminated == nil {
@@ -105,9 +105,9 @@ var hopeless = map[string]string{
 	"RunContainerError":          "the image needs /bin/sh and /agnhost: name one with --image",
 }
 
-// stuck says why the pod will not do its work, or nil while it may. pull is why
+// failure returns why the pod will not do its work, or nil while it may. pull is why
 // its image could not be pulled before; "" when that is not known.
-func (p *podObject) stuck(o *Object, pull string) error {
+func (p *podObject) failure(o *Object, pull string) error {
 	s := &p.Status
 	for i := range s.Containers {
 		state := &s.Containers[i].State
@@ -136,8 +136,8 @@ func (p *podObject) cannotStart(o *Object, text, reason string) error {
 	return clierr.Errorf(hopeless[reason], "node %q cannot start probe %s with image %q: %s", p.Spec.NodeName, o.Ref(), image, text)
 }
 
-// doing says in a few words what the pod waits for.
-func (p *podObject) doing() string {
+// waitsFor returns in a few words what the pod waits for.
+func (p *podObject) waitsFor() string {
 	for i := range p.Status.Containers {
 		if w := p.Status.Containers[i].State.Waiting; w != nil && w.Reason != "" {
 			return sentence(w.Reason, w.Message)
@@ -158,4 +158,14 @@ func sentence(reason, message string) string {
 		return "no reason was given"
 	}
 	return reason + message
+}
+
+// message is what a container left; "" when it left nothing.
+func (p *podObject) message(container string) string {
+	for i := range p.Status.Containers {
+		if c := &p.Status.Containers[i]; c.Name == container && c.State.Terminated != nil {
+			return c.State.Terminated.Message
+		}
+	}
+	return ""
 }

@@ -20,11 +20,11 @@ func TestWhyAnImageCouldNotBePulledIsKept(t *testing.T) {
 	var why cause
 	first := read(`{"reason": "ErrImagePull", "message": "no such host"}`)
 	why.note(first)
-	if err := first.stuck(o, why.text); err != nil {
+	if err := first.failure(o, why.text); err != nil {
 		t.Errorf("given up at the first failure: %v", err)
 	}
 	for _, message := range []string{"Back-off pulling image", "Back-off pulling image: ErrImagePull: no such host"} {
-		err := read(`{"reason": "ImagePullBackOff", "message": "`+message+`"}`).stuck(o, why.text)
+		err := read(`{"reason": "ImagePullBackOff", "message": "`+message+`"}`).failure(o, why.text)
 		if err == nil || strings.Count(err.Error(), "no such host") != 1 {
 			t.Errorf("error: %v", err)
 		}

@@ -1,14 +1,3 @@
-// Package probe asks a cluster's data plane itself whether one workload reaches
-// another: it puts short-lived pods in the place of the two, has one connect to
-// the other, and takes everything away again.
-//
-// Such a pod borrows what policies select by (namespace, labels, service
-// account, node, named ports) and must not be taken for the real one: it is
-// never Ready, so that no Service sends traffic to it; it has an owner of its
-// own that is its controller, so that no ReplicaSet or the like adopts or counts
-// it, and which takes it along when it goes; it ends by itself after a while.
-// What a connection met comes back in the pod's status, so that neither logs nor
-// exec have to be allowed.
 package probe
 
 import (
@@ -22,7 +11,7 @@ import (
 )
 
 // DefaultImage has agnhost, the tool of Kubernetes' own network tests: 'connect'
-// tells refusal from silence for TCP, UDP and SCTP.
+// distinguishes refusal from silence for TCP, UDP and SCTP.
 // https://github.com/kubernetes/kubernetes/tree/v1.36.3/test/images/agnhost
 const DefaultImage = "registry.k8s.io/e2e-test-images/agnhost:2.55"
 
@@ -34,8 +23,8 @@ const Label = "catalyst.cloud/probe"
 // after its creation it is a leftover, as a Go duration.
 const LifetimeAnnotation = "catalyst.cloud/probe-lifetime"
 
-// NeverReady is the readiness gate that nobody ever opens.
-const NeverReady = "catalyst.cloud/never-ready"
+// neverReady is the readiness gate that nobody ever opens.
+const neverReady = "catalyst.cloud/never-ready"
 
 // Flow is one question: may Source open a connection to a port of Destination.
 type Flow struct {

@@ -3,16 +3,15 @@ package probe
 import (
 	"context"
 	"fmt"
-	"net/http"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeapi"
 )
 
 // service is the part of a Service that decides whether it takes pods in that
 // are not ready.
 type service struct {
-	Metadata Meta `json:"metadata"`
+	Metadata objectMeta `json:"metadata"`
 	Spec     struct {
 		Selector                 map[string]string `json:"selector"`
 		PublishNotReadyAddresses bool              `json:"publishNotReadyAddresses"`
@@ -21,14 +20,14 @@ type service struct {
 
 // published returns the names of the Services that would send their clients to a
 // pod of the plan although it is never Ready, as namespace/name.
-func (p *Plan) published(ctx context.Context, api *kubeapi.Client) ([]string, error) {
+func (p *Plan) published(ctx context.Context, api *apiserver.Client) ([]string, error) {
 	var out []string
-	for _, ns := range p.Namespaces() {
+	for _, ns := range p.namespaces() {
 		var list struct {
 			Items []service `json:"items"`
 		}
-		_, err := api.Object(ctx, kubeapi.Request{Path: "/api/v1/namespaces/" + ns + "/services"}, &list)
-		if kubeapi.Is(err, http.StatusForbidden) {
+		_, err := api.Object(ctx, apiserver.Request{Path: "/api/v1/namespaces/" + ns + "/services"}, &list)
+		if apiserver.Is(err, apiserver.Forbidden) {
 			return nil, clierr.Errorf("ask for a role that may list services, or go on all the same with --accept-traffic",
 				"you may not see whether a Service of namespace %q sends its clients to pods that are not ready", ns)
 		}
@@ -36,7 +35,7 @@ func (p *Plan) published(ctx context.Context, api *kubeapi.Client) ([]string, er
 			return nil, fmt.Errorf("reading the services of namespace %q: %w", ns, err)
 		}
 		for i := range list.Items {
-			if s := &list.Items[i]; s.Spec.PublishNotReadyAddresses && p.wears(ns, s.Spec.Selector) {
+			if s := &list.Items[i]; s.Spec.PublishNotReadyAddresses && p.hasLabels(ns, s.Spec.Selector) {
 				out = append(out, ns+"/"+s.Metadata.Name)
 			}
 		}
@@ -44,10 +43,10 @@ func (p *Plan) published(ctx context.Context, api *kubeapi.Client) ([]string, er
 	return out, nil
 }
 
-// wears reports whether a pod of the plan in the namespace has all these labels.
-func (p *Plan) wears(namespace string, selector map[string]string) bool {
+// hasLabels reports whether a pod of the plan in the namespace has all these labels.
+func (p *Plan) hasLabels(namespace string, selector map[string]string) bool {
 	places := p.sources()
-	for _, s := range p.servers() {
+	for _, s := range p.listeners() {
 		places = append(places, s.place)
 	}
 	for _, place := range places {
@@ -56,15 +55,6 @@ func (p *Plan) wears(namespace string, selector map[string]string) bool {
 		}
 	}
 	return false
-}
-
-func subset(small, large map[string]string) bool {
-	for k, v := range small {
-		if have, ok := large[k]; !ok || have != v {
-			return false
-		}
-	}
-	return true
 }
 
 func exposed(services []string) error {

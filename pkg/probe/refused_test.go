@@ -52,8 +52,8 @@ func TestStuckPodsAreNamed(t *testing.T) {
 					t.Errorf("%q lacks %q", text, s)
 				}
 			}
-			if left := w.left(); len(left) > 0 {
-				t.Errorf("left: %q", left)
+			if leftovers := w.leftObjects(); len(leftovers) > 0 {
+				t.Errorf("left: %q", leftovers)
 			}
 		})
 	}
@@ -81,8 +81,8 @@ func TestRefusalsAreTold(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), message) || !strings.Contains(hintOf(err), hint) {
 			t.Errorf("%v, hint %q", err, hintOf(err))
 		}
-		if left := w.left(); len(left) > 0 {
-			t.Errorf("left: %q", left)
+		if leftovers := w.leftObjects(); len(leftovers) > 0 {
+			t.Errorf("left: %q", leftovers)
 		}
 	}
 }
@@ -117,7 +117,7 @@ func TestServicesThatPublishEverythingAreADanger(t *testing.T) {
 		{"no selector", object{"publishNotReadyAddresses": true}, false, true},
 	} {
 		w := newWorld(t)
-		w.put("/api/v1/namespaces/data/services", 0, object{"metadata": object{"name": "peers"}, "spec": c.spec})
+		w.putObject("/api/v1/namespaces/data/services", 0, object{"metadata": object{"name": "peers"}, "spec": c.spec})
 		p := w.prober()
 		p.AcceptTraffic = c.accept
 		_, err := p.Run(t.Context(), plan(probe.Options{Listen: true}))
@@ -166,8 +166,8 @@ func TestPodsChangedByAWebhookProveNothing(t *testing.T) {
 		w := newWorld(t)
 		w.kubelet = func(w *world, pod object) object { change(pod); return w.works(pod) }
 		_, err := w.prober().Run(t.Context(), plan(probe.Options{}))
-		if err == nil || !strings.Contains(err.Error(), what) || len(w.left()) > 0 {
-			t.Errorf("%v, left %q", err, w.left())
+		if err == nil || !strings.Contains(err.Error(), what) || len(w.leftObjects()) > 0 {
+			t.Errorf("%v, left %q", err, w.leftObjects())
 		}
 	}
 }

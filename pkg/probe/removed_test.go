@@ -44,8 +44,8 @@ func TestInterruptedAnywhereNothingIsLeft(t *testing.T) {
 		}
 		_, err := w.prober().Run(ctx, plan(probe.Options{Listen: true}))
 		cancel()
-		if left := w.left(); len(left) > 0 {
-			t.Errorf("interrupted at request %d: left %q (%v)", at, left, err)
+		if leftovers := w.leftObjects(); len(leftovers) > 0 {
+			t.Errorf("interrupted at request %d: left %q (%v)", at, leftovers, err)
 		}
 	}
 }
@@ -62,12 +62,12 @@ func TestPodsWhoseNodeIsAwayAreReported(t *testing.T) {
 		return marked
 	}
 	p := w.prober()
-	p.Farewell = time.Millisecond
+	p.RemovalTimeout = time.Millisecond
 	_, err := p.Run(t.Context(), plan(probe.Options{}))
 	if err == nil || !strings.Contains(err.Error(), `node "node-0" has not confirmed`) || !strings.Contains(hintOf(err), "--clean") {
 		t.Errorf("%v, hint %q", err, hintOf(err))
 	}
-	if diff := cmp.Diff([]string{"/api/v1/namespaces/shop/pods/catalyst-probe-k7-from-0"}, w.left()); diff != "" {
+	if diff := cmp.Diff([]string{"/api/v1/namespaces/shop/pods/catalyst-probe-k7-from-0"}, w.leftObjects()); diff != "" {
 		t.Errorf("left (-want +got):\n%s", diff)
 	}
 }

@@ -7,34 +7,7 @@ import (
 	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeapi"
 )
-
-// Prober does what plans say in one cluster.
-type Prober struct {
-	API *kubeapi.Client
-	// Say is told what is going on, for a person who waits.
-	Say func(string)
-	// Debug is told what is created and deleted; may be nil.
-	Debug func(string)
-	// AcceptTraffic goes on although a Service would send its clients to the
-	// probe's pods.
-	AcceptTraffic bool
-	// Farewell bounds how long to wait for the nodes to confirm that the probe's
-	// pods are gone; 0 is half a minute.
-	Farewell time.Duration
-}
-
-func (p *Prober) session() *session {
-	s := &session{api: p.API, say: p.Say, debug: p.Debug, farewell: p.Farewell}
-	if s.debug == nil {
-		s.debug = func(string) {}
-	}
-	if s.farewell == 0 {
-		s.farewell = 30 * time.Second
-	}
-	return s
-}
 
 // Result is the answer to one flow of a plan.
 type Result struct {
@@ -46,21 +19,21 @@ type Result struct {
 	Listening bool
 }
 
-// Run does what the plan says and takes everything away again, also when ctx is
+// Run carries out the plan and removes everything again, also when ctx is
 // cancelled in the middle. The results are in the order of the plan's flows.
 func (p *Prober) Run(ctx context.Context, plan *Plan) (out []Result, err error) {
 	if err := p.prepare(ctx, plan); err != nil {
 		return nil, err
 	}
 	s := p.session()
-	defer func() { err = end(err, s.close(ctx)) }()
+	defer func() { err = joinClosing(err, s.close(ctx)) }()
 	owners := make(map[string]string)
-	for _, o := range plan.Anchors() {
+	for _, o := range plan.anchors() {
 		if owners[o.Metadata.Namespace], err = s.create(ctx, o); err != nil {
 			return nil, err
 		}
 	}
-	servers, listening, err := s.listen(ctx, plan, owners)
+	servers, listening, err := s.startServers(ctx, plan, owners)
 	if err != nil {
 		return nil, err
 	}
@@ -68,8 +41,8 @@ func (p *Prober) Run(ctx context.Context, plan *Plan) (out []Result, err error) 
 	for _, to := range listening {
 		at = append(at, to.String())
 	}
-	clients := plan.Clients(owners, at)
-	ended, err := s.work(ctx, clients, plan.Options.connecting(attempts))
+	clients := plan.clientPods(owners, at)
+	ended, err := s.startClients(ctx, clients, plan.Options.connecting(attempts))
 	if err != nil {
 		return nil, err
 	}
@@ -82,8 +55,8 @@ func (p *Prober) prepare(ctx context.Context, plan *Plan) error {
 	if err := plan.Refuse(); err != nil {
 		return err
 	}
-	p.Say("asking what you may do")
-	if err := allowed(ctx, p.API, rights(plan.Namespaces())); err != nil {
+	p.Progress("asking what you may do")
+	if err := requireRights(ctx, p.API, rights(plan.namespaces())); err != nil {
 		return err
 	}
 	if !p.AcceptTraffic {
@@ -95,10 +68,10 @@ func (p *Prober) prepare(ctx context.Context, plan *Plan) error {
 			return err
 		}
 	}
-	for _, ns := range plan.Namespaces() {
-		left, err := p.Leftovers(ctx, ns)
+	for _, ns := range plan.namespaces() {
+		leftovers, err := p.Leftovers(ctx, ns)
 		if err == nil {
-			_, err = p.Remove(ctx, left, false)
+			_, err = p.Remove(ctx, leftovers, false)
 		}
 		if err != nil {
 			return err
@@ -107,8 +80,8 @@ func (p *Prober) prepare(ctx context.Context, plan *Plan) error {
 	return nil
 }
 
-// end joins what ended a probe with what went wrong while it was taken away.
-func end(err, closing error) error {
+// joinClosing joins what ended a probe with what went wrong while it was taken away.
+func joinClosing(err, closing error) error {
 	if errors.Is(err, context.Canceled) {
 		err = clierr.Errorf("ask again for an answer", "interrupted")
 	}
@@ -126,22 +99,22 @@ func (o Options) connecting(tries int) time.Duration {
 	return o.Start + time.Duration(tries)*(o.Timeout+pause)
 }
 
-// listen starts the servers and returns where they answer.
-func (s *session) listen(ctx context.Context, plan *Plan, owners map[string]string) ([]*Object, []netip.AddrPort, error) {
-	servers := plan.Servers(owners)
+// startServers starts the servers and returns where they answer.
+func (s *session) startServers(ctx context.Context, plan *Plan, owners map[string]string) ([]*Object, []netip.AddrPort, error) {
+	servers := plan.serverPods(owners)
 	pods, err := s.start(ctx, servers, plan.Options.Start, "starting what listens", (*podObject).listening)
 	if err != nil {
 		return nil, nil, err
 	}
 	out := make([]netip.AddrPort, len(pods))
-	for i, at := range plan.servers() {
-		out[i] = netip.AddrPortFrom(pods[i].at(at.addr), at.port)
+	for i, at := range plan.listeners() {
+		out[i] = netip.AddrPortFrom(pods[i].addressLike(at.addr), at.port)
 	}
 	return servers, out, nil
 }
 
-// work starts clients and waits until they have ended.
-func (s *session) work(ctx context.Context, clients []*Object, within time.Duration) ([]*podObject, error) {
+// startClients starts clients and waits until they have ended.
+func (s *session) startClients(ctx context.Context, clients []*Object, within time.Duration) ([]*podObject, error) {
 	return s.start(ctx, clients, within, "connecting", (*podObject).ended)
 }
 
@@ -163,20 +136,8 @@ func (p *Plan) results(servers []*Object, listening []netip.AddrPort, clients []
 		if n := p.serverOf(f); n >= 0 {
 			r.To, r.Server, r.Listening = listening[n], nameOf(servers[n]), true
 		}
-		r.Answer = judge(ended[at].message(containerOf(i)), f.Protocol, r.Listening)
+		r.Answer = readAnswer(ended[at].message(containerOf(i)), f.Protocol, r.Listening)
 		out[i] = r
 	}
 	return out
-}
-
-func nameOf(o *Object) string { return o.Metadata.Namespace + "/" + o.Metadata.Name }
-
-// message is what a container left; "" when it left nothing.
-func (p *podObject) message(container string) string {
-	for i := range p.Status.Containers {
-		if c := &p.Status.Containers[i]; c.Name == container && c.State.Terminated != nil {
-			return c.State.Terminated.Message
-		}
-	}
-	return ""
 }

@@ -80,8 +80,8 @@ func TestRunTellsWhatAConnectionMet(t *testing.T) {
 			if got[0].Outcome != c.want || got[0].Outcome.Reality() != c.reality {
 				t.Errorf("%q, %q; want %q, %q", got[0].Outcome, got[0].Outcome.Reality(), c.want, c.reality)
 			}
-			if left := w.left(); len(left) > 0 {
-				t.Errorf("left: %q", left)
+			if leftovers := w.leftObjects(); len(leftovers) > 0 {
+				t.Errorf("left: %q", leftovers)
 			}
 		})
 	}
@@ -157,8 +157,8 @@ func TestLostAnswers(t *testing.T) {
 		return true
 	}
 	got, err := w.prober().Run(t.Context(), plan(probe.Options{}))
-	if err != nil || got[0].Outcome != probe.Open || len(w.left()) > 0 {
-		t.Errorf("%+v, %v, left %q", got, err, w.left())
+	if err != nil || got[0].Outcome != probe.Open || len(w.leftObjects()) > 0 {
+		t.Errorf("%+v, %v, left %q", got, err, w.leftObjects())
 	}
 }
 

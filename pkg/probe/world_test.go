@@ -13,7 +13,7 @@ import (
 
 	"k8s.io/client-go/rest"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeapi"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/probe"
 )
 
@@ -23,7 +23,7 @@ type object = map[string]any
 // connection to a host:port meets; "" is silence.
 type world struct {
 	t       *testing.T
-	api     *kubeapi.Client
+	api     *apiserver.Client
 	now     time.Time
 	network func(w *world, to string) string
 	// kubelet gives a new pod its status; nil for one that works.
@@ -45,7 +45,7 @@ func newWorld(t *testing.T) *world {
 		network: func(*world, string) string { return "open\nopen\n" }}
 	s := httptest.NewServer(w)
 	t.Cleanup(s.Close)
-	api, err := kubeapi.New(&rest.Config{Host: s.URL})
+	api, err := apiserver.New(&rest.Config{Host: s.URL})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func newWorld(t *testing.T) *world {
 }
 
 func (w *world) prober() *probe.Prober {
-	return &probe.Prober{API: w.api, Say: func(string) {}}
+	return &probe.Prober{API: w.api, Progress: func(string) {}}
 }
 
 func (w *world) ServeHTTP(out http.ResponseWriter, r *http.Request) {
@@ -165,14 +165,14 @@ func status(out http.ResponseWriter, code int, message string) {
 }
 
 // put places an object as others made it, age ago.
-func (w *world) put(path string, age time.Duration, o object) {
+func (w *world) putObject(path string, age time.Duration, o object) {
 	m := o["metadata"].(object)
 	m["creationTimestamp"] = w.now.Add(-age).Format(time.RFC3339)
 	w.objects[path+"/"+m["name"].(string)] = o
 }
 
-// left are the paths of what is there.
-func (w *world) left() []string {
+// leftObjects lists the paths of the objects that are there.
+func (w *world) leftObjects() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	out := []string{}

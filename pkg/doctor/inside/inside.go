@@ -15,8 +15,8 @@ import (
 )
 
 // Read asks for everything at the same time: a dozen small lists.
-func Read(ctx context.Context, at apiserver.Endpoint, as apiserver.Auth) *doctor.Facts {
-	r := &reader{ctx: ctx, at: at, as: as}
+func Read(ctx context.Context, api *apiserver.Client) *doctor.Facts {
+	r := &reader{ctx: ctx, api: api}
 	f := &doctor.Facts{}
 	var wg sync.WaitGroup
 	wg.Go(func() { f.Nodes = list[doctor.Node](r, "/api/v1/nodes", "nodes") })
@@ -33,13 +33,12 @@ func Read(ctx context.Context, at apiserver.Endpoint, as apiserver.Auth) *doctor
 
 type reader struct {
 	ctx context.Context
-	at  apiserver.Endpoint
-	as  apiserver.Auth
+	api *apiserver.Client
 }
 
 // list reads a list; what is how messages call it.
 func list[T any](r *reader, path, what string) doctor.List[T] {
-	items, err := apiserver.List[T](r.ctx, r.at, r.as, path)
+	items, err := apiserver.List[T](r.ctx, r.api, path)
 	if err != nil {
 		return doctor.List[T]{Unread: []string{what + ": " + reason(err)}}
 	}
@@ -111,12 +110,11 @@ func (r *reader) workloads() doctor.List[doctor.Workload] {
 func (r *reader) autoscaler() doctor.List[doctor.ConfigMap] {
 	const name = "cluster-autoscaler-status"
 	var m doctor.ConfigMap
-	err := apiserver.Get(r.ctx, r.at, r.as, "/api/v1/namespaces/kube-system/configmaps/"+name, &m)
-	var e *apiserver.Error
+	_, err := r.api.Object(r.ctx, apiserver.Request{Path: "/api/v1/namespaces/kube-system/configmaps/" + name}, &m)
 	switch {
 	case err == nil:
 		return doctor.List[doctor.ConfigMap]{Items: []doctor.ConfigMap{m}}
-	case errors.As(err, &e) && e.Kind == apiserver.Missing:
+	case apiserver.Is(err, apiserver.Missing):
 		return doctor.List[doctor.ConfigMap]{}
 	}
 	return doctor.List[doctor.ConfigMap]{Unread: []string{"configmap kube-system/" + name + ": " + reason(err)}}

@@ -11,14 +11,14 @@ import (
 
 	"k8s.io/client-go/tools/clientcmd"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/httpbound"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeapi"
 )
 
 // Kubelet is at work until it is closed.
 type Kubelet struct {
 	Options
-	api    *kubeapi.Client
+	api    *apiserver.Client
 	cancel context.CancelFunc
 	all    sync.WaitGroup
 
@@ -32,13 +32,13 @@ func Start(ctx context.Context, o Options) (*Kubelet, error) {
 	if err != nil {
 		return nil, err
 	}
-	api, err := kubeapi.New(config)
+	api, err := apiserver.New(config)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	k := &Kubelet{Options: o, api: api, cancel: cancel, pods: map[string]chan<- struct{}{}}
-	resp, err := api.Do(httpbound.Watch(ctx), kubeapi.Request{Path: "/api/v1/pods", Query: url.Values{
+	resp, err := api.Do(httpbound.Watch(ctx), apiserver.Request{Path: "/api/v1/pods", Query: url.Values{
 		"watch": {"true"}, "fieldSelector": {"spec.nodeName=" + o.Node}}})
 	if err != nil {
 		cancel()
@@ -103,12 +103,12 @@ func (k *Kubelet) see(ctx context.Context, what string, p *pod) {
 func (k *Kubelet) writeStatus(ctx context.Context, p *pod, status map[string]any) error {
 	for {
 		var o map[string]any
-		if _, err := k.api.Object(ctx, kubeapi.Request{Path: p.path()}, &o); err != nil {
+		if _, err := k.api.Object(ctx, apiserver.Request{Path: p.path()}, &o); err != nil {
 			return ignoreGone(err)
 		}
 		o["status"] = status
-		_, err := k.api.Object(ctx, kubeapi.Request{Method: http.MethodPut, Path: p.path() + "/status", Body: o}, nil)
-		if !kubeapi.Is(err, http.StatusConflict) {
+		_, err := k.api.Object(ctx, apiserver.Request{Method: http.MethodPut, Path: p.path() + "/status", Body: o}, nil)
+		if !apiserver.Is(err, apiserver.Conflict) {
 			return ignoreGone(err)
 		}
 	}
@@ -118,12 +118,12 @@ func (k *Kubelet) writeStatus(ctx context.Context, p *pod, status map[string]any
 func (k *Kubelet) let(ctx context.Context, p *pod) error {
 	body := map[string]any{"apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": 0,
 		"preconditions": map[string]any{"uid": p.Metadata.UID}}
-	_, err := k.api.Object(ctx, kubeapi.Request{Method: http.MethodDelete, Path: p.path(), Body: body}, nil)
+	_, err := k.api.Object(ctx, apiserver.Request{Method: http.MethodDelete, Path: p.path(), Body: body}, nil)
 	return ignoreGone(err)
 }
 
 func ignoreGone(err error) error {
-	if kubeapi.Is(err, http.StatusNotFound) || errors.Is(err, context.Canceled) {
+	if apiserver.Is(err, apiserver.Missing) || errors.Is(err, context.Canceled) {
 		return nil
 	}
 	return err

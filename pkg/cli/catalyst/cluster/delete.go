@@ -161,7 +161,7 @@ func volumesOf(ctx context.Context, id *session.Identity, s *session.Session, c 
 			ClaimRef struct{ Namespace, Name string }
 		}
 	}
-	list, err := apiserver.List[persistentVolume](ctx, at, apiserver.Auth{Token: s.Token().ID}, "/api/v1/persistentvolumes")
+	list, err := apiserver.List[persistentVolume](ctx, at.Client(apiserver.Auth{Token: s.Token().ID}), "/api/v1/persistentvolumes")
 	var all []volume
 	for _, v := range list {
 		all = append(all, volume{v.Metadata.Name, v.Spec.Capacity.Storage, v.Spec.ClaimRef.Namespace + "/" + v.Spec.ClaimRef.Name})

@@ -106,10 +106,9 @@ func (e *examination) reach(ctx context.Context, w access) (string, error) {
 	}
 	ctx, cancel := e.Bound(ctx, stepTimeout)
 	defer cancel()
-	version, err := apiserver.Version(ctx, w.at, w.as)
-	var failure *apiserver.Error
-	if errors.As(err, &failure) && failure.Kind == apiserver.Unauthorized {
-		return apiserver.Version(ctx, w.at, apiserver.Auth{})
+	version, err := w.at.Client(w.as).Version(ctx)
+	if apiserver.Is(err, apiserver.Unauthorized) {
+		return w.at.Client(apiserver.Auth{}).Version(ctx)
 	}
 	return version, e.Tunnels().Explain(ctx, w.through, err)
 }

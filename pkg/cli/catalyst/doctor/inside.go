@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"net/http"
 	"sync"
 	"time"
 
@@ -23,7 +24,7 @@ func (e *examination) examineInside(ctx context.Context, c *magnum.Cluster, w ac
 	var facts *doctor.Facts
 	var policies doctor.Step
 	var wg sync.WaitGroup
-	wg.Go(func() { facts = inside.Read(ctx, w.at, w.as) })
+	wg.Go(func() { facts = inside.Read(ctx, w.at.Client(w.as)) })
 	wg.Go(func() { policies = enforcement(ctx, w) })
 	wg.Wait()
 	now := e.Env.Now()
@@ -74,23 +75,29 @@ func (e *examination) identify(ctx context.Context, w access) (step doctor.Step,
 			UserInfo struct{ Username string } `json:"userInfo"`
 		} `json:"status"`
 	}
-	err := apiserver.Post(ctx, w.at, w.as, "/apis/authentication.k8s.io/v1/selfsubjectreviews",
-		map[string]string{"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}, &who)
+	api := w.at.Client(w.as)
+	_, err := api.Object(ctx, apiserver.Request{
+		Method: http.MethodPost, Path: "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+		Body: map[string]string{"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"},
+	}, &who)
 	rights := rightsAsked()
 	for i := range rights {
 		if err == nil {
-			rights[i].Allowed, err = mayI(ctx, w.at, w.as, rights[i])
+			rights[i].Allowed, err = mayI(ctx, api, rights[i])
 		}
 	}
 	return doctor.Rights(who.Status.UserInfo.Username, rights, err), err == nil
 }
 
 // mayI asks what `kubectl auth can-i VERB RESOURCE` does.
-func mayI(ctx context.Context, at apiserver.Endpoint, as apiserver.Auth, r doctor.Right) (bool, error) {
+func mayI(ctx context.Context, api *apiserver.Client, r doctor.Right) (bool, error) {
 	var answer struct{ Status struct{ Allowed bool } }
-	err := apiserver.Post(ctx, at, as, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", map[string]any{
-		"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
-		"spec": map[string]any{"resourceAttributes": map[string]string{"verb": r.Verb, "group": r.Group, "resource": r.Resource, "namespace": "default"}},
+	_, err := api.Object(ctx, apiserver.Request{
+		Method: http.MethodPost, Path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+		Body: map[string]any{
+			"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
+			"spec": map[string]any{"resourceAttributes": map[string]string{"verb": r.Verb, "group": r.Group, "resource": r.Resource, "namespace": "default"}},
+		},
 	}, &answer)
 	return answer.Status.Allowed, err
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeapi"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
@@ -125,11 +125,11 @@ func (o *probeOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	api, err := kubeapi.New(config)
+	api, err := apiserver.New(config)
 	if err != nil {
 		return err
 	}
-	p := &probe.Prober{API: api, AcceptTraffic: o.acceptTraffic, Say: func(string) {}, Debug: o.debug}
+	p := &probe.Prober{API: api, AcceptTraffic: o.acceptTraffic, Progress: func(string) {}, Debug: o.debug}
 	switch {
 	case o.clean:
 		return o.runClean(ctx, p)
@@ -142,7 +142,7 @@ func (o *probeOptions) run(ctx context.Context) error {
 // showing lets a person see what a prober does until done is called.
 func (o *probeOptions) showing(p *probe.Prober) (done func()) {
 	progress := o.env.Progress()
-	p.Say = progress.Line("probe").Set
+	p.Progress = progress.Line("probe").Set
 	return progress.Close
 }
 

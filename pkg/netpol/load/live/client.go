@@ -9,26 +9,22 @@ import (
 
 	"k8s.io/client-go/rest"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeapi"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
 )
 
 // client asks one API server.
-type client struct{ *kubeapi.Client }
+type client struct{ *apiserver.Client }
 
 func newClient(config *rest.Config) (*client, error) {
-	c, err := kubeapi.New(config)
+	c, err := apiserver.New(config)
 	if err != nil {
 		return nil, err
 	}
 	return &client{c}, nil
 }
 
-type statusError = kubeapi.Status
-
-func isStatus(err error, codes ...int) bool { return kubeapi.Is(err, codes...) }
-
 // object decodes a small answer into v.
 func (c *client) object(ctx context.Context, path, accept string, v any) error {
-	_, err := c.Object(ctx, kubeapi.Request{Path: path, Accept: accept}, v)
+	_, err := c.Object(ctx, apiserver.Request{Path: path, Accept: accept}, v)
 	return err
 }

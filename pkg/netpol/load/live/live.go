@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sync/errgroup"
 	"k8s.io/client-go/rest"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeapi"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kinds"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load"
 )
@@ -85,7 +85,7 @@ func (o Options) chosen(all []resource) []resource {
 
 // signIn gives a refusal of the user its own exit code.
 func signIn(err error) error {
-	if isStatus(err, http.StatusUnauthorized) {
+	if apiserver.Is(err, apiserver.Unauthorized) {
 		return clierr.New(clierr.SignIn, "log in with 'kubectl catalyst login CLUSTER'", "the API server does not accept your credential: %w", err)
 	}
 	return err
@@ -112,11 +112,11 @@ func (r *reader) cluster(ctx context.Context) (*load.Cluster, []resource, error)
 	var v struct {
 		GitVersion string `json:"gitVersion"`
 	}
-	if err := r.object(ctx, "/version", plainJSON, &v); err != nil && !isStatus(err, http.StatusForbidden) {
+	if err := r.object(ctx, "/version", plainJSON, &v); err != nil && !apiserver.Is(err, apiserver.Forbidden) {
 		return nil, nil, err
 	}
 	groups, custom, err := r.discover(ctx)
-	if isStatus(err, http.StatusForbidden) {
+	if apiserver.Is(err, apiserver.Forbidden) {
 		r.addMissing(0, load.Unreadable{Resource: "API discovery", Reason: err.Error(), Policies: true})
 		err = nil
 	}
@@ -147,7 +147,7 @@ func (r *reader) all(ctx context.Context, resources []resource) error {
 		place := (i + 1) * maxNamespaces
 		lists.Go(func() error {
 			err := r.list(ctx, res, "", place)
-			if !isStatus(err, http.StatusForbidden) || !res.namespaced || len(names) == 0 {
+			if !apiserver.Is(err, apiserver.Forbidden) || !res.namespaced || len(names) == 0 {
 				return r.noteUnreadable(err, res, "", place)
 			}
 			return r.byNamespace(ctx, res, names, place)
@@ -183,13 +183,13 @@ func (r *reader) byNamespace(ctx context.Context, res resource, names []string, 
 // noteUnreadable turns what a role may not read, or a server does not serve, into
 // a note.
 func (r *reader) noteUnreadable(err error, res resource, namespace string, place int) error {
-	var status *statusError
+	var status *apiserver.Status
 	switch {
 	case err == nil:
 		return nil
-	case isStatus(err, http.StatusUnauthorized):
+	case apiserver.Is(err, apiserver.Unauthorized):
 		return err
-	case isStatus(err, http.StatusNotFound) && !res.needed:
+	case apiserver.Is(err, apiserver.Missing) && !res.needed:
 		return nil // not served: there are none
 	case errors.As(err, &status):
 		reason := status.Error()
@@ -222,7 +222,7 @@ func (r *reader) unreadable() []load.Unreadable {
 func (r *reader) list(ctx context.Context, res resource, namespace string, place int) error {
 	for try := 0; ; try++ {
 		err := r.pages(ctx, res, namespace, place)
-		if err == nil || !isStatus(err, http.StatusGone) || try == 3 {
+		if err == nil || !apiserver.Is(err, apiserver.Gone) || try == 3 {
 			return err
 		}
 		r.collector.Forget(place)
@@ -231,7 +231,7 @@ func (r *reader) list(ctx context.Context, res resource, namespace string, place
 
 func (r *reader) pages(ctx context.Context, res resource, namespace string, place int) error {
 	path := res.path(namespace)
-	return r.Pages(ctx, kubeapi.Request{Path: path, Accept: res.accept}, func(body io.Reader) (string, int, error) {
+	return r.Pages(ctx, apiserver.Request{Path: path, Accept: res.accept}, func(body io.Reader) (string, int, error) {
 		next, n, err := r.collector.Page(r.memory.reader(body), res.apiVersion(), res.kind, place)
 		if err != nil {
 			return "", 0, clierr.WithHint(fmt.Errorf("reading %s: %w", res.name(), err),

@@ -7,7 +7,7 @@ import (
 
 	"k8s.io/client-go/rest"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeapi"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
 )
 
 // mostNames is how many names are worth offering to somebody who types.
@@ -28,7 +28,7 @@ func Names(ctx context.Context, config *rest.Config, path string) ([]string, err
 		} `json:"items"`
 	}
 	query := url.Values{"limit": {strconv.Itoa(mostNames)}}
-	if _, err := c.Object(ctx, kubeapi.Request{Path: path, Accept: metadataOnly, Query: query}, &list); err != nil {
+	if _, err := c.Object(ctx, apiserver.Request{Path: path, Accept: metadataOnly, Query: query}, &list); err != nil {
 		return nil, err
 	}
 	var names []string

@@ -1,4 +1,4 @@
-package kubeapi_test
+package apiserver_test
 
 import (
 	"context"
@@ -13,14 +13,14 @@ import (
 
 	"k8s.io/client-go/rest"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeapi"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
 )
 
-func client(t *testing.T, h http.HandlerFunc) *kubeapi.Client {
+func client(t *testing.T, h http.HandlerFunc) *apiserver.Client {
 	t.Helper()
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
-	c, err := kubeapi.New(&rest.Config{Host: s.URL + "/prefix"})
+	c, err := apiserver.New(&rest.Config{Host: s.URL + "/prefix"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestObjectSendsAndReads(t *testing.T) {
 		_, _ = io.WriteString(w, `{"kind":"Pod","other":1}`)
 	})
 	var out struct{ Kind string }
-	now, err := c.Object(t.Context(), kubeapi.Request{Method: http.MethodPost, Path: "/api/v1/pods",
+	now, err := c.Object(t.Context(), apiserver.Request{Method: http.MethodPost, Path: "/api/v1/pods",
 		Query: url.Values{"dryRun": {"All"}}, Body: map[string]string{"kind": "Pod"}}, &out)
 	if err != nil || out.Kind != "Pod" || !now.Equal(time.Date(2026, 11, 20, 18, 0, 0, 0, time.UTC)) {
 		t.Errorf("%+v at %v, %v", out, now, err)
@@ -58,8 +58,8 @@ func TestAnswersThatAreNotSuccesses(t *testing.T) {
 			w.WriteHeader(http.StatusConflict)
 			_, _ = io.WriteString(w, body)
 		})
-		_, err := c.Object(t.Context(), kubeapi.Request{Path: "/x"}, nil)
-		if err == nil || err.Error() != message || !kubeapi.Is(err, http.StatusNotFound, http.StatusConflict) || kubeapi.Is(err, http.StatusNotFound) {
+		_, err := c.Object(t.Context(), apiserver.Request{Path: "/x"}, nil)
+		if err == nil || err.Error() != message || !apiserver.Is(err, apiserver.Missing, apiserver.Conflict) || apiserver.Is(err, apiserver.Missing) {
 			t.Errorf("error: %v", err)
 		}
 	}
@@ -81,7 +81,7 @@ func TestBusyServersAreAskedAgain(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, `{}`)
 	})
-	if _, err := c.Object(t.Context(), kubeapi.Request{Method: http.MethodPost, Path: "/x", Body: "body"}, nil); err != nil || asked != 2 {
+	if _, err := c.Object(t.Context(), apiserver.Request{Method: http.MethodPost, Path: "/x", Body: "body"}, nil); err != nil || asked != 2 {
 		t.Errorf("asked %d times: %v", asked, err)
 	}
 	gone := errors.New("gone")
@@ -91,18 +91,18 @@ func TestBusyServersAreAskedAgain(t *testing.T) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		cancel(gone)
 	})
-	if _, err := busy.Do(ctx, kubeapi.Request{Path: "/x"}); !errors.Is(err, gone) {
+	if _, err := busy.Do(ctx, apiserver.Request{Path: "/x"}); !errors.Is(err, gone) {
 		t.Errorf("error: %v", err)
 	}
 }
 
 func TestServerThatDoesNotAnswer(t *testing.T) {
 	t.Parallel()
-	c, err := kubeapi.New(&rest.Config{Host: "http://127.0.0.1:1", Timeout: time.Second})
+	c, err := apiserver.New(&rest.Config{Host: "http://127.0.0.1:1", Timeout: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.Do(t.Context(), kubeapi.Request{Path: "/x"})
+	_, err = c.Do(t.Context(), apiserver.Request{Path: "/x"})
 	if err == nil || !strings.HasPrefix(err.Error(), "asking the API server at 127.0.0.1:1: ") || c.Server() != "http://127.0.0.1:1" {
 		t.Errorf("error: %v, server %q", err, c.Server())
 	}

@@ -19,7 +19,7 @@ const (
 )
 
 // Ref names one credential: of which identity, for which cluster, in which
-// mode. Identity is cloud.Identity.Key.
+// mode. Identity is cloud.Pin.KeyIn.
 type Ref struct {
 	Identity, ClusterUUID string
 	Mode                  Mode
@@ -29,10 +29,10 @@ func (r Ref) key() string {
 	return store.Key("cluster", r.Identity, r.ClusterUUID, string(r.Mode))
 }
 
-// record is what the private cache holds about one Ref. A certificate and its
+// cacheEntry is the content of the private cache for one Ref. A certificate and its
 // key are always together in one file.
-type record struct {
-	CA         string    `json:"verified_ca"` // fingerprint of the CA that Magnum named, or that was accepted, see trust
+type cacheEntry struct {
+	CA         string    `json:"verified_ca"` // fingerprint of the CA that Magnum named, or that was accepted, see trustCA
 	CertPEM    string    `json:"certificate,omitempty"`
 	KeyPEM     string    `json:"key,omitempty"`
 	RenewAt    time.Time `json:"renewAt,omitzero"`
@@ -40,32 +40,32 @@ type record struct {
 }
 
 // certificate returns the cached pair if it is still good for the CA.
-func (r *record) certificate(ca string, now time.Time) *Certificate {
+func (r *cacheEntry) certificate(ca string, now time.Time) *Certificate {
 	if r.CertPEM == "" || !now.Before(r.RenewAt) || ca != "" && ca != r.CA {
 		return nil
 	}
 	return &Certificate{CertPEM: []byte(r.CertPEM), KeyPEM: []byte(r.KeyPEM)}
 }
 
-func (r *record) keep(c *Certificate) {
+func (r *cacheEntry) setCertificate(c *Certificate) {
 	r.CertPEM, r.KeyPEM, r.RenewAt = string(c.CertPEM), string(c.KeyPEM), c.RenewAt()
 }
 
-// load returns an empty record when there is none, or none that can be read:
+// loadEntry returns an empty entry when there is none, or none that can be read:
 // then the credential is simply obtained anew.
-func load(s *store.Store, ref Ref) *record {
-	r := &record{}
+func loadEntry(s *store.Store, ref Ref) *cacheEntry {
+	r := &cacheEntry{}
 	if s == nil {
 		return r
 	}
 	data, err := s.Get(ref.key())
 	if err != nil || data == nil || json.Unmarshal(data, r) != nil {
-		return &record{}
+		return &cacheEntry{}
 	}
 	return r
 }
 
-func (r *record) save(s *store.Store, ref Ref) error {
+func (r *cacheEntry) save(s *store.Store, ref Ref) error {
 	if s == nil {
 		return nil
 	}
@@ -76,12 +76,12 @@ func (r *record) save(s *store.Store, ref Ref) error {
 	return s.Put(ref.key(), data)
 }
 
-// Keep puts what a login obtained into the private cache. cert is nil in
+// CacheLogin puts what a login obtained into the private cache. cert is nil in
 // Keystone mode, where the token has a cache of its own.
-func Keep(s *store.Store, ref Ref, caPEM []byte, cert *Certificate) error {
-	r := &record{CA: Fingerprint(caPEM)}
+func CacheLogin(s *store.Store, ref Ref, caPEM []byte, cert *Certificate) error {
+	r := &cacheEntry{CA: Fingerprint(caPEM)}
 	if cert != nil {
-		r.keep(cert)
+		r.setCertificate(cert)
 	}
 	return r.save(s, ref)
 }

@@ -1,0 +1,4 @@
+// Package doctor judges, step by step, what lies between a machine and a
+// working cluster. It is given what was found and returns what that means and how
+// to fix it; it asks nobody itself.
+package doctor
