@@ -8,15 +8,22 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/program"
 )
 
-// What the map consists of, see Engine.Flows and Diff.
+// What the map consists of, see Engine.Flows, Engine.External and Diff.
 type (
-	Flow        = flow.Flow
+	// Flow is what a peer may open connections to at another.
+	Flow = flow.Flow
+	// FlowOptions choose the flows that are wanted.
 	FlowOptions = flow.Options
-	Peer        = flow.Peer
-	Change      = flow.Change
-	Range       = flow.Range
-	RangePorts  = flow.RangePorts
-	By          = flow.By
+	// Peer is one end of a Flow.
+	Peer = flow.Peer
+	// Change is a pair between which something changes.
+	Change = flow.Change
+	// Range is addresses of one family.
+	Range = flow.Range
+	// RangePorts is what a pod and a range may exchange.
+	RangePorts = flow.RangePorts
+	// By is what the peers are.
+	By = flow.By
 )
 
 // The groupings, and the kinds of peers that callers tell apart.
@@ -30,14 +37,22 @@ const (
 
 // What an explanation consists of, see Engine.Explain and Engine.Tracer.
 type (
-	Endpoint    = explain.Endpoint
+	// Endpoint is a pod or an address.
+	Endpoint = explain.Endpoint
+	// Explanation is the answer to one question.
 	Explanation = explain.Explanation
-	Side        = explain.Side
-	Tracer      = explain.Tracer
-	Trace       = explain.Trace
-	RuleID      = program.RuleID
-	RuleRef     = program.RuleRef
-	PolicyRef   = program.PolicyRef
+	// Side is one direction of it.
+	Side = explain.Side
+	// Tracer explains the pairs of a map.
+	Tracer = explain.Tracer
+	// Trace is one direction of a pair, for every port.
+	Trace = explain.Trace
+	// RuleID names a rule within one engine.
+	RuleID = program.RuleID
+	// RuleRef is a rule as explanations show it.
+	RuleRef = program.RuleRef
+	// PolicyRef is a policy as explanations show it.
+	PolicyRef = program.PolicyRef
 )
 
 // The reasons that callers tell apart.
@@ -49,13 +64,22 @@ const (
 
 // The facts that findings are made of, see the methods that return them.
 type (
+	// PolicyInfo is what a policy comes down to.
 	PolicyInfo = analysis.PolicyInfo
-	RuleInfo   = analysis.RuleInfo
-	PortInfo   = analysis.PortInfo
+	// RuleInfo is what one of its rules comes down to.
+	RuleInfo = analysis.RuleInfo
+	// PortInfo is what a port of a rule comes down to.
+	PortInfo = analysis.PortInfo
+	// Redundancy is a rule that changes nothing.
 	Redundancy = analysis.Redundancy
-	Unreached  = analysis.Unreached
+	// Unreached is a policy that never decides.
+	Unreached = analysis.Unreached
+	// TierDenial is a tier that denies what a later one is for.
 	TierDenial = analysis.TierDenial
-	OrderTie   = analysis.OrderTie
-	Backend    = inventory.Backend
+	// OrderTie is two policies between which names decide.
+	OrderTie = analysis.OrderTie
+	// Backend is what a service's port leads to.
+	Backend = inventory.Backend
+	// BackendPod is a pod behind it.
 	BackendPod = inventory.BackendPod
 )

@@ -75,10 +75,10 @@ func DiffObject(changes iter.Seq[netpol.Change], h Header) any {
 	out := diffJSON{Header: h, Added: []changeJSON{}, Removed: []changeJSON{}}
 	for c := range changes {
 		if !c.Added.Empty() {
-			out.Added = append(out.Added, changeJSON{c.Source.String(), c.Destination.String(), PortsByProtocol(c.Added)})
+			out.Added = append(out.Added, changeJSON{c.Source.String(), c.Destination.String(), portsByProtocol(c.Added)})
 		}
 		if !c.Removed.Empty() {
-			out.Removed = append(out.Removed, changeJSON{c.Source.String(), c.Destination.String(), PortsByProtocol(c.Removed)})
+			out.Removed = append(out.Removed, changeJSON{c.Source.String(), c.Destination.String(), portsByProtocol(c.Removed)})
 		}
 	}
 	return out

@@ -40,8 +40,8 @@ func flush(b *bufio.Writer) error {
 	return nil
 }
 
-// PortsByProtocol returns the ports of each protocol that has any, as in CSV.
-func PortsByProtocol(s ports.Set) map[string]string {
+// portsByProtocol returns the ports of each protocol that has any, as in CSV.
+func portsByProtocol(s ports.Set) map[string]string {
 	out := make(map[string]string, 3)
 	for _, p := range byName {
 		if text := s.Format(p); text != "" {

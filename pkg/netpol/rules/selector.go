@@ -161,7 +161,7 @@ func AnyOf(of ...Selector) Selector {
 			return Everything()
 		case s.Op == Or:
 			parts = append(parts, s.Of...)
-		case !s.IsNothing():
+		case !s.isNothing():
 			parts = append(parts, s)
 		}
 	}
@@ -177,8 +177,8 @@ func AnyOf(of ...Selector) Selector {
 // Nothing matches no pod.
 func Nothing() Selector { return Selector{Op: Not, Of: []Selector{Everything()}} }
 
-// IsNothing reports whether s is Nothing, as it is written.
-func (s *Selector) IsNothing() bool { return s.Op == Not && s.Of[0].Op == All }
+// isNothing reports whether s is Nothing, as it is written.
+func (s *Selector) isNothing() bool { return s.Op == Not && s.Of[0].Op == All }
 
 // InNamespace matches every pod of one namespace.
 func InNamespace(name string) Selector { return OneOf(NamespaceLabels, NamespaceName, name) }

@@ -72,7 +72,8 @@ func (g *gaps) checkLocal(id program.RuleID) {
 		if v.Local[id].Maybe.And(v.BySelector[g.prog.Policies[r.Policy].SubjectID]).Empty() {
 			continue
 		}
-		g.add(r, fmt.Sprintf("%s: whether the rule is for pods whose %s address is not known cannot be said; %s", r.Local[0].Path, v.Family, safeOutcome(r.Action)))
+		g.add(r, fmt.Sprintf("%s: whether the rule is for pods whose %s address is not known cannot be said; %s",
+			r.Local[0].Path, v.Family, safeOutcome(r.Action)))
 		return
 	}
 }

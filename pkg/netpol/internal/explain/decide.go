@@ -2,7 +2,6 @@ package explain
 
 import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/program"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/space"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/verdict"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
@@ -23,9 +22,6 @@ const (
 	Isolated                   // Side.Policies select the pod and none of their rules matches
 	NoAddress                  // the pod has ended, or the ends share no address family
 )
-
-// Allows reports whether the reason lets the flow through.
-func (r Reason) Allows() bool { return r < DeniedByRule }
 
 // String returns the reason in a few words.
 func (r Reason) String() string {
@@ -72,19 +68,12 @@ func decideSide(m *verdict.Model, v *verdict.View, d rules.Direction, self, othe
 		out.Reason, out.Allowed = reason, true
 		return out
 	}
-	profile := v.Profile(self.entity, d)
-	policies := profile.Policies
-	out.Policies = profile.PolicyRefs(m.Program)
-	to := other
-	if d == rules.Ingress {
-		to = self
-	}
-	names := v.PortNames(to.entity)
+	w := newRuleWalk(m.Program, v, d, self.entity, other.entity)
+	policies := w.profile.Policies
+	out.Policies = w.profile.PolicyRefs(m.Program)
 	for at := 0; at < len(policies); {
 		tier, end := m.Program.TierEnd(policies, at)
-		hits := matching(m.Program, v, d, policies[at:end], profile.Local, other.entity, func(s *program.PortSpec) bool {
-			return s.Resolve(names).Contains(proto, port)
-		})
+		hits := w.hits(policies[at:end], func(s ports.Set) bool { return s.Contains(proto, port) })
 		at = end
 		switch {
 		case len(hits) == 0 && m.Program.Tiers[tier].Default == rules.Deny:
@@ -107,6 +96,30 @@ func decideSide(m *verdict.Model, v *verdict.View, d rules.Direction, self, othe
 	return out
 }
 
+// ruleWalk walks the rules of the policies that select one entity, for what it
+// exchanges with another.
+type ruleWalk struct {
+	prog    *program.Program
+	view    *verdict.View
+	dir     rules.Direction
+	profile *verdict.Profile
+	other   int
+	names   program.PortNames // of the destination
+}
+
+func newRuleWalk(prog *program.Program, v *verdict.View, d rules.Direction, self, other int) *ruleWalk {
+	destination := other
+	if d == rules.Ingress {
+		destination = self
+	}
+	return &ruleWalk{prog: prog, view: v, dir: d, profile: v.Profile(self, d), other: other, names: v.PortNames(destination)}
+}
+
+// ports returns the ports that a rule means.
+func (w *ruleWalk) ports(id program.RuleID) ports.Set {
+	return w.prog.Specs[w.prog.Rules[id].Spec].Resolve(w.names)
+}
+
 // hit is a rule that matches, with what it does: its action, or Deny where it
 // cannot be known whether it matches.
 type hit struct {
@@ -114,19 +127,20 @@ type hit struct {
 	action rules.Action
 }
 
-// matching returns the rules that match, in the order of evaluation.
-func matching(prog *program.Program, v *verdict.View, d rules.Direction, policies []int32, local map[program.RuleID]space.Reach, other int, takes func(*program.PortSpec) bool) []hit {
+// hits returns the rules that match, in the order of evaluation. wanted reports
+// whether a rule for these ports is looked for.
+func (w *ruleWalk) hits(policies []int32, wanted func(ports.Set) bool) []hit {
 	var out []hit
 	for _, i := range policies {
-		span := prog.Policies[i].Span[d]
+		span := w.prog.Policies[i].Span[w.dir]
 		for id := span[0]; id < span[1]; id++ {
-			one, set := &prog.Rules[id], v.Matched(id, local)
-			port := takes(&prog.Specs[one.Spec])
+			one, set := &w.prog.Rules[id], w.view.Matched(id, w.profile.Local)
+			port := wanted(w.ports(id))
 			switch {
 			case one.Action != rules.Allow && set.Opaque,
-				one.Action != rules.Allow && port && set.Maybe.Contains(other):
+				one.Action != rules.Allow && port && set.Maybe.Contains(w.other):
 				out = append(out, hit{id, rules.Deny})
-			case port && set.Yes.Contains(other):
+			case port && set.Yes.Contains(w.other):
 				out = append(out, hit{id, one.Action})
 			}
 		}

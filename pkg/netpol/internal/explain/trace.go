@@ -165,29 +165,19 @@ func (t *Tracer) share(one *Trace) *Trace {
 
 // newTrace walks the policies that select an entity down, for all ports at once.
 func newTrace(prog *program.Program, v *verdict.View, d rules.Direction, self, other int) *Trace {
-	one := v.Profile(self, d)
+	w := newRuleWalk(prog, v, d, self, other)
 	switch {
-	case one == nil:
+	case w.profile == nil:
 		return &Trace{Reason: HostNetwork, Open: ports.All(), Allowed: ports.All()}
-	case len(one.Policies) == 0:
+	case len(w.profile.Policies) == 0:
 		return &Trace{Reason: NotIsolated, Open: ports.All(), Allowed: ports.All()}
 	}
 	out := &Trace{Reason: ByRule, Open: ports.All()}
-	names := one.Names
-	if d == rules.Egress {
-		names = v.PortNames(other)
-	}
-	for at := 0; at < len(one.Policies); {
-		tier, behind := prog.TierEnd(one.Policies, at)
-		hits := matching(prog, v, d, one.Policies[at:behind], one.Local, other, func(s *program.PortSpec) bool { return !s.Resolve(names).Empty() })
-		out.addTier(prog, tier, hits, func(id program.RuleID) ports.Set {
-			r := &prog.Rules[id]
-			if r.Action != rules.Allow && v.Matched(id, one.Local).Opaque {
-				return ports.All()
-			}
-			return prog.Specs[r.Spec].Resolve(names)
-		})
-		at = behind
+	policies := w.profile.Policies
+	for at := 0; at < len(policies); {
+		tier, end := prog.TierEnd(policies, at)
+		out.addTier(w, tier, w.hits(policies[at:end], func(s ports.Set) bool { return !s.Empty() }))
+		at = end
 	}
 	out.Allowed = out.Allowed.Union(out.Open)
 	return out
@@ -195,19 +185,22 @@ func newTrace(prog *program.Program, v *verdict.View, d rules.Direction, self, o
 
 // addTier works the rules of one tier that match in. Open is what earlier tiers
 // left to it, and then what it leaves to the next.
-func (out *Trace) addTier(prog *program.Program, tier int32, hits []hit, of func(program.RuleID) ports.Set) {
+func (out *Trace) addTier(w *ruleWalk, tier int32, hits []hit) {
 	rest, passed := out.Open, ports.Set{}
 	for _, h := range hits {
 		from := out.Open
-		if prog.Tiers[tier].Ordered {
+		if w.prog.Tiers[tier].Ordered {
 			from = rest
 		}
-		decided := of(h.id).Intersect(from)
-		if decided.Empty() {
+		decided := w.ports(h.id)
+		if w.prog.Rules[h.id].Action != rules.Allow && w.view.Matched(h.id, w.profile.Local).Opaque {
+			decided = ports.All()
+		}
+		if decided = decided.Intersect(from); decided.Empty() {
 			continue
 		}
 		rest = rest.Minus(decided)
-		out.Steps = append(out.Steps, Step{prog.RuleRef(h.id), h.action.String(), decided})
+		out.Steps = append(out.Steps, Step{w.prog.RuleRef(h.id), h.action.String(), decided})
 		switch h.action {
 		case rules.Allow:
 			out.Allowed = out.Allowed.Union(decided)
@@ -215,7 +208,7 @@ func (out *Trace) addTier(prog *program.Program, tier int32, hits []hit, of func
 			passed = passed.Union(decided)
 		}
 	}
-	if prog.Tiers[tier].Default == rules.Deny {
+	if w.prog.Tiers[tier].Default == rules.Deny {
 		out.Denied = out.Denied.Union(rest)
 		rest = ports.Set{}
 	}

@@ -8,9 +8,9 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/inventory"
 )
 
-// Entities are what a rule can match in one address family, numbered through:
+// entities are what a rule can match in one address family, numbered through:
 // first classes of pods, then hosts, then the atoms of the address space.
-type Entities struct {
+type entities struct {
 	Family  addr.Family
 	Atoms   *addr.Atoms
 	Classes []Class
@@ -39,28 +39,28 @@ type Host struct {
 
 // newEntities finds the rows and the hosts of a family; refine then makes the
 // classes, and only after it the entities have their numbers.
-func newEntities(inv *inventory.Inventory, names []int32, f addr.Family, v *vocabulary, order []int32, cuts []netip.Prefix) *Entities {
-	e := &Entities{Family: f, Atoms: addr.Divide(f, cuts), inv: inv, hostOf: make(map[int32]int32)}
+func newEntities(inv *inventory.Inventory, names []int32, f addr.Family, v *vocabulary, order []int32, cuts []netip.Prefix) *entities {
+	e := &entities{Family: f, Atoms: addr.Divide(f, cuts), inv: inv, hostOf: make(map[int32]int32)}
 	e.rows = newRows(inv, v, names, order, e.Atoms)
 	e.readHosts()
 	return e
 }
 
 // FirstHost is the entity of the first host.
-func (e *Entities) FirstHost() int { return len(e.Classes) }
+func (e *entities) FirstHost() int { return len(e.Classes) }
 
 // FirstAtom is the entity of the first atom.
-func (e *Entities) FirstAtom() int { return len(e.Classes) + len(e.Hosts) }
+func (e *entities) FirstAtom() int { return len(e.Classes) + len(e.Hosts) }
 
 // AtomEntity is the entity of an atom.
-func (e *Entities) AtomEntity(atom int) int { return e.FirstAtom() + atom }
+func (e *entities) AtomEntity(atom int) int { return e.FirstAtom() + atom }
 
 // HostEntity is the entity of the host at an atom where a node's address lies.
-func (e *Entities) HostEntity(atom int) int { return e.FirstHost() + int(e.hostOf[int32(atom)]) }
+func (e *entities) HostEntity(atom int) int { return e.FirstHost() + int(e.hostOf[int32(atom)]) }
 
 // EntityOf returns the entity of a pod that has not ended; -1 when it takes no
 // part in the family.
-func (e *Entities) EntityOf(pod int) int {
+func (e *entities) EntityOf(pod int) int {
 	if r := e.rows.of[pod]; r >= 0 {
 		return int(e.classOf[r])
 	}
@@ -72,7 +72,7 @@ func (e *Entities) EntityOf(pod int) int {
 }
 
 // AppendClass appends the pods of a class.
-func (e *Entities) AppendClass(out []int, class int) []int {
+func (e *entities) AppendClass(out []int, class int) []int {
 	for _, r := range e.Classes[class].rows {
 		out = e.appendRow(out, r)
 	}
@@ -80,7 +80,7 @@ func (e *Entities) AppendClass(out []int, class int) []int {
 }
 
 // AppendWithin appends the pods whose address lies in sorted spans of atoms.
-func (e *Entities) AppendWithin(out []int, spans []addr.Span) []int {
+func (e *entities) AppendWithin(out []int, spans []addr.Span) []int {
 	for i := range e.Hosts {
 		if h := &e.Hosts[i]; h.Atom >= 0 && addr.Contains(spans, int(h.Atom)) {
 			out = h.AppendPods(out)
@@ -100,7 +100,7 @@ func (h *Host) AppendPods(out []int) []int {
 	return out
 }
 
-func (e *Entities) appendRow(out []int, row int32) []int {
+func (e *entities) appendRow(out []int, row int32) []int {
 	for _, pod := range e.rows.members[row] {
 		out = append(out, int(pod))
 	}
@@ -109,7 +109,7 @@ func (e *Entities) appendRow(out []int, row int32) []int {
 
 // readHosts finds the atoms in which a node's address lies: there are the nodes
 // themselves, and the pods on the host network.
-func (e *Entities) readHosts() {
+func (e *entities) readHosts() {
 	for i := range e.inv.Nodes {
 		for _, ip := range e.inv.Nodes[i].Addrs {
 			if addr.Of(ip) == e.Family {
@@ -125,7 +125,7 @@ func (e *Entities) readHosts() {
 	}
 }
 
-func (e *Entities) host(atom int32) *Host {
+func (e *entities) host(atom int32) *Host {
 	id, ok := e.hostOf[atom]
 	if !ok {
 		id = int32(len(e.Hosts))
@@ -137,7 +137,7 @@ func (e *Entities) host(atom int32) *Host {
 
 // refine divides the rows into classes: rows stay together when every one of the
 // sets, which are all that a policy can name, holds all of them or none.
-func (e *Entities) refine(sets []bits.Set) {
+func (e *entities) refine(sets []bits.Set) {
 	d := newDivision(len(e.rows.rows))
 	type outer struct{ names, atom int32 }
 	groups := make(map[outer][]uint32)

@@ -16,7 +16,7 @@ import (
 // holds sets of rows, from which classes are made; lift turns them into sets of
 // entities.
 type setTable struct {
-	*Entities
+	*entities
 	BySelector []bits.Set // by program.SelectorID
 	Pods       bits.Set   // every class
 
@@ -38,8 +38,8 @@ type block struct {
 }
 
 // newSetTable finds the rows that each selector and block of a program matches.
-func newSetTable(e *Entities, prog *program.Program, v *vocabulary, podCIDRs []netip.Prefix) *setTable {
-	t := &setTable{Entities: e, blockIDs: make(map[string]int32)}
+func newSetTable(e *entities, prog *program.Program, v *vocabulary, podCIDRs []netip.Prefix) *setTable {
+	t := &setTable{entities: e, blockIDs: make(map[string]int32)}
 	m := &matcher{inv: e.inv, v: v, t: e.rows, memo: make(map[string]bits.Set)}
 	t.BySelector = make([]bits.Set, len(prog.Selectors))
 	for i, s := range prog.Selectors {
@@ -181,7 +181,7 @@ func (t *setTable) blocksIn(q *program.Peer) [3]int32 {
 // lift turns sets of rows into sets of entities.
 func (t *setTable) lift() {
 	t.Pods = bits.Span(t.N, 0, len(t.Classes))
-	l := &lifter{e: t.Entities, stamp: make([]int32, len(t.Classes)), all: t.Pods}
+	l := &lifter{e: t.entities, stamp: make([]int32, len(t.Classes)), all: t.Pods}
 	for i := range t.BySelector {
 		t.BySelector[i] = l.lift(t.BySelector[i])
 	}
@@ -198,7 +198,7 @@ func (t *setTable) lift() {
 
 // lifter maps sets of rows, none of which divides a class, to sets of entities.
 type lifter struct {
-	e     *Entities
+	e     *entities
 	stamp []int32
 	round int32
 	all   bits.Set

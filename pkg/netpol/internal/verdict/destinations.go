@@ -21,10 +21,10 @@ func (v *View) EachDestination(source int, pool *PortPool, visit func(destinatio
 	v.eachHost(out, visit)
 	in, profileOf := v.Profiles[rules.Ingress], v.profileOf[rules.Ingress]
 	x := v.index()
-	if out != nil && out.restID == NoPorts && out.size < x.base+len(x.sparseParts(source)) {
+	if out != nil && out.restID == noPorts && out.size < x.base+len(x.sparseParts(source)) {
 		for i := range out.Parts {
 			for b := range out.Parts[i].Set.Between(0, len(v.Classes)) {
-				if admitted := in[profileOf[b]].At(source); admitted != NoPorts {
+				if admitted := in[profileOf[b]].At(source); admitted != noPorts {
 					v.visitClass(b, pool.And(out.Parts[i].id, admitted), visit)
 				}
 			}
@@ -54,7 +54,7 @@ func (v *View) EachDestination(source int, pool *PortPool, visit func(destinatio
 }
 
 func (v *View) visitClass(b int, allowed PortID, visit func(int, PortID)) {
-	if allowed != NoPorts && !v.Classes[b].Absent {
+	if allowed != noPorts && !v.Classes[b].Absent {
 		visit(b, allowed)
 	}
 }
@@ -66,7 +66,7 @@ func (v *View) eachHost(out *Profile, visit func(int, PortID)) {
 		if out != nil {
 			allowed = out.At(v.FirstHost() + i)
 		}
-		if allowed != NoPorts {
+		if allowed != noPorts {
 			visit(v.FirstHost()+i, allowed)
 		}
 	}

@@ -23,7 +23,7 @@ func newIngressIndex(profiles []*Profile, n int) *ingressIndex {
 	x := &ingressIndex{}
 	var sparse []indexEntry
 	for i, one := range profiles {
-		if one.restID != NoPorts {
+		if one.restID != noPorts {
 			x.catchAll = append(x.catchAll, int32(i))
 			x.base += len(one.Classes)
 			continue

@@ -12,7 +12,7 @@ type PortID int32
 
 // The sets that every pool begins with.
 const (
-	NoPorts PortID = iota
+	noPorts PortID = iota
 	AllPorts
 )
 
@@ -54,8 +54,8 @@ func (p *PortPool) And(a, b PortID) PortID {
 		return a
 	case a == AllPorts:
 		return b
-	case a == NoPorts || b == NoPorts:
-		return NoPorts
+	case a == noPorts || b == noPorts:
+		return noPorts
 	}
 	out, ok := p.meet[[2]PortID{a, b}]
 	if !ok {
@@ -68,9 +68,9 @@ func (p *PortPool) And(a, b PortID) PortID {
 // Or returns the ports that are in one of them.
 func (p *PortPool) Or(a, b PortID) PortID {
 	switch {
-	case a == b || b == NoPorts || a == AllPorts:
+	case a == b || b == noPorts || a == AllPorts:
 		return a
-	case a == NoPorts || b == AllPorts:
+	case a == noPorts || b == AllPorts:
 		return b
 	}
 	out, ok := p.join[[2]PortID{a, b}]

@@ -118,7 +118,8 @@ func buildData(d *Document) *pageData {
 		return p
 	}
 	n := len(d.Engine.Tracer(d.By).Peers())
-	p.Limits = append(p.Limits, fmt.Sprintf("The cluster's %d %ss are too many, or too different, for one page: this one goes by namespace. %s", n, groupingWords[d.By], hint))
+	p.Limits = append(p.Limits, fmt.Sprintf("The cluster's %d %ss are too many, or too different, for one page: this one goes by namespace. %s",
+		n, groupingWords[d.By], hint))
 	return p
 }
 

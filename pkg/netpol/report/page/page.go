@@ -63,9 +63,9 @@ func Write(w io.Writer, d *Document) error {
 	return nil
 }
 
-// policy forbids everything but this program's own style and script, and lets no
+// contentSecurityPolicy forbids everything but this program's own style and script, and lets no
 // text become markup.
-func policy() string {
+func contentSecurityPolicy() string {
 	return "default-src 'none'; script-src " + hash(script()) + "; style-src " + hash(style) +
 		"; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 }
@@ -79,7 +79,7 @@ func (m *markup) head(d *Document) {
 	m.start("head")
 	m.asset("\n<meta charset=\"utf-8\">\n")
 	m.asset(`<meta http-equiv="Content-Security-Policy" content="`)
-	m.text(policy())
+	m.text(contentSecurityPolicy())
 	m.asset("\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
 		"<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"color-scheme\" content=\"light dark\">\n")
 	m.leaf("title", d.title())

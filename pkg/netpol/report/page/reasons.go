@@ -170,7 +170,8 @@ func (p *pageData) ruleID(r netpol.RuleRef) int {
 	if !ok {
 		id = len(p.Rules)
 		p.rules[r.ID] = id
-		p.Rules = append(p.Rules, []any{p.policyID(netpol.PolicyRef{Policy: r.Policy, Tier: r.Tier}), r.Index + 1, visible(r.Name), r.Action, visible(r.Origin.String())})
+		policy := p.policyID(netpol.PolicyRef{Policy: r.Policy, Tier: r.Tier})
+		p.Rules = append(p.Rules, []any{policy, r.Index + 1, visible(r.Name), r.Action, visible(r.Origin.String())})
 	}
 	return id
 }
