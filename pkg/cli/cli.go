@@ -5,7 +5,6 @@ package cli
 import (
 	"context"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,7 +28,7 @@ type Env struct {
 	// Live is true when progress may be redrawn: stderr is a terminal.
 	Live bool
 
-	later func(args []string) // goes on with a completion in another process; nil: not at all
+	later func(args []string) // finishes a completion in another process; nil: not at all
 }
 
 // System returns the environment of this process. While it answers a shell,
@@ -39,7 +38,7 @@ func System() Env {
 		silence()
 	}
 	streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
-	e := Env{IOStreams: streams, Getenv: os.Getenv, Now: time.Now, later: goOn}
+	e := Env{IOStreams: streams, Getenv: os.Getenv, Now: time.Now, later: finishLater}
 	e.Live = term.IsTerminal(int(os.Stderr.Fd())) && os.Getenv("TERM") != "dumb"
 	if term.IsTerminal(int(os.Stdin.Fd())) {
 		e.Terminal = &Terminal{In: os.Stdin, Out: os.Stderr}
@@ -47,7 +46,7 @@ func System() Env {
 	return e
 }
 
-// For is the environment for a command line: nothing that it writes holds
+// For returns the environment for a command line: nothing that it writes holds
 // characters that a terminal obeys but nobody sees, whichever command writes it
 // and in whichever format. That of a completion asks nobody and complains to
 // nobody.
@@ -59,7 +58,7 @@ func (e Env) For(args []string) Env {
 	return e
 }
 
-// width is how many columns stderr has; 80 when nobody can tell.
+// width returns how many columns stderr has; 80 where that is not known.
 func (e Env) width() int {
 	out := e.ErrOut
 	if w, ok := out.(*visible.Writer); ok {
@@ -116,26 +115,4 @@ func (e Env) Hint(hint string) {
 	if hint = clierr.Message(hint); hint != "" {
 		_, _ = e.ErrOut.Write([]byte("hint: " + hint + "\n"))
 	}
-}
-
-// Choice is a flag value out of a fixed set, which its help lists.
-type Choice struct {
-	Value   string
-	Allowed []string
-}
-
-func (c *Choice) String() string { return c.Value }
-
-// Type is what help shows for the value.
-func (c *Choice) Type() string { return strings.Join(c.Allowed, "|") }
-
-// Set accepts one of the allowed values.
-func (c *Choice) Set(s string) error {
-	for _, a := range c.Allowed {
-		if s == a {
-			c.Value = s
-			return nil
-		}
-	}
-	return clierr.New(clierr.Usage, "", "must be one of: %s", strings.Join(c.Allowed, ", "))
 }

@@ -15,8 +15,8 @@ import (
 )
 
 // The answer to a press of TAB is worth two seconds, and kubectl, which asks for
-// it, takes a part of these. After completionLimit nothing is waited for any
-// more; what does not heed that is left behind a little later.
+// it, takes a part of these. After completionLimit nothing is waited for; what does
+// not stop by then is abandoned a little later.
 const (
 	completionLimit = 1600 * time.Millisecond
 	completionGrace = 150 * time.Millisecond
@@ -27,8 +27,8 @@ func completing(args []string) bool {
 	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
 }
 
-// quiet is the environment of a completion: nobody is asked anything, and no
-// error is anybody's to read.
+// quiet returns the environment of a completion: nobody is asked anything, and
+// nobody reads an error.
 func (e Env) quiet() Env {
 	e.In, e.ErrOut, e.Terminal, e.Live = strings.NewReader(""), io.Discard, nil, false
 	return e
@@ -54,7 +54,7 @@ func (e Env) Late() bool { return e.Getenv != nil && e.Getenv(lateVariable) != "
 
 // complete answers a shell. What is not known in time is left out: the answer is
 // then empty, with the directive to offer no files instead, and another process
-// goes on.
+// finishes it.
 func (e Env) complete(ctx context.Context, root *cobra.Command, args []string) int {
 	limit := completionLimit
 	if e.Late() {
@@ -90,9 +90,9 @@ func (e Env) complete(ctx context.Context, root *cobra.Command, args []string) i
 	return 0
 }
 
-// goOn starts this program once more with the same question, away from the
+// finishLater starts this program once more with the same question, away from the
 // terminal and from whoever asked.
-func goOn(args []string) {
+func finishLater(args []string) {
 	self, err := exec.LookPath(os.Args[0])
 	if err != nil {
 		return
@@ -175,7 +175,7 @@ func Offer(arguments int, words func(cmd *cobra.Command) []string) cobra.Complet
 	}
 }
 
-// Any is for Offer: as many arguments as one likes.
+// Any is the number for Offer that sets no limit.
 const Any = 1 << 16
 
 // OfferValue is Offer for the value of a flag.

@@ -21,8 +21,7 @@ func writeScript(w io.Writer, root *cobra.Command, shell string) error {
 }
 
 // NewCompletion returns the command that prints the script with which a shell
-// completes binary. called is what people type for it; more is put at the end of
-// the description.
+// completes binary. called is what people type for it; more ends the description.
 func NewCompletion(env Env, binary, called, more string) *cobra.Command {
 	shells := []string{"bash", "fish", "powershell", "zsh"}
 	return &cobra.Command{

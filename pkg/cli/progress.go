@@ -10,7 +10,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
 
-// progressDelay is how long work may take before a person is told about it.
+// progressDelay is how long work may take before a person sees it.
 const progressDelay = time.Second
 
 // clearLine returns the cursor to the first column and erases the line

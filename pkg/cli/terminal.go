@@ -27,7 +27,7 @@ const echoOffWithin = 100 * time.Millisecond
 
 // Ask shows label, such as "Password of alice:", and returns the line typed. A
 // secret is not echoed, also when it is typed as soon as the label is shown. When
-// ctx ends first the terminal is put back as it was.
+// ctx ends first the terminal is restored.
 func (t *Terminal) Ask(ctx context.Context, label string, secret bool) (string, error) {
 	fd := int(t.In.Fd())
 	before, err := term.GetState(fd)

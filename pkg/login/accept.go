@@ -15,13 +15,12 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/tunnel"
 )
 
-// errNoCache is why nothing can be kept for somebody without a home.
+// errNoCache is the reason why nothing can be stored for somebody without a home.
 var errNoCache = errors.New("there is no folder for the private cache")
 
-// requireAcceptance lets the person see where the logins of a file lead, and makes sure
-// that somebody vouches for their CAs: --ca-fingerprint, an earlier login, or
-// the person at the terminal. Without any of these the file is taken with a
-// warning.
+// requireAcceptance shows where the logins of a file lead, and makes sure that
+// somebody vouches for their CAs: --ca-fingerprint, an earlier login, or the person
+// at the terminal. Without any of these the file is accepted with a warning.
 func (r *run) requireAcceptance(ctx context.Context, logins []*sharedLogin) error {
 	if err := checkFingerprints(r.Fingerprints, logins, func(l *sharedLogin) []byte { return l.CAData }); err != nil {
 		return err
@@ -88,7 +87,7 @@ func sameTarget(l *sharedLogin, w kubeconfig.Owned) bool {
 		o.ClusterUUID == "" && w.ClusterUUID == "" && l.Server == w.Server
 }
 
-// showTarget says on stderr where a login leads.
+// showTarget shows where a login leads.
 func (r *run) showTarget(l *sharedLogin) {
 	var b strings.Builder
 	line := func(what, value string) {
@@ -120,13 +119,13 @@ func (r *run) showTarget(l *sharedLogin) {
 
 // warnAboutKeystone points out an auth URL that no cloud of the user's has.
 func (r *run) warnAboutKeystone(logins []*sharedLogin) {
-	var told []string
+	var warned []string
 	for _, l := range logins {
 		at := l.Owner.AuthURL
-		if at == "" || slices.Contains(told, at) || cloud.HasAuthURL(cloud.Options{Getenv: r.Getenv, SkipFolder: true}, at) {
+		if at == "" || slices.Contains(warned, at) || cloud.HasAuthURL(cloud.Options{Getenv: r.Getenv, SkipFolder: true}, at) {
 			continue
 		}
-		told = append(told, at)
+		warned = append(warned, at)
 		r.Display.Warn(fmt.Sprintf("no cloud of yours has the auth URL %s", at),
 			"if you do not know it, log out of the cluster again; kubectl never asks for a password to send there")
 	}
@@ -149,7 +148,7 @@ func (r *run) askToAccept(ctx context.Context, logins []*sharedLogin) error {
 	return checkFingerprints(r.Fingerprints, logins, func(l *sharedLogin) []byte { return l.CAData })
 }
 
-// rememberAccepted notes the CAs, so that a kubeconfig that is altered later gets
+// rememberAccepted stores the CAs, so that a kubeconfig that is altered later gets
 // no token of somebody who may not ask Magnum.
 func (r *run) rememberAccepted(logins []*sharedLogin) {
 	accepted := AcceptedCAs(r.Getenv)

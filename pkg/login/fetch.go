@@ -130,8 +130,8 @@ type request struct {
 	report  func(status string)
 }
 
-// request asks for one cluster. Its steps are written out where somebody waits
-// for long, or for several.
+// request returns the question about one cluster. Its steps are announced where
+// somebody waits for long, or for several.
 func (r *run) request(a *Account, ref string, line Line, several bool) request {
 	q := request{run: r, account: a, ref: ref, mode: r.Auth, known: r.knownCA(a, ref), line: line, report: line.Set}
 	if q.mode == "" {
@@ -154,7 +154,7 @@ func (r *run) knownCA(a *Account, ref string) []byte {
 	return nil
 }
 
-// access is what Magnum gave for one cluster.
+// access holds what Magnum gave for one cluster.
 type access struct {
 	Cluster     *magnum.Cluster
 	Server      string // https URL

@@ -123,6 +123,19 @@ func (r *run) makeEntries(ctx context.Context, a *Account, logins []*clusterLogi
 	return nil
 }
 
+// contextName returns the name that a login should have: what the user asked
+// for, else the cluster's own.
+func contextName(explicit, template string, f contextFields) (string, error) {
+	if explicit != "" || template == "" {
+		return cmp.Or(explicit, f.Cluster), nil
+	}
+	name, err := f.expand(template)
+	if err == nil && name == "" {
+		err = clierr.New(clierr.Usage, "", "--context-template gives an empty name for cluster %q", f.Cluster)
+	}
+	return name, err
+}
+
 // chooseRoute writes into an entry and its arguments whether it goes through a
 // bastion.
 func (r *run) chooseRoute(ctx context.Context, args *ExecArgs, e *kubeconfig.Entry) error {
@@ -145,7 +158,7 @@ func (r *run) chooseRoute(ctx context.Context, args *ExecArgs, e *kubeconfig.Ent
 // assignNames gives every login names that no other login holds. Whether an old
 // login's cluster is gone only Magnum knows; it is asked where that matters.
 func (r *run) assignNames(ctx context.Context, a *Account, logins []*clusterLogin) error {
-	names := newNameKeeper(r.logins, r.Context != "" || r.ContextTemplate != "", func(old kubeconfig.Owner) bool {
+	names := newContextNames(r.logins, r.Context != "" || r.ContextTemplate != "", func(old kubeconfig.Owner) bool {
 		_, err := a.Magnum.Cluster(ctx, old.ClusterUUID)
 		var none *magnum.NotFound
 		return errors.As(err, &none)
@@ -156,6 +169,56 @@ func (r *run) assignNames(ctx context.Context, a *Account, logins []*clusterLogi
 		}
 	}
 	return nil
+}
+
+// contextNames knows which login holds which context name. A cluster that is gone
+// gives its name up to one that was created anew under it.
+type contextNames struct {
+	holder map[string]kubeconfig.Owner
+	gone   func(kubeconfig.Owner) bool
+	fixed  bool // the user chose the names: no other will do
+}
+
+func newContextNames(logins []kubeconfig.Owned, fixed bool, gone func(kubeconfig.Owner) bool) *contextNames {
+	k := &contextNames{holder: map[string]kubeconfig.Owner{}, gone: gone, fixed: fixed}
+	for _, o := range logins {
+		k.holder[o.Context] = o.Owner
+	}
+	return k
+}
+
+// assign gives an entry its context, cluster and user names. Where the wanted
+// name belongs to another login, a suffix says what differs.
+func (k *contextNames) assign(e *kubeconfig.Entry, wanted string) error {
+	name := wanted
+	if !k.free(name, e.Owner) {
+		name = wanted + "-" + difference(e.Owner, k.holder[wanted])
+		if k.fixed || !k.free(name, e.Owner) {
+			return clierr.Errorf("choose another name with --context or --context-template, or log that one out",
+				"the context name %q belongs to another login", wanted)
+		}
+	}
+	k.holder[name] = e.Owner
+	e.Context, e.Cluster, e.User = name, name, name+"/"+cmp.Or(e.Owner.User, "openstack")
+	return nil
+}
+
+func (k *contextNames) free(name string, fresh kubeconfig.Owner) bool {
+	old, taken := k.holder[name]
+	return !taken || fresh.Replaces(old) && (fresh.ClusterUUID == old.ClusterUUID || k.gone(old))
+}
+
+// difference returns what a login has that the other has not.
+func difference(o, other kubeconfig.Owner) string {
+	switch {
+	case o.ClusterUUID == other.ClusterUUID:
+		return cmp.Or(o.User, "openstack")
+	case o.Region != other.Region:
+		return o.Region
+	case o.ProjectID != other.ProjectID:
+		return o.ProjectName
+	}
+	return o.ClusterUUID[:min(8, len(o.ClusterUUID))]
 }
 
 // write writes the logins into a kubeconfig: the user's, or one of its own.

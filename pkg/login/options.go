@@ -48,7 +48,7 @@ type Options struct {
 	Host
 }
 
-// Host is what a login needs of the program that it is part of.
+// Host holds what a login needs of the program that it is part of.
 type Host struct {
 	In      io.Reader
 	Out     io.Writer
@@ -82,7 +82,7 @@ type Progress interface {
 	Close()
 }
 
-// Line shows how one cluster comes on.
+// Line shows the progress of one cluster.
 type Line interface {
 	Set(status string)
 	Announce(status string) // Set, also where nobody sees lines change

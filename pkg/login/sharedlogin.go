@@ -59,7 +59,7 @@ func (l *sharedLogin) checkWords() error {
 	return nil
 }
 
-// maxWord is the longest name that Magnum and Keystone keep.
+// maxWord is the longest name that Magnum and Keystone accept.
 const maxWord = 255
 
 func checkWord(w string) error {
@@ -82,7 +82,7 @@ func (l *sharedLogin) readServer() error {
 	return nil
 }
 
-// readProxy refuses a proxy that is no plain address. A good one sees only
+// readProxy refuses a proxy that is not a plain address. A good one sees only
 // encrypted bytes: TLS is verified with the CA behind it.
 func (l *sharedLogin) readProxy() error {
 	if l.ProxyURL == "" {
@@ -136,8 +136,8 @@ func (l *sharedLogin) readExec() error {
 	return l.checkArgs()
 }
 
-// parse reads what list writes, and nothing else. The cloud's name is dropped:
-// it is one of the sender's clouds.yaml.
+// parse reads the arguments that Exec writes, and no others. The name of the cloud
+// is dropped: it is one of the sender's clouds.yaml.
 func (a *ExecArgs) parse(args []string) error {
 	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
 	fs.SetOutput(io.Discard)
@@ -178,7 +178,7 @@ func (l *sharedLogin) checkArgs() error {
 	return a.Bastion.Check()
 }
 
-// checkAuthURL refuses an address of Keystone that is no plain URL. Where it
+// checkAuthURL refuses an address of Keystone that is not a plain URL. Where it
 // leads is for the person to see.
 func checkAuthURL(raw string) error {
 	if raw == "" {
@@ -194,8 +194,8 @@ func checkAuthURL(raw string) error {
 	return nil
 }
 
-// readOwner says whose entry it is. Where the file's record and its exec entry
-// disagree one of them deceives.
+// readOwner works out whose entry it is. Where the file's record and its exec entry
+// disagree, one of them deceives.
 func (l *sharedLogin) readOwner() error {
 	o, a := l.Owner, &l.args
 	o.Cloud = ""

@@ -10,7 +10,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/tunnel"
 )
 
-// NoBastion, as --bastion, ends going through one.
+// NoBastion is the --bastion that ends going through one.
 const NoBastion = "none"
 
 // Bastion holds the bastion options of an exec entry.

@@ -43,9 +43,9 @@ func (f *Flags) Bind(fs *pflag.FlagSet) {
 	fs.IntVarP(&f.Verbosity, "v", "v", 0, "detail of what is done, 1 to 9; secrets are never shown")
 }
 
-// Store returns the private cache, or nil with --no-cache. Where there is none
-// that can be used, that is said once and the result is nil too: no command
-// needs it to do its work.
+// Store returns the private cache, or nil with --no-cache. A cache that cannot be
+// used is warned about once, and the result is nil too: no command needs it to do
+// its work.
 func (f *Flags) Store(env cli.Env) *store.Store {
 	if f.NoCache {
 		return nil
@@ -65,7 +65,7 @@ func (f *Flags) Store(env cli.Env) *store.Store {
 	return once.cache
 }
 
-// once is what a command does a single time, however many accounts it resolves.
+// once holds what a command does a single time, however many accounts it resolves.
 type once struct {
 	opening sync.Once
 	cache   *store.Store

@@ -125,8 +125,8 @@ func word(name, about string) string {
 	return name + "\t" + about
 }
 
-// offered is what is cached: when the cloud was asked last, and what it said when
-// it last said anything.
+// offered is a cached answer: when the cloud was asked last, and what it answered
+// when it last did.
 type offered struct {
 	Asked    time.Time `json:"asked"`
 	Refused  bool      `json:"refused"` // the sign-in
@@ -150,8 +150,8 @@ func (o *offered) words(now time.Time) []string {
 	return o.Words
 }
 
-// cached returns what the cloud says to the account that the flags of cmd choose,
-// or said before.
+// cached returns what the cloud answers to the account that the flags of cmd choose,
+// or answered before.
 func (n Names) cached(cmd *cobra.Command, kind string, ask func(context.Context, *cloud.Session) ([]string, error)) []string {
 	who, cache, key, err := n.account(cmd, kind)
 	if err != nil {

@@ -6,11 +6,22 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/account"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/plugin"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/support"
 )
+
+const program = plugin.Helper
+
+// deps holds what commands take from outside.
+type deps struct {
+	cli.Env
+	environ []string // all of it, for the programs that are started
+	catalog plugin.Catalog
+}
 
 // identity is who somebody is to OpenStack, for commands of the helper.
 type identity struct {
@@ -28,7 +39,7 @@ func (a *identity) bind(fs *pflag.FlagSet) {
 	a.SkipFolder = true
 }
 
-// cache is the private cache, or nil where nothing is kept.
+// cache returns the private cache, or nil where nothing is cached.
 func (a *identity) cache() *store.Store { return a.Store(a.Env) }
 
 // resolve finds the account, without the network.

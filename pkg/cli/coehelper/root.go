@@ -8,18 +8,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/account"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/plugin"
 )
-
-const program = plugin.Helper
-
-// deps is what commands take from outside.
-type deps struct {
-	cli.Env
-	environ []string // all of it, for the programs that are started
-	catalog plugin.Catalog
-}
 
 // Run runs one command line and returns the exit code.
 func Run(ctx context.Context, args []string, env cli.Env) int {
@@ -48,6 +40,34 @@ Exit codes: 0 done, or the answer is yes; 1 error, or it could not be told;
   openstack-coe-helper support my-cluster --output my-cluster.tar.gz`,
 	}
 	root.AddCommand(newCheck(d), newSupport(d), cli.NewCompletion(d.Env, program, program, ""), cli.NewVersion(d.Env, plugin.Helper, program))
-	completions(root, d.Env)
+	offerWords(root, d.Env)
 	return root
+}
+
+// Tree returns the commands for those who describe them, such as the pages of
+// the reference. To run one, use Run.
+func Tree() (*cobra.Command, error) {
+	catalog, err := plugin.Load()
+	if err != nil {
+		return nil, err
+	}
+	return newRoot(deps{catalog: catalog}), nil
+}
+
+// offerWords lets a shell complete the arguments and flags of the tree.
+func offerWords(root *cobra.Command, env cli.Env) {
+	names := account.Names{Env: env, Program: program}
+	cli.CompleteArguments(root, map[string]cobra.CompletionFunc{
+		"support": cli.Offer(1, names.Clusters),
+	})
+	cli.CompleteFlags(root, map[string]cobra.CompletionFunc{
+		"--os-cloud":       cli.OfferValue(names.Clouds),
+		"--os-region-name": cli.OfferValue(names.Regions),
+		"support --output": formatOrFile,
+	})
+}
+
+// formatOrFile offers the formats beside files.
+func formatOrFile(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return []string{"text", "json", "yaml"}, cobra.ShellCompDirectiveDefault
 }

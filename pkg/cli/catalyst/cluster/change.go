@@ -15,7 +15,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
 )
 
-// changeOptions is what the commands that change a cluster have in common.
+// changeOptions is the command line that the commands that change a cluster share.
 type changeOptions struct {
 	session.Identity
 	cluster string // name or UUID
@@ -45,9 +45,9 @@ func (o *changeOptions) complete(args []string) error {
 	return magnum.CheckRef("cluster", o.cluster)
 }
 
-// accepted is what follows when Magnum has accepted an operation: a word about
-// it, and the wait if one was asked for. before is the cluster as it was.
-func (o *changeOptions) accepted(ctx context.Context, s *session.Session, op cluster.Operation, before *magnum.Cluster, what string) error {
+// finish writes a line about an operation that Magnum has accepted, and waits for
+// its end if that was asked for. before is the cluster as it was.
+func (o *changeOptions) finish(ctx context.Context, s *session.Session, op cluster.Operation, before *magnum.Cluster, what string) error {
 	if o.wait == 0 {
 		if o.output.Value == "json" {
 			return cli.PrintObject(o.Env.Out, "json", map[string]string{"uuid": before.UUID, "cluster": before.Name, "operation": string(op)})

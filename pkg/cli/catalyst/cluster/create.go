@@ -78,7 +78,7 @@ func (o *createOptions) bind(fs *pflag.FlagSet) {
 	fs.StringVar(&s.Ticket, "ticket", "", "number of the support ticket that allows more than 50 nodes")
 	wait.BindFlag(fs, &o.wait, "wait for the cluster, at most this long")
 	fs.BoolVar(&o.login, "login", false, "log in when the cluster is there; implies --wait")
-	fs.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig for --login to merge into (KUBECONFIG, or ~/.kube/config)")
+	cli.BindKubeconfig(fs, &o.kubeconfig, "kubeconfig for --login to merge into")
 }
 
 // complete checks everything that can be known without asking anybody.
@@ -111,7 +111,7 @@ func (o *createOptions) complete(fs *pflag.FlagSet, args []string) error {
 	return o.spec.Check()
 }
 
-// created is what create prints.
+// created describes a new cluster, to be printed.
 type created struct {
 	magnum.NewCluster
 	UUID     string `json:"uuid"`
@@ -156,7 +156,7 @@ func (o *createOptions) run(ctx context.Context) error {
 	return o.logIn(ctx, uuid)
 }
 
-// prepare asks for all that decides whether the cluster may be asked for.
+// prepare asks for what decides whether the cluster can be created.
 func (o *createOptions) prepare(ctx context.Context, s *session.Session) (magnum.NewCluster, *magnum.Template, error) {
 	var templates []magnum.Template
 	var clusters []magnum.Cluster
@@ -188,9 +188,8 @@ func (o *createOptions) prepare(ctx context.Context, s *session.Session) (magnum
 	return request, t, err
 }
 
-// checkRoom looks whether there is room for another cluster of that name.
-// Magnum would make a second one of the same name, which nobody can then tell
-// from the first.
+// checkRoom refuses a cluster that the quota has no room for, or whose name is
+// taken: Magnum would make a second one, which nobody can then tell from the first.
 func (o *createOptions) checkRoom(s *session.Session, clusters []magnum.Cluster, limit int) error {
 	if slices.ContainsFunc(clusters, func(c magnum.Cluster) bool { return c.Name == o.spec.Name }) {
 		return clierr.Errorf("choose another name, or delete that one first", "there is a cluster called %q in project %q", o.spec.Name, s.Project().Name)

@@ -45,7 +45,7 @@ be asked.`,
 	fs := cmd.Flags()
 	o.bind(fs)
 	fs.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
-	fs.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig to remove the login from (KUBECONFIG, or ~/.kube/config)")
+	cli.BindKubeconfig(fs, &o.kubeconfig, "kubeconfig to remove the login from")
 	return cmd
 }
 
@@ -71,7 +71,7 @@ func (o *deleteOptions) run(ctx context.Context) error {
 	if err := s.Magnum.Delete(ctx, c.UUID); err != nil {
 		return err
 	}
-	if err := o.accepted(ctx, s, cluster.Delete, c, fmt.Sprintf("cluster %q is being deleted", c.Name)); err != nil {
+	if err := o.finish(ctx, s, cluster.Delete, c, fmt.Sprintf("cluster %q is being deleted", c.Name)); err != nil {
 		return err
 	}
 	return o.logOut(ctx, c.UUID)
@@ -89,8 +89,8 @@ func (o *deleteOptions) confirm(ctx context.Context, c *magnum.Cluster) error {
 	return err
 }
 
-// warnAboutRemains says what stays when the cluster is gone. A cluster that
-// cannot be asked any more does not keep anybody from deleting it.
+// warnAboutRemains warns about what stays when the cluster is gone. A cluster that
+// no longer answers can be deleted all the same.
 func (o *deleteOptions) warnAboutRemains(ctx context.Context, s *session.Session, c *magnum.Cluster) {
 	volumes, err := volumesOf(ctx, &o.Identity, s, c, o.Logins(o.kubeconfig))
 	if err != nil {
@@ -169,7 +169,7 @@ func volumesOf(ctx context.Context, id *session.Identity, s *session.Session, c 
 	return all, err
 }
 
-// neighbours names the servers that share a network with the machines of a
+// neighbours returns the names of the servers that share a network with the machines of a
 // cluster without being one of them.
 func neighbours(ctx context.Context, s *session.Session, c *magnum.Cluster) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, remainsTimeout)

@@ -48,7 +48,7 @@ cluster.`,
 	o.output.Bind(fs)
 	fs.BoolVar(&o.allRegions, "all-regions", false, "list the clusters of every region")
 	fs.BoolVarP(&o.watch, "watch", "w", false, "go on and show what changes, until Ctrl-C")
-	fs.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig to look for logins in (KUBECONFIG, or ~/.kube/config)")
+	cli.BindKubeconfig(fs, &o.kubeconfig, "kubeconfig to look for logins in")
 	return cmd
 }
 
@@ -166,7 +166,7 @@ func (o *listOptions) columns(kubectl func() (release.Version, bool)) []cli.Colu
 	return all
 }
 
-// skewOf says why the kubectl here does not suit a cluster, or "ok"; "" where that
+// skewOf returns why the kubectl here does not suit a cluster, or "ok"; "" where that
 // is not known.
 func skewOf(v cluster.View, kubectl func() (release.Version, bool)) string {
 	if _, known := kubectl(); v.KubectlSkew == "" && known && v.COEVersion != "" {

@@ -72,5 +72,5 @@ func (o *resizeOptions) run(ctx context.Context) error {
 	if err := s.Magnum.Resize(ctx, c.UUID, o.group, o.nodes); err != nil {
 		return err
 	}
-	return o.accepted(ctx, s, cluster.Update, c, fmt.Sprintf("cluster %q goes from %d to %d nodes", c.Name, now, o.nodes))
+	return o.finish(ctx, s, cluster.Update, c, fmt.Sprintf("cluster %q goes from %d to %d nodes", c.Name, now, o.nodes))
 }

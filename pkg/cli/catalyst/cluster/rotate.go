@@ -41,7 +41,7 @@ kubeconfig.`,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
 	o.bind(cmd.Flags())
-	cmd.Flags().StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig with the logins to renew (KUBECONFIG, or ~/.kube/config)")
+	cli.BindKubeconfig(cmd.Flags(), &o.kubeconfig, "kubeconfig with the logins to renew")
 	return cmd
 }
 
@@ -65,15 +65,15 @@ func (o *rotateOptions) run(ctx context.Context) error {
 	}
 	// The new CA is there at once. Whatever becomes of the wait, the old one is
 	// of no use any more.
-	waitErr := o.accepted(ctx, s, cluster.Update, c, fmt.Sprintf("cluster %q gets a new CA", c.Name))
+	waitErr := o.finish(ctx, s, cluster.Update, c, fmt.Sprintf("cluster %q gets a new CA", c.Name))
 	if ctx.Err() != nil {
 		return clierr.WithHint(waitErr, "log in again with 'kubectl catalyst login "+c.Name+"'")
 	}
 	return errors.Join(waitErr, o.renew(ctx, s, c.UUID))
 }
 
-// renew puts the new CA into each login to the cluster, and a new certificate
-// where one stands in the kubeconfig itself.
+// renew writes the new CA into each login to the cluster, and a new certificate
+// where one is in the kubeconfig itself.
 func (o *rotateOptions) renew(ctx context.Context, s *session.Session, uuid string) error {
 	files, all, err := o.Kubeconfig(o.kubeconfig)
 	if err != nil {
@@ -108,8 +108,8 @@ func (o *rotateOptions) renew(ctx context.Context, s *session.Session, uuid stri
 	return errors.Join(errs...)
 }
 
-// holdsCertificate reports whether a certificate stands in the kubeconfig, and
-// not in the private cache, where it is renewed when it is needed.
+// holdsCertificate reports whether the certificate is in the kubeconfig, and not
+// in the private cache, where it is renewed when it is needed.
 func holdsCertificate(l kubeconfig.Owned) bool {
 	conf, err := clientcmd.LoadFromFile(l.Path)
 	if err != nil || conf.AuthInfos[l.User] == nil {
@@ -118,8 +118,8 @@ func holdsCertificate(l kubeconfig.Owned) bool {
 	return len(conf.AuthInfos[l.User].ClientKeyData) > 0
 }
 
-// logInAgain does what 'login --embed' does, under the name of the context. Of
-// somebody else's login only they can get a certificate.
+// logInAgain does what 'login --embed' does, under the name of the context. A
+// certificate for somebody else's login only they can get.
 func (o *rotateOptions) logInAgain(ctx context.Context, s *session.Session, l kubeconfig.Owned) error {
 	if login.PinOf(l.Owner) != s.Pin() {
 		return clierr.Errorf("log in as "+l.Owner.User+" again", "context %q belongs to another account and holds a dead certificate", l.Context)

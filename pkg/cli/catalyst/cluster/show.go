@@ -44,7 +44,7 @@ them.`,
 	o.Identity.Bind(fs)
 	o.output.Bind(fs)
 	fs.BoolVarP(&o.watch, "watch", "w", false, "go on and show it again when it changes, until Ctrl-C")
-	fs.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig to look for logins in (KUBECONFIG, or ~/.kube/config)")
+	cli.BindKubeconfig(fs, &o.kubeconfig, "kubeconfig to look for logins in")
 	return cmd
 }
 

@@ -70,5 +70,5 @@ func (o *upgradeOptions) run(ctx context.Context) error {
 	if err := s.Magnum.Upgrade(ctx, c.UUID, t.UUID); err != nil {
 		return err
 	}
-	return o.accepted(ctx, s, cluster.Update, c, fmt.Sprintf("cluster %q goes from Kubernetes %s to %s", c.Name, session.VersionText(cluster.Version(c)), session.VersionText(cluster.TemplateVersion(t))))
+	return o.finish(ctx, s, cluster.Update, c, fmt.Sprintf("cluster %q goes from Kubernetes %s to %s", c.Name, session.VersionText(cluster.Version(c)), session.VersionText(cluster.TemplateVersion(t))))
 }

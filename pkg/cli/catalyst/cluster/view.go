@@ -12,8 +12,8 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/release"
 )
 
-// askWithGroups asks for a cluster and its node groups at the same time. Of a
-// Magnum too old for node groups there are none.
+// askWithGroups asks for a cluster and its node groups at the same time. A Magnum
+// too old for node groups has none.
 func askWithGroups(ctx context.Context, s *session.Session, ref string) (*magnum.Cluster, []magnum.NodeGroup, error) {
 	var c *magnum.Cluster
 	var groups []magnum.NodeGroup

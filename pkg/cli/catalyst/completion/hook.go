@@ -47,7 +47,7 @@ type hookPlace struct {
 	found bool
 }
 
-// installHook writes the hook into dir, or where it is of use.
+// installHook writes the hook into dir, or where kubectl finds it.
 func installHook(getenv func(string) string, dir string) (hookPlace, error) {
 	search := searchPath(getenv)
 	candidates := []string{dir}
@@ -63,7 +63,7 @@ func installHook(getenv func(string) string, dir string) (hookPlace, error) {
 			return hookPlace{}, err
 		}
 		path := filepath.Join(dir, hookName(runtime.GOOS))
-		if err := ours(path); err != nil {
+		if err := checkOurs(path); err != nil {
 			return hookPlace{}, err
 		}
 		last = writeHook(path)
@@ -84,8 +84,8 @@ func writeHook(path string) error {
 	return atomicfile.Write(path, hook(runtime.GOOS), 0o755)
 }
 
-// ours refuses to replace somebody else's file.
-func ours(path string) error {
+// checkOurs refuses to replace somebody else's file.
+func checkOurs(path string) error {
 	text, err := atomicfile.ReadUpTo(path, maxHook)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):

@@ -76,9 +76,9 @@ func run(ctx context.Context, id *session.Identity, args *login.ExecArgs) error 
 	return c.Write(id.Env.Out)
 }
 
-// throughBastion brings up the tunnel that kubectl is about to use. A client that
-// runs for long asks for a credential again before the tunnel can have ended, which
-// is why that is not good for as long as it could be.
+// throughBastion brings up the tunnel that kubectl is about to use. The credential
+// is then good for less time than it could be, so that a client that runs for long
+// asks for another before the tunnel can have ended.
 func throughBastion(ctx context.Context, id *session.Identity, args *login.ExecArgs, p *credential.Provider) (*tunnel.Spec, error) {
 	if p.Cluster == nil {
 		return nil, nil

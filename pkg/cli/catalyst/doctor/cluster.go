@@ -51,7 +51,7 @@ func (e *examination) examineCluster(ctx context.Context, s *session.Session) {
 	e.report.Add(doctor.Supported(c, templates))
 }
 
-// examineServer looks at the API server and, if it lets one in, into the cluster.
+// examineServer examines the API server and, if it lets the user in, the cluster.
 func (e *examination) examineServer(ctx context.Context, c *magnum.Cluster, w access, kubectl func() (release.Version, bool)) {
 	version, err := e.reach(ctx, w)
 	reached := doctor.Reach(version, err)

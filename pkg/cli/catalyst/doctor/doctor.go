@@ -62,9 +62,9 @@ your role may not look. Exit codes: 0 nothing is wrong, 3 something is.`,
 		},
 	}
 	fs := cmd.Flags()
-	o.Identity.Bind(fs)
+	o.Bind(fs)
 	o.output.Bind(fs)
-	fs.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig to look at (KUBECONFIG, or ~/.kube/config)")
+	cli.BindKubeconfig(fs, &o.kubeconfig, "kubeconfig to look at")
 	return cmd
 }
 

@@ -17,7 +17,7 @@ import (
 // insideTimeout bounds what is read of a cluster, in which large lists may come.
 const insideTimeout = time.Minute
 
-// examineInside looks at the machinery in a cluster.
+// examineInside examines the machinery in a cluster.
 func (e *examination) examineInside(ctx context.Context, c *magnum.Cluster, w access) {
 	ctx, cancel := e.Bound(ctx, insideTimeout)
 	defer cancel()

@@ -57,8 +57,8 @@ until it expires. A token that you set as OS_TOKEN is never revoked.`,
 	fs.BoolVar(&o.stale, "stale", false, "remove the logins whose cluster is gone")
 	fs.BoolVar(&o.dryRun, "dry-run", false, "show what would change in the kubeconfig, and change nothing")
 	fs.BoolVar(&o.keepToken, "keep-token", false, "forget the Keystone token without revoking it")
-	fs.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig to look in (KUBECONFIG, or ~/.kube/config)")
-	o.Identity.Bind(fs)
+	cli.BindKubeconfig(fs, &o.kubeconfig, "kubeconfig to look in")
+	o.Bind(fs)
 	return cmd
 }
 
@@ -83,12 +83,12 @@ func (o *logoutOptions) complete(args []string) error {
 }
 
 func (o *logoutOptions) run(ctx context.Context) error {
-	files, present, err := o.Kubeconfig(o.kubeconfig)
+	files, logins, err := o.Kubeconfig(o.kubeconfig)
 	if err != nil {
 		return err
 	}
 	files.DryRun = o.dryRun
-	which, problem := o.choose(ctx, present)
+	which, problem := o.choose(ctx, logins)
 	if which == nil {
 		return problem
 	}
@@ -108,12 +108,12 @@ func (o *logoutOptions) run(ctx context.Context) error {
 	for _, r := range removed {
 		fmt.Fprintf(o.Env.ErrOut, "logged out of cluster %q (context %q)\n", clierr.Clean(r.ClusterName), clierr.Clean(r.Context))
 	}
-	return errors.Join(problem, o.endTunnels(ctx, present, removed), o.forget(ctx, present, removed))
+	return errors.Join(problem, o.endTunnels(ctx, logins, removed), o.forget(ctx, logins, removed))
 }
 
 // endTunnels ends the tunnels that no login uses any more.
-func (o *logoutOptions) endTunnels(ctx context.Context, present, removed []kubeconfig.Owned) error {
-	ports := route.Ports(remaining(present, removed))
+func (o *logoutOptions) endTunnels(ctx context.Context, logins, removed []kubeconfig.Owned) error {
+	ports := route.Ports(remaining(logins, removed))
 	var errs []error
 	for _, r := range removed {
 		s := route.TunnelOf(r)
@@ -130,24 +130,24 @@ func (o *logoutOptions) endTunnels(ctx context.Context, present, removed []kubec
 }
 
 // remaining lists the logins that were not removed.
-func remaining(present, removed []kubeconfig.Owned) []kubeconfig.Owned {
-	return slices.DeleteFunc(slices.Clone(present), func(w kubeconfig.Owned) bool {
+func remaining(logins, removed []kubeconfig.Owned) []kubeconfig.Owned {
+	return slices.DeleteFunc(slices.Clone(logins), func(w kubeconfig.Owned) bool {
 		return slices.ContainsFunc(removed, func(r kubeconfig.Owned) bool { return r.Context == w.Context && r.Path == w.Path })
 	})
 }
 
-// choose says which of the logins go. A nil function means none can be chosen.
-func (o *logoutOptions) choose(ctx context.Context, present []kubeconfig.Owned) (func(kubeconfig.Owned) bool, error) {
+// choose returns which of the logins to remove; nil when none can be chosen.
+func (o *logoutOptions) choose(ctx context.Context, logins []kubeconfig.Owned) (func(kubeconfig.Owned) bool, error) {
 	switch {
 	case o.all:
 		return func(kubeconfig.Owned) bool { return true }, nil
 	case o.stale:
-		gone, err := o.findStale(ctx, present)
+		gone, err := o.findStale(ctx, logins)
 		return func(w kubeconfig.Owned) bool { return gone[w.ClusterUUID] }, err
 	}
 	var missing []string
 	for _, name := range o.clusters {
-		if !slices.ContainsFunc(present, func(w kubeconfig.Owned) bool { return session.IsNamed(w, name) }) {
+		if !slices.ContainsFunc(logins, func(w kubeconfig.Owned) bool { return session.IsNamed(w, name) }) {
 			missing = append(missing, fmt.Sprintf("%q", name))
 		}
 	}
@@ -161,8 +161,8 @@ func (o *logoutOptions) choose(ctx context.Context, present []kubeconfig.Owned) 
 }
 
 // findStale asks each cloud that logins belong to which of their clusters are
-// gone. Where it cannot be asked nothing is taken for gone.
-func (o *logoutOptions) findStale(ctx context.Context, present []kubeconfig.Owned) (map[string]bool, error) {
+// gone. A cluster whose cloud cannot be asked is not gone.
+func (o *logoutOptions) findStale(ctx context.Context, logins []kubeconfig.Owned) (map[string]bool, error) {
 	type place struct {
 		cloud, region string
 		pin           cloud.Pin
@@ -170,7 +170,7 @@ func (o *logoutOptions) findStale(ctx context.Context, present []kubeconfig.Owne
 	asked := map[place]map[string]bool{} // the UUIDs that exist
 	gone := map[string]bool{}
 	var errs []error
-	for _, w := range present {
+	for _, w := range logins {
 		at := place{w.Cloud, w.Region, login.PinOf(w.Owner)}
 		exist, ok := asked[at]
 		if !ok {
@@ -215,11 +215,11 @@ const revokeTimeout = 5 * time.Second
 
 // forget clears the private cache of logins that are gone, and of the Keystone
 // tokens that no login uses any more, which are then revoked.
-func (o *logoutOptions) forget(ctx context.Context, present, removed []kubeconfig.Owned) error {
+func (o *logoutOptions) forget(ctx context.Context, logins, removed []kubeconfig.Owned) error {
 	if o.Store() == nil {
 		return nil
 	}
-	others := o.holders(remaining(present, removed))
+	others := o.holders(remaining(logins, removed))
 	var errs []error
 	var valid []cloud.ForgottenToken
 	for _, r := range removed {
@@ -271,8 +271,8 @@ func (o *logoutOptions) holders(logins []kubeconfig.Owned) []*cloud.Cloud {
 }
 
 // holder returns whose tokens a login uses: those of the identity it is pinned
-// to, or of whoever the user is now. Without the network; nil when nobody can be
-// made out, who then has nothing in the cache either.
+// to, or of whoever the user is now. It does without the network. nil is nobody,
+// who has nothing in the cache either.
 func (o *logoutOptions) holder(l kubeconfig.Owned) *cloud.Cloud {
 	opts := cloud.Options{
 		Store: o.Store(), Getenv: o.Env.Getenv, Now: o.Env.Now, Cloud: o.Cloud, Region: l.Region, SkipFolder: true,

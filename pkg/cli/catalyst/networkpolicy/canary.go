@@ -32,7 +32,7 @@ func (o *probeOptions) runCanary(ctx context.Context, p *probe.Prober) error {
 	case err != nil:
 		return err
 	case result.Verdict == probe.NotEnforced:
-		return no()
+		return answerNo()
 	case result.Verdict == probe.Inconclusive:
 		return clierr.Errorf("the reason is above; --node chooses other nodes", "the canary proved nothing")
 	}

@@ -78,7 +78,7 @@ func (o *checkOptions) validate() error {
 }
 
 func (o *checkOptions) run(ctx context.Context) error {
-	s, err := o.state(ctx)
+	s, err := o.evaluateAll(ctx)
 	if err != nil {
 		return err
 	}
@@ -90,13 +90,13 @@ func (o *checkOptions) run(ctx context.Context) error {
 		return err
 	}
 	if slices.ContainsFunc(c.Findings, func(f lint.Finding) bool { return o.fails(f.Severity) }) {
-		return no()
+		return answerNo()
 	}
 	return nil
 }
 
-// check returns what check says about what was read.
-func (s *netpolState) check(o lint.Options) *report.Check {
+// check runs the checks over what was read.
+func (s *evaluation) check(o lint.Options) *report.Check {
 	subject := lint.Subject{Input: s.in, Engine: s.engine, Problems: s.problems, Enforcement: enforce.VerdictOn(s.in)}
 	return report.NewCheck(subject, s.incomplete(), o)
 }
@@ -105,7 +105,7 @@ func (o *checkOptions) fails(s lint.Severity) bool {
 	return o.failOn.Value != never && s.Rank() <= lint.Severity(o.failOn.Value).Rank()
 }
 
-func (o *checkOptions) write(s *netpolState, c *report.Check) error {
+func (o *checkOptions) write(s *evaluation, c *report.Check) error {
 	return o.output.Print(o.env.Out, c, cli.Formats{
 		"table": func(w io.Writer) error { return report.CheckText(w, c, o.fixes) },
 		"sarif": func(w io.Writer) error {

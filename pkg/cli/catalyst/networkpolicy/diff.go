@@ -79,7 +79,7 @@ func (o *diffOptions) run(ctx context.Context, older, newer string) error {
 	options := o.engineOptions(base)
 	var incomplete []string
 	for _, in := range []*load.Input{a, b} {
-		s := &netpolState{in: in}
+		s := &evaluation{in: in}
 		if s.engine, err = netpol.New(&in.Objects, options); err != nil {
 			if !errors.As(err, &s.problems) {
 				return err
@@ -151,7 +151,7 @@ func (o *diffOptions) report(changes iter.Seq[netpol.Change], incomplete []strin
 		"json":  asObject, "yaml": asObject,
 	})
 	if err == nil && differ {
-		err = no()
+		err = answerNo()
 	}
 	return err
 }

@@ -53,7 +53,7 @@ func (o *explainOptions) complete(args []string) error {
 }
 
 func (o *explainOptions) run(ctx context.Context) error {
-	s, err := o.state(ctx)
+	s, err := o.evaluateAll(ctx)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (o *explainOptions) report(a *report.Answer) error {
 		return report.ExplainText(w, a)
 	}})
 	if err == nil && !a.Allowed() {
-		err = no()
+		err = answerNo()
 	}
 	return err
 }

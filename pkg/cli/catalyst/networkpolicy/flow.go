@@ -14,7 +14,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
 )
 
-// flowQuestion is a flow as explain and probe are asked about it.
+// flowQuestion is the flow that explain and probe are asked about.
 type flowQuestion struct {
 	port                string // the flag
 	source, destination string
@@ -48,7 +48,7 @@ func (q *flowQuestion) complete(args []string) error {
 type arrival struct {
 	end  netpol.Endpoint
 	port uint16
-	via  string // the service it stands behind
+	via  string // the service in front of it
 }
 
 // workloadKinds are the kinds by the names that kubectl knows them by.
@@ -67,7 +67,7 @@ func kindOf(text string) string {
 }
 
 // ends finds the pods that a name on the command line stands for.
-func (s *netpolState) ends(text string) ([]netpol.Endpoint, error) {
+func (s *evaluation) ends(text string) ([]netpol.Endpoint, error) {
 	addr, parts, err := parseRef(text)
 	if err != nil {
 		return nil, err
@@ -98,8 +98,9 @@ func (s *netpolState) ends(text string) ([]netpol.Endpoint, error) {
 	return out, nil
 }
 
-// missingPod says that there is no such pod, and which workload may be meant.
-func (s *netpolState) missingPod(namespace, name string) error {
+// missingPod returns the error about a pod that is not there, with the workload that
+// may be meant.
+func (s *evaluation) missingPod(namespace, name string) error {
 	for i := range s.in.Objects.Pods {
 		if o := s.in.Objects.Pods[i].Owner; o.Namespace == namespace && o.Name == name {
 			return clierr.Errorf(fmt.Sprintf("name the workload: %s/%s/%s", namespace, o.Kind, name), "pod %q is not there", namespace+"/"+name)
@@ -108,17 +109,18 @@ func (s *netpolState) missingPod(namespace, name string) error {
 	return noSuch("pod", namespace+"/"+name)
 }
 
-// targets is ends with the port; a service is resolved to what stands behind it.
-func (s *netpolState) targets(text string, p ports.Protocol, port uint16) ([]arrival, error) {
+// targets finds the ends and ports of a destination; a service is resolved to the
+// pods behind it.
+func (s *evaluation) targets(text string, p ports.Protocol, port uint16) ([]arrival, error) {
 	addr, parts, err := parseRef(text)
 	if err != nil {
 		return nil, err
 	}
 	if len(parts) == 3 && kindOf(parts[1]) == "Service" {
-		return s.behind(parts[0], parts[2], p, port)
+		return s.behindService(parts[0], parts[2], p, port)
 	}
 	if svc := s.serviceAt(addr); svc != nil {
-		return s.behind(svc.Meta.Namespace, svc.Meta.Name, p, port)
+		return s.behindService(svc.Meta.Namespace, svc.Meta.Name, p, port)
 	}
 	ends, err := s.ends(text)
 	if err != nil {
@@ -133,7 +135,7 @@ func (s *netpolState) targets(text string, p ports.Protocol, port uint16) ([]arr
 
 // serviceAt returns the service that has an address inside the cluster. Policies
 // never see that address: they apply behind it.
-func (s *netpolState) serviceAt(addr netip.Addr) *kube.Service {
+func (s *evaluation) serviceAt(addr netip.Addr) *kube.Service {
 	for i := range s.in.Objects.Services {
 		svc := &s.in.Objects.Services[i]
 		for _, text := range append([]string{svc.Spec.ClusterIP}, svc.Spec.ClusterIPs...) {
@@ -145,7 +147,7 @@ func (s *netpolState) serviceAt(addr netip.Addr) *kube.Service {
 	return nil
 }
 
-func (s *netpolState) behind(namespace, name string, p ports.Protocol, port uint16) ([]arrival, error) {
+func (s *evaluation) behindService(namespace, name string, p ports.Protocol, port uint16) ([]arrival, error) {
 	text := namespace + "/Service/" + name
 	for i := range s.in.Objects.Services {
 		svc := &s.in.Objects.Services[i]

@@ -50,7 +50,7 @@ func (i *input) bind(fs *pflag.FlagSet) {
 // bindCluster adds kubectl's flags for the cluster to talk to.
 func (i *input) bindCluster(fs *pflag.FlagSet) {
 	fs.IntVarP(&i.verbosity, "v", "v", 0, "detail of what is asked of the cluster, 1 to 9; secrets are never shown")
-	fs.StringVar(&i.kubeconfig, "kubeconfig", "", "kubeconfig to use (KUBECONFIG, or ~/.kube/config)")
+	cli.BindKubeconfig(fs, &i.kubeconfig, "kubeconfig to use")
 	clientcmd.BindOverrideFlags(&i.overrides, fs, clientcmd.RecommendedConfigOverrideFlags(""))
 	fs.Lookup("namespace").Usage = "show this namespace only; in files, the namespace of objects that name none"
 }

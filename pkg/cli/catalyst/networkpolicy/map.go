@@ -66,7 +66,7 @@ addresses first-last. A pod to itself is left out: it is always allowed.`,
 }
 
 func (o *mapOptions) run(ctx context.Context) error {
-	s, err := o.state(ctx)
+	s, err := o.evaluateAll(ctx)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (o *mapOptions) run(ctx context.Context) error {
 	return o.write(flows, report.NewHeader(incomplete))
 }
 
-func (o *mapOptions) writePage(s *netpolState) error {
+func (o *mapOptions) writePage(s *evaluation) error {
 	c := s.check(lint.Options{Namespace: o.namespace()})
 	return page.Write(o.env.Out, o.page(s, &page.Document{Check: c, First: page.Map, By: grouping[o.by.Value], External: o.external}))
 }

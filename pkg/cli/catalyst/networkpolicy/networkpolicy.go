@@ -8,6 +8,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 )
 
+// New returns the commands about network policies.
 func New(env cli.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "network-policy",

@@ -175,7 +175,7 @@ type probed struct {
 }
 
 func (o *probeOptions) runProbe(ctx context.Context, p *probe.Prober) error {
-	s, err := o.state(ctx)
+	s, err := o.evaluateAll(ctx)
 	if err == nil {
 		s, err = o.withoutProbes(s)
 	}
@@ -214,7 +214,7 @@ func (o *probeOptions) runProbe(ctx context.Context, p *probe.Prober) error {
 }
 
 // flows are the pairs of pods that the two names stand for.
-func (o *probeOptions) flows(s *netpolState) ([]probed, error) {
+func (o *probeOptions) flows(s *evaluation) ([]probed, error) {
 	sources, err := s.ends(o.question.source)
 	if err != nil {
 		return nil, err
@@ -252,7 +252,7 @@ func (o *probeOptions) flows(s *netpolState) ([]probed, error) {
 }
 
 // onWindows refuses nodes that cannot run the probe's pods.
-func (s *netpolState) onWindows(f probe.Flow) error {
+func (s *evaluation) onWindows(f probe.Flow) error {
 	for i := range s.in.Objects.Nodes {
 		n := &s.in.Objects.Nodes[i].Meta
 		if n.Labels["kubernetes.io/os"] == "windows" && n.Name == f.Source.Spec.NodeName {
@@ -263,7 +263,7 @@ func (s *netpolState) onWindows(f probe.Flow) error {
 }
 
 // place is the address to connect to.
-func (s *netpolState) place(e netpol.Endpoint) (netip.Addr, error) {
+func (s *evaluation) place(e netpol.Endpoint) (netip.Addr, error) {
 	i, ok := e.Pod()
 	if e.Addr().IsValid() || !ok {
 		return e.Addr(), nil
@@ -303,7 +303,7 @@ func (o *probeOptions) report(a *report.ProbeAnswer) error {
 	case err != nil:
 		return err
 	case a.Disagrees() || a.Network() == probe.Denied:
-		return no()
+		return answerNo()
 	case a.Network() == probe.Unknown:
 		return unclear(a)
 	}
@@ -328,7 +328,7 @@ func unclear(a *report.ProbeAnswer) error {
 
 // compare holds what was met against what the policies say of the pods that met
 // it: they have other addresses than those in whose place they stood.
-func (o *probeOptions) compare(s *netpolState, flows []probed, results []probe.Result) (*report.ProbeAnswer, error) {
+func (o *probeOptions) compare(s *evaluation, flows []probed, results []probe.Result) (*report.ProbeAnswer, error) {
 	q := &o.question
 	a := &report.ProbeAnswer{Source: q.source, Destination: q.destination, Protocol: q.protocol, Port: q.number,
 		Header: report.NewHeader(s.incomplete())}
@@ -359,14 +359,14 @@ func (o *probeOptions) compare(s *netpolState, flows []probed, results []probe.R
 			to = engine.PodAt(d)
 		}
 		expected := engine.Explain(engine.PodAt(at[results[i].Client]), to, f.flow.Protocol, f.flow.Port)
-		a.Flows = append(a.Flows, f.beside(s, results[i], expected))
+		a.Flows = append(a.Flows, f.compare(s, results[i], expected))
 	}
 	return a, nil
 }
 
 // withoutProbes leaves the pods of other probes out: they stand behind Services
 // whose pods they stand in for.
-func (o *probeOptions) withoutProbes(s *netpolState) (*netpolState, error) {
+func (o *probeOptions) withoutProbes(s *evaluation) (*evaluation, error) {
 	pods := slices.DeleteFunc(slices.Clone(s.in.Objects.Pods), func(p kube.Pod) bool { return probe.Ours(p.Meta.Name, p.Meta.Labels) })
 	if len(pods) == len(s.in.Objects.Pods) {
 		return s, nil
@@ -393,8 +393,8 @@ func standIn(place *kube.Pod, name string, addrs []netip.Addr) kube.Pod {
 	return p
 }
 
-// beside puts what was met beside what the policies say.
-func (f *probed) beside(s *netpolState, r probe.Result, expected netpol.Explanation) report.Probed {
+// compare sets what was met beside what the policies say.
+func (f *probed) compare(s *evaluation, r probe.Result, expected netpol.Explanation) report.Probed {
 	out := report.Probed{Result: r, Policies: expected, Source: f.source.String(), SourceNode: f.flow.Source.Spec.NodeName,
 		Destination: f.destination.String(), For: f.via, Protocol: f.flow.Protocol, Notes: expected.Notes}
 	if f.flow.Destination != nil {

@@ -45,7 +45,7 @@ but has to wait for a version in between.`,
 	o.output.Bind(fs)
 	fs.StringVar(&o.cluster, "cluster", "", "compare with this cluster")
 	fs.BoolVar(&o.allRegions, "all-regions", false, "list the templates of every region")
-	fs.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig in which to find the cluster at hand (KUBECONFIG, or ~/.kube/config)")
+	cli.BindKubeconfig(fs, &o.kubeconfig, "kubeconfig in which to find the cluster at hand")
 	return cmd
 }
 
@@ -66,8 +66,8 @@ func (o *listOptions) run(ctx context.Context) error {
 	return errors.Join(o.print(all), err)
 }
 
-// ask asks for the templates of a region and for the cluster at hand at the
-// same time. Only a cluster that was asked for has to be there.
+// ask asks for the templates of a region and for the cluster to compare with at
+// the same time. Only a cluster that was named has to be there.
 func (o *listOptions) ask(ctx context.Context, s *session.Session) ([]cluster.TemplateView, error) {
 	ref := o.cluster
 	if ref == "" {

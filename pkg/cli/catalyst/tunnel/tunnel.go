@@ -67,11 +67,11 @@ is for keeping it up, or for seeing what is in its way.`,
 		},
 	}
 	fs := cmd.Flags()
-	o.Identity.Bind(fs)
+	o.Bind(fs)
 	o.output.Bind(fs)
 	fs.StringVar(&o.bastion, "bastion", "", "host to go through: [USER@]HOST[:PORT], or an alias of ssh_config (default: that of the login)")
 	fs.IntVar(&o.port, "port", 0, "port of 127.0.0.1 to listen on (default: that of the login, or a free one)")
-	fs.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig with the login (KUBECONFIG, or ~/.kube/config)")
+	cli.BindKubeconfig(fs, &o.kubeconfig, "kubeconfig with the login")
 	return cmd
 }
 

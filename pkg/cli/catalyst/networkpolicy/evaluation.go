@@ -18,8 +18,8 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report/page"
 )
 
-// netpolState is what was read, and the engine over it.
-type netpolState struct {
+// evaluation holds what was read, and the engine over it.
+type evaluation struct {
 	in     *load.Input
 	engine *netpol.Engine // nil with problems
 	// problems are values that no API server would accept.
@@ -50,8 +50,9 @@ func counter(line *cli.Line) func(int) {
 	return func(n int) { line.Set(fmt.Sprintf("%d objects read", n)) }
 }
 
-// state evaluates the objects. What is wrong with them is left to the caller.
-func (i *input) state(ctx context.Context) (*netpolState, error) {
+// evaluateAll reads and evaluates the objects. What is wrong with them is for the
+// caller to judge.
+func (i *input) evaluateAll(ctx context.Context) (*evaluation, error) {
 	// Reading leaves little behind and the engine keeps what it makes: collecting
 	// early costs a few milliseconds and halves what a large cluster takes.
 	defer debug.SetGCPercent(debug.SetGCPercent(eagerGC))
@@ -66,8 +67,8 @@ func (i *input) state(ctx context.Context) (*netpolState, error) {
 	return i.evaluate(in)
 }
 
-func (i *input) evaluate(in *load.Input) (*netpolState, error) {
-	s := &netpolState{in: in, options: i.engineOptions(in)}
+func (i *input) evaluate(in *load.Input) (*evaluation, error) {
+	s := &evaluation{in: in, options: i.engineOptions(in)}
 	engine, err := netpol.New(&in.Objects, s.options)
 	if err != nil && !errors.As(err, &s.problems) {
 		return nil, err
@@ -87,7 +88,7 @@ func (i *input) engineOptions(in *load.Input) netpol.Options {
 
 // answerable refuses what cannot be answered: where a document was not accepted,
 // every answer might be wrong.
-func (s *netpolState) answerable() error {
+func (s *evaluation) answerable() error {
 	if err := refusals(s.in); err != nil {
 		return err
 	}
@@ -114,7 +115,7 @@ func refused(first error, n int) error {
 }
 
 // incomplete lists why the answer may leave something out.
-func (s *netpolState) incomplete() []string {
+func (s *evaluation) incomplete() []string {
 	out := s.in.Incomplete()
 	if s.engine != nil {
 		for _, g := range s.engine.Gaps() {
@@ -128,7 +129,7 @@ func (s *netpolState) incomplete() []string {
 	return out
 }
 
-// warnIncomplete tells on stderr why the answer may leave something out.
+// warnIncomplete warns why the answer may leave something out.
 func (i *input) warnIncomplete(reasons []string) {
 	const most = 10
 	for n, r := range reasons {
@@ -140,7 +141,7 @@ func (i *input) warnIncomplete(reasons []string) {
 	}
 }
 
-// inNamespace leaves the flows that begin or end in a namespace.
+// inNamespace returns the flows that begin or end in a namespace.
 func inNamespace(flows iter.Seq[netpol.Flow], namespace string) iter.Seq[netpol.Flow] {
 	if namespace == "" {
 		return flows
@@ -159,7 +160,7 @@ func inNamespace(flows iter.Seq[netpol.Flow], namespace string) iter.Seq[netpol.
 
 // page completes a document with what both commands say alike: what was looked
 // at, and who reaches whom where that can be answered.
-func (i *input) page(s *netpolState, d *page.Document) *page.Document {
+func (i *input) page(s *evaluation, d *page.Document) *page.Document {
 	d.Namespace = i.namespace()
 	if s.answerable() == nil {
 		d.Engine = s.engine
@@ -189,7 +190,7 @@ func apiServer(server, version string) string {
 	return strings.Join(parts, ", ")
 }
 
-// contextName is the context in use; "" where none can be told.
+// contextName returns the context in use; "" where that is not known.
 func (i *input) contextName() string {
 	if i.overrides.CurrentContext != "" {
 		return i.overrides.CurrentContext
@@ -203,8 +204,8 @@ func (i *input) contextName() string {
 	return config.CurrentContext
 }
 
-// no is the answer "no" without any message: the output says it.
-func no() error { return &clierr.Error{Err: errAnswerNo{}, Code: clierr.No} }
+// answerNo returns the answer "no" without any message: the output says it.
+func answerNo() error { return &clierr.Error{Err: errAnswerNo{}, Code: clierr.No} }
 
 // errAnswerNo has no text: exit code 3 says it all.
 type errAnswerNo struct{}

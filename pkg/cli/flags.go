@@ -2,10 +2,35 @@ package cli
 
 import (
 	"strconv"
+	"strings"
 	"time"
+
+	"github.com/spf13/pflag"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
+
+// Choice is a flag value out of a fixed set, which its help lists.
+type Choice struct {
+	Value   string
+	Allowed []string
+}
+
+func (c *Choice) String() string { return c.Value }
+
+// Type is what help shows for the value.
+func (c *Choice) Type() string { return strings.Join(c.Allowed, "|") }
+
+// Set accepts one of the allowed values.
+func (c *Choice) Set(s string) error {
+	for _, a := range c.Allowed {
+		if s == a {
+			c.Value = s
+			return nil
+		}
+	}
+	return clierr.New(clierr.Usage, "", "must be one of: %s", strings.Join(c.Allowed, ", "))
+}
 
 // Timeout is a flag value as kubectl's --request-timeout takes it: a duration, or
 // a number of seconds; 0 is no limit.
@@ -32,4 +57,9 @@ func (t *Timeout) Set(s string) error {
 	}
 	*t = Timeout(d)
 	return nil
+}
+
+// BindKubeconfig adds --kubeconfig; usage says what the file is for.
+func BindKubeconfig(fs *pflag.FlagSet, path *string, usage string) {
+	fs.StringVar(path, "kubeconfig", "", usage+" (KUBECONFIG, or ~/.kube/config)")
 }
