@@ -1,8 +1,7 @@
-// Package atomicfile replaces a file in one step: a reader, or a machine that
-// loses power, sees the whole old content or the whole new one.
 package atomicfile
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -65,7 +64,8 @@ func Stage(path string, data []byte, perm fs.FileMode) (_ *Staged, err error) {
 }
 
 // Commit renames the staged file over the one it replaces, waiting for a program
-// that has that open for a moment, and makes the rename durable. When the rename fails the staged file is still there.
+// that has that open for a moment, and makes the rename durable. When the rename
+// fails the staged file is still there.
 func (s *Staged) Commit() error {
 	if err := Rename(s.Name, s.path); err != nil {
 		return fmt.Errorf("replacing %q: %w", s.path, err)
@@ -75,3 +75,13 @@ func (s *Staged) Commit() error {
 
 // Discard removes the staged file, if it is still there.
 func (s *Staged) Discard() { _ = Remove(s.Name) } // what cannot be removed is cleared up by the next writer
+
+// Cause returns the system's own words of a path error, whose path may be a
+// temporary name that means nothing to the reader.
+func Cause(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}

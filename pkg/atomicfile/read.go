@@ -8,7 +8,7 @@ import (
 )
 
 // ReadUpTo reads a file of at most limit bytes, which may also be a pipe. A larger
-// one is an error, so that a device that never ends is, too.
+// one is an error, and so is a device that never ends.
 func ReadUpTo(path string, limit int64) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -96,10 +96,10 @@ func (c *Cloud) storeToken(r *tokenRecord) {
 	}
 	data, err := r.encode()
 	if err == nil {
-		err = c.opts.Store.Put(r.Key, data)
+		err = c.opts.Store.Set(r.Key, data)
 	}
 	if p := r.pin().Key(); err == nil && p != r.Key && c.mayStoreForPin(r, p) {
-		err = c.opts.Store.Put(p, data)
+		err = c.opts.Store.Set(p, data)
 	}
 	if err != nil {
 		c.warn("the token cannot be kept, so every command signs in again: %v", err)

@@ -67,7 +67,7 @@ func (h History) Learn(ctx context.Context, o Operation, d time.Duration) error 
 	if err != nil {
 		return err
 	}
-	return h.Store.Put(h.Key, data)
+	return h.Store.Set(h.Key, data)
 }
 
 func (h History) load() []pastOperation {

@@ -31,7 +31,7 @@ func TestHistory(t *testing.T) {
 	if got := other.Expect(cluster.Create); got != 0 {
 		t.Errorf("bob expects %s of what alice saw", got)
 	}
-	if err := cache.Put(h.Key, []byte("garbage")); err != nil {
+	if err := cache.Set(h.Key, []byte("garbage")); err != nil {
 		t.Fatal(err)
 	}
 	if got := h.Expect(cluster.Create); got != 0 {

@@ -73,7 +73,7 @@ func (r *cacheEntry) save(s *store.Store, ref Ref) error {
 	if err != nil {
 		return fmt.Errorf("encoding the credential of cluster %s: %w", ref.ClusterUUID, err)
 	}
-	return s.Put(ref.key(), data)
+	return s.Set(ref.key(), data)
 }
 
 // CacheLogin puts what a login obtained into the private cache. cert is nil in

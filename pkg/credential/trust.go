@@ -109,7 +109,7 @@ func RememberAccepted(s *store.Store, clusterUUID, projectID string, caPEM []byt
 	if err != nil {
 		return fmt.Errorf("encoding the accepted CA of cluster %s: %w", clusterUUID, err)
 	}
-	return s.Put(acceptanceKey(clusterUUID), data)
+	return s.Set(acceptanceKey(clusterUUID), data)
 }
 
 // Accepted returns the fingerprint of the CA that was accepted for a cluster, or

@@ -24,7 +24,7 @@ import (
 // Cache stores small facts between runs. pkg/store has one.
 type Cache interface {
 	Get(key string) ([]byte, error)
-	Put(key string, data []byte) error
+	Set(key string, data []byte) error
 }
 
 // Kubectl is the kubectl on PATH, and whether it accepts what login writes.
@@ -122,7 +122,7 @@ func (m machine) kubectlVersion(ctx context.Context, path string, cache Cache) (
 	}
 	version := string(bytes.TrimPrefix([]byte(answer.ClientVersion.GitVersion), []byte("v")))
 	if cache != nil && version != "" && isGoProgram(path) {
-		_ = cache.Put(key, []byte(version)) // a lost note costs a question next time
+		_ = cache.Set(key, []byte(version)) // a lost note costs a question next time
 	}
 	return version, nil
 }

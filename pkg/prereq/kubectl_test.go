@@ -128,7 +128,7 @@ type notebook struct {
 
 func (n *notebook) Get(key string) ([]byte, error) { return n.notes[key], nil }
 
-func (n *notebook) Put(key string, data []byte) error {
+func (n *notebook) Set(key string, data []byte) error {
 	if n.notes == nil {
 		n.notes = map[string][]byte{}
 	}

@@ -10,10 +10,10 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
 
-// prepare makes the folder, or closes one of ours that others could enter. A
+// prepareFolder makes the folder, or closes one of ours that others could enter. A
 // folder that is a link or somebody else's is refused: whoever made it could
-// read what is put there.
-func (s *Store) prepare() error {
+// read what is written there.
+func (s *Store) prepareFolder() error {
 	info, err := os.Lstat(s.dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := s.makeFolder(); err != nil {
@@ -27,7 +27,7 @@ func (s *Store) prepare() error {
 	if err := s.checkFolder(info); err != nil {
 		return err
 	}
-	if private(info) {
+	if isPrivate(info) {
 		return nil
 	}
 	if err := os.Chmod(s.dir, 0o700); err != nil {
@@ -36,7 +36,7 @@ func (s *Store) prepare() error {
 	return nil
 }
 
-// checkFolder refuses what is no folder of this user's own.
+// checkFolder refuses what is not a folder of this user's own.
 func (s *Store) checkFolder(info fs.FileInfo) error {
 	switch {
 	case info.Mode()&fs.ModeSymlink != 0:
@@ -47,7 +47,7 @@ func (s *Store) checkFolder(info fs.FileInfo) error {
 	}
 	if owner, foreign := foreignOwner(info); foreign {
 		return clierr.Errorf("set "+baseVariable()+" to a folder of your own, or have the owner changed with chown",
-			"the cache folder %q belongs to %s, not to you (%s)", s.dir, owner, self())
+			"the cache folder %q belongs to %s, not to you (%s)", s.dir, owner, currentUser())
 	}
 	return nil
 }
@@ -76,7 +76,7 @@ func (s *Store) makeFolder() error {
 	return nil
 }
 
-// explainLock says whose lock file it is that this process may not open.
+// explainLock names whose lock file it is that this process may not open.
 func explainLock(path string, err error) error {
 	info, statErr := os.Lstat(path)
 	if statErr != nil || !errors.Is(err, fs.ErrPermission) {

@@ -11,8 +11,8 @@ import (
 	"syscall"
 )
 
-// private reports whether only this user can read and write what info is about.
-func private(info fs.FileInfo) bool {
+// isPrivate reports whether only this user can read and write what info is about.
+func isPrivate(info fs.FileInfo) bool {
 	_, foreign := foreignOwner(info)
 	return !foreign && info.Mode().Perm()&0o077 == 0
 }
@@ -41,8 +41,11 @@ func nameUser(uid int) string {
 	return fmt.Sprintf("the user with uid %d", uid)
 }
 
-func self() string { return nameUser(os.Geteuid()) }
+// currentUser names this user for a message.
+func currentUser() string { return nameUser(os.Geteuid()) }
 
+// isRoot reports whether this process is root's.
 func isRoot() bool { return os.Geteuid() == 0 }
 
+// removeCommand returns the command that removes a file, for a hint.
 func removeCommand(path string) string { return fmt.Sprintf("rm -f %q", path) }

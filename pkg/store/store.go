@@ -1,6 +1,3 @@
-// Package store is the private cache of tokens and certificates: a folder that
-// only its owner can enter, a file per key replaced in one step, and a lock per
-// key so that of many processes one does the work.
 package store
 
 import (
@@ -26,18 +23,18 @@ import (
 // kilobytes, so a larger file is not ours.
 const maxFile = 1 << 20
 
-// lockRetry is how often a waiting process looks at a lock again.
+// lockRetry is how often a waiting process tries a lock again.
 const lockRetry = 5 * time.Millisecond
 
 // Store is a folder of private files. The zero value is not usable.
 type Store struct {
 	dir string
 
-	once     sync.Once // the folder was looked at before something was read
-	distrust error     // why nothing in it is read
+	check     sync.Once // of the folder, before something is read
+	untrusted error     // why nothing in it is read
 
-	forgiven func(error) // told once why nothing can be kept; nil: each caller gets the error
-	told     sync.Once
+	warn   func(error) // called once with why nothing can be cached; nil: each caller gets the error
+	warned sync.Once
 }
 
 // DefaultDir returns the folder of the private cache: kubectl-catalyst below
@@ -76,24 +73,26 @@ func baseVariable() string {
 func Open(dir string) *Store { return &Store{dir: dir} }
 
 // OpenForgiving returns the store in dir for a program that can do without it,
-// or nil when the folder cannot be used at all. What cannot be written or locked
-// later is told once and is then no error: a full disk or a read-only home costs
-// time, not the work at hand. What cannot be deleted stays an error.
-func OpenForgiving(dir string, tell func(error)) *Store {
-	s := &Store{dir: dir, forgiven: tell}
-	if err := s.prepare(); err != nil {
-		tell(err)
+// or nil when the folder cannot be used at all. The first thing that cannot be
+// written or locked later is passed to warn, and none is an error: a full disk or a
+// read-only home costs time, not the work at hand. What cannot be deleted stays an
+// error.
+func OpenForgiving(dir string, warn func(error)) *Store {
+	s := &Store{dir: dir, warn: warn}
+	if err := s.prepareFolder(); err != nil {
+		warn(err)
 		return nil
 	}
 	return s
 }
 
-// forgive tells of an error once, where the program can do without the store.
+// forgive passes the first error to warn, where the program can do without the
+// store.
 func (s *Store) forgive(err error) error {
-	if err == nil || s.forgiven == nil {
+	if err == nil || s.warn == nil {
 		return err
 	}
-	s.told.Do(func() { s.forgiven(err) })
+	s.warned.Do(func() { s.warn(err) })
 	return nil
 }
 
@@ -108,9 +107,9 @@ func Key(kind string, parts ...string) string {
 }
 
 // Get returns what was stored under key, or nil when there is nothing usable.
-// A file that others could have written is not trusted and counts as absent.
+// A file that others could have written is not trusted and is treated as absent.
 func (s *Store) Get(key string) ([]byte, error) {
-	if err := s.trusted(); err != nil {
+	if err := s.checkTrust(); err != nil {
 		return nil, err
 	}
 	path := s.path(key)
@@ -125,7 +124,7 @@ func (s *Store) Get(key string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the cache: %w", err)
 	}
-	if !info.Mode().IsRegular() || info.Size() > maxFile || !private(info) {
+	if !info.Mode().IsRegular() || info.Size() > maxFile || !isPrivate(info) {
 		return nil, nil
 	}
 	var data []byte
@@ -142,19 +141,20 @@ func (s *Store) Get(key string) ([]byte, error) {
 	return data, nil
 }
 
-// trusted reports why nothing in the folder may be read, looking once.
-func (s *Store) trusted() error {
-	s.once.Do(func() {
+// checkTrust returns why nothing in the folder may be read. The folder is checked
+// once.
+func (s *Store) checkTrust() error {
+	s.check.Do(func() {
 		if info, err := os.Lstat(s.dir); err == nil {
-			s.distrust = s.checkFolder(info)
+			s.untrusted = s.checkFolder(info)
 		}
 	})
-	return s.distrust
+	return s.untrusted
 }
 
 // Keys lists the keys of one kind that something is stored under.
 func (s *Store) Keys(kind string) ([]string, error) {
-	if err := s.trusted(); err != nil {
+	if err := s.checkTrust(); err != nil {
 		return nil, err
 	}
 	entries, err := os.ReadDir(s.dir)
@@ -173,9 +173,9 @@ func (s *Store) Keys(kind string) ([]string, error) {
 	return keys, nil
 }
 
-// Put stores data under key, mode 0600.
-func (s *Store) Put(key string, data []byte) error {
-	if err := s.prepare(); err != nil {
+// Set stores data under key, mode 0600.
+func (s *Store) Set(key string, data []byte) error {
+	if err := s.prepareFolder(); err != nil {
 		return s.forgive(err)
 	}
 	if err := atomicfile.Write(s.path(key), data, 0o600); err != nil {
@@ -184,9 +184,9 @@ func (s *Store) Put(key string, data []byte) error {
 	return nil
 }
 
-// Delete forgets key. A key that is not there is no error.
+// Delete removes what is stored under key. A key that is not there is no error.
 func (s *Store) Delete(key string) error {
-	if err := s.trusted(); err != nil {
+	if err := s.checkTrust(); err != nil {
 		return err
 	}
 	if err := atomicfile.Remove(s.path(key)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -195,10 +195,10 @@ func (s *Store) Delete(key string) error {
 	return nil
 }
 
-// Lock waits until this process alone holds key, or ctx ends. The lock goes
-// with the process, however it ends. Call the returned function to release it.
+// Lock waits until this process alone holds key, or ctx ends. The lock ends with
+// the process at the latest. Call the returned function to release it.
 func (s *Store) Lock(ctx context.Context, key string) (release func(), err error) {
-	if err := s.prepare(); err != nil {
+	if err := s.prepareFolder(); err != nil {
 		return func() {}, s.forgive(err)
 	}
 	path := s.path(key) + ".lock"

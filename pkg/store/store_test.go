@@ -12,7 +12,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 )
 
-func TestPutGetDelete(t *testing.T) {
+func TestSetGetDelete(t *testing.T) {
 	t.Parallel()
 	s := store.Open(filepath.Join(t.TempDir(), "a", "cache"))
 	key := store.Key("token", "alice", "demo")
@@ -20,7 +20,7 @@ func TestPutGetDelete(t *testing.T) {
 		t.Fatalf("an empty store has %q, %v", got, err)
 	}
 	for _, want := range []string{"one", "two"} {
-		if err := s.Put(key, []byte(want)); err != nil {
+		if err := s.Set(key, []byte(want)); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := s.Get(key); string(got) != want || err != nil {
@@ -58,7 +58,7 @@ func TestFilesArePrivate(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := store.Open(dir)
-	if err := s.Put("k", []byte("secret")); err != nil {
+	if err := s.Set("k", []byte("secret")); err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]os.FileMode{dir: 0o700, filepath.Join(dir, "k"): 0o600} {

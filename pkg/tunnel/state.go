@@ -37,7 +37,7 @@ func (st *state) save(s *store.Store, port int) error {
 	if err != nil {
 		return fmt.Errorf("encoding the state of the tunnel: %w", err)
 	}
-	return s.Put(stateKey(port), data)
+	return s.Set(stateKey(port), data)
 }
 
 // dirPattern names the folders of sockets.

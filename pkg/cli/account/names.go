@@ -168,7 +168,7 @@ func (n Names) cached(cmd *cobra.Command, kind string, ask func(context.Context,
 	}
 	save := func() {
 		if data, err := json.Marshal(last); err == nil && cache != nil {
-			_ = cache.Put(key, data) // the next one asks again
+			_ = cache.Set(key, data) // the next one asks again
 		}
 	}
 	last.Asked = n.Env.Now()

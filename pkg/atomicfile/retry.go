@@ -33,7 +33,7 @@ func Remove(path string) error {
 	return retry(func() error { return os.Remove(path) }, removeLimit)
 }
 
-// retry repeats do for as long as limit says that its error is worth it.
+// retry repeats do for as long as limit gives its error.
 func retry(do func() error, limit func(error) time.Duration) error {
 	start, pause := time.Now(), firstPause
 	for {
