@@ -43,7 +43,7 @@ generator: ## N random clusters through the engine alone: is every answer comple
 # Packages whose code or tests do several things at the same time. The policy
 # engine itself does not.
 RACE := ./cmd/... ./pkg/apiserver ./pkg/atomicfile ./pkg/cli/... ./pkg/cloud ./pkg/cluster ./pkg/credential ./pkg/doctor/... \
-	./pkg/kubeconfig ./pkg/login ./pkg/magnum ./pkg/netpol/load/... ./pkg/probe ./pkg/prereq ./pkg/route ./test/sandbox ./pkg/store ./pkg/support \
+	./pkg/kubeconfig/... ./pkg/login ./pkg/magnum ./pkg/netpol/load/... ./pkg/probe ./pkg/prereq ./pkg/route ./test/sandbox ./pkg/store ./pkg/support \
 	./pkg/tunnel
 
 race: ## the packages that start goroutines, once under the race detector

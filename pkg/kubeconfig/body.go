@@ -1,14 +1,21 @@
 package kubeconfig
 
-import "slices"
+import (
+	"encoding/base64"
+	"slices"
+)
 
 // credentialKeys are the members of a user that say how it signs in; a login
 // owns all of them that a login can write.
 var credentialKeys = []string{"client-certificate-data", "client-key-data", "exec", "password", "token", "username"}
 
+// extensions returns the list with which an entry is marked as ours.
 func (r *record) extensions() []obj {
 	return []obj{{{"extension", inline(r.value())}, {"name", ExtensionName}}}
 }
+
+// encode writes bytes as kubectl does.
+func encode(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
 
 // clusterBody returns what a login wants the cluster to say. Keys are in the
 // order kubectl writes them.
@@ -90,113 +97,4 @@ func (o obj) withExtension(r *record) obj {
 		return append(o, f)
 	}
 	return slices.Insert(slices.Clone(o), i, f)
-}
-
-// update makes the members of an entry of ours say what want says, takes out
-// those of drop that it does not want, and leaves all others alone.
-func (e *editor) update(in *node, want obj, drop []string) {
-	var missing obj
-	for _, f := range want {
-		m := in.get(e.src, f.key)
-		switch {
-		case m.key == nil:
-			missing = append(missing, f)
-		case e.says(m.value, f.value):
-		case e.updateInner(m.value, f.value):
-		case isNested(f.value) && !in.flow:
-			drop = append(slices.Clone(drop), f.key)
-			missing = append(missing, f)
-		default:
-			e.setValue(in, m, f.value)
-		}
-	}
-	var gone []string
-	for _, k := range drop {
-		wanted := slices.ContainsFunc(want, func(f field) bool { return f.key == k })
-		again := slices.ContainsFunc(missing, func(f field) bool { return f.key == k })
-		if in.get(e.src, k).key != nil && (!wanted || again) {
-			gone = append(gone, k)
-		}
-	}
-	e.addMembers(in, missing)
-	if len(gone) > 0 {
-		e.dropMembers(in, gone...)
-	}
-}
-
-func isNested(v any) bool {
-	switch v.(type) {
-	case string, bool, inline:
-		return false
-	}
-	return true
-}
-
-// updateInner goes into a mapping that is there already; exec is the only one.
-func (e *editor) updateInner(n *node, v any) bool {
-	o, ok := v.(obj)
-	if !ok || n.kind != mapping || n.first == nil {
-		return false
-	}
-	e.update(n, o, []string{"args", "installHint"})
-	return true
-}
-
-// says reports whether n has the value v already, so that its text can stay.
-func (e *editor) says(n *node, v any) bool {
-	switch v := v.(type) {
-	case string:
-		return n.kind == scalar && !n.tagged && n.text(e.src) == v && (n.style != plain || isPlainString(v))
-	case bool:
-		return n.kind == scalar && n.style == plain && n.raw(e.src) == flowText(v)
-	case []string:
-		if n.kind != sequence || len(n.items()) != len(v) {
-			return false
-		}
-		for i, c := range n.items() {
-			if !e.says(c, v[i]) {
-				return false
-			}
-		}
-		return true
-	case []obj:
-		if n.kind != sequence || len(n.items()) != len(v) {
-			return false
-		}
-		for i, c := range n.items() {
-			if !e.says(c, v[i]) {
-				return false
-			}
-		}
-		return true
-	case obj:
-		if n.kind != mapping || len(n.members()) != len(v) {
-			return false
-		}
-		for _, f := range v {
-			if m := n.get(e.src, f.key); m.key == nil || !e.says(m.value, f.value) {
-				return false
-			}
-		}
-		return true
-	case inline:
-		return e.says(n, obj(v))
-	}
-	return false
-}
-
-// setRecord makes the extension of an entry say what r says.
-func (e *editor) setRecord(body *node, r *record) {
-	if m := extension(e.src, body); m.key != nil {
-		if want := inline(r.value()); !e.says(m.value, want) {
-			e.setValue(body, m, want)
-		}
-		return
-	}
-	m := body.get(e.src, "extensions")
-	if m.key == nil {
-		e.addMembers(body, obj{{"extensions", r.extensions()}})
-		return
-	}
-	e.addItems(body, m, r.extensions())
 }

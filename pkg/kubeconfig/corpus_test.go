@@ -57,8 +57,8 @@ var emptyList = regexp.MustCompile(`(?m)^(\s*"?(?:clusters|contexts|users)"?\s*:
 // currentLine is the one line that a login may rewrite.
 var currentLine = regexp.MustCompile(`("?current-context"?\s*:)[ \t]*(?:"[^"]*"|'(?:[^']|'')*'|[^\s#,}]+(?: [^\s#,}]+)*)?`)
 
-// kept reports whether every byte of old is in new, in order.
-func kept(old, new []byte) bool {
+// isSubsequence reports whether every byte of old is in new, in order.
+func isSubsequence(old, new []byte) bool {
 	for _, c := range old {
 		i := bytes.IndexByte(new, c)
 		if i < 0 {
@@ -84,7 +84,7 @@ func TestPreservation(t *testing.T) {
 			// An emptied list gives way; the test of what is left comes first.
 			before := emptyList.ReplaceAll(s.data, []byte("$1"))
 			before = currentLine.ReplaceAll(before, []byte("$1"))
-			if !kept(before, login) {
+			if !isSubsequence(before, login) {
 				t.Errorf("bytes of others are gone:\n%s", kubeconfig.Diff(s.name, s.data, login))
 			}
 			again, _, err := kubeconfig.Merge(login, []kubeconfig.Entry{e}, e.Context)

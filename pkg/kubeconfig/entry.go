@@ -1,11 +1,10 @@
-// Package kubeconfig adds clusters to a kubeconfig and takes them out again
-// without hurting anything else in it.
-//
-// Two layers: Merge, Remove, List and Diff work on bytes alone; Files finds the
-// files that kubectl would use and replaces them under kubectl's own lock. The
-// text is edited by splicing: every byte outside the entries this program made
-// stays as it was, and a result that does not prove so is refused.
 package kubeconfig
+
+import (
+	"strings"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig/internal/yamlspan"
+)
 
 // ExtensionName marks an entry as made by this program. It is the name of the
 // item in the entry's "extensions" list, which clientcmd and kubectl keep.
@@ -52,7 +51,7 @@ type Exec struct {
 // EnvVar is one variable set for an exec plugin.
 type EnvVar struct{ Name, Value string }
 
-// Owner says what an entry is for. It is kept inside the entry and holds no
+// Owner identifies what an entry is for. It is kept inside the entry and holds no
 // secret. Two entries are the same identity on the same cluster when
 // ClusterUUID, AuthURL, ProjectID, user and application credential agree.
 type Owner struct {
@@ -64,10 +63,22 @@ type Owner struct {
 	AppCredID                string // the application credential it signed in with, if any
 }
 
-// Replaces reports whether a login that o describes takes the place of old:
-// the same identity at the same cluster, or at one that was created anew under
-// its name.
-func (o Owner) Replaces(old Owner) bool { return sameIdentityOrAnew(old, o) }
+// fields pairs the names in the file with the fields of an owner.
+func (o *Owner) fields() []struct {
+	name string
+	p    *string
+} {
+	return []struct {
+		name string
+		p    *string
+	}{
+		{"cluster-uuid", &o.ClusterUUID}, {"cluster-name", &o.ClusterName},
+		{"project-id", &o.ProjectID}, {"project-name", &o.ProjectName},
+		{"region", &o.Region}, {"cloud", &o.Cloud}, {"auth-url", &o.AuthURL},
+		{"auth", &o.Auth}, {"user", &o.User}, {"user-domain", &o.UserDomain},
+		{"application-credential-id", &o.AppCredID},
+	}
+}
 
 // Owned is a login as it is in the file. Context is "" when only the cluster or
 // the user is left of it, Cluster or User "" when that one is gone.
@@ -86,10 +97,74 @@ type Owned struct {
 	elsewhere map[string]string // see journal
 }
 
-// CollisionError says that a name is taken by an entry that this login must
+// CollisionError is returned when a name is taken by an entry that this login must
 // not overwrite. It comes wrapped with a hint that names --context.
 type CollisionError struct {
 	Kind  string // "context", "cluster" or "user"
 	Name  string
 	Owner *Owner // who holds the name, nil when this program did not make it
 }
+
+func (e *CollisionError) Error() string {
+	by := "an entry that this program did not make"
+	if e.Owner != nil {
+		by = "another login"
+	}
+	return "the " + e.Kind + " name " + yamlspan.Quote(e.Name) + " is taken by " + by
+}
+
+// byServer begins the stand-in for the UUID of a cluster whose UUID is unknown,
+// as in a kubeconfig that somebody shared: there clusters differ by their address.
+const byServer = "server "
+
+// identified returns e's owner with something in place of the UUID.
+func (e Entry) identified() Owner {
+	o := e.Owner
+	if o.ClusterUUID == "" {
+		o.ClusterUUID = byServer + e.Server
+	}
+	return o
+}
+
+// public returns o without a stand-in.
+func (o Owner) public() Owner {
+	if strings.HasPrefix(o.ClusterUUID, byServer) {
+		o.ClusterUUID = ""
+	}
+	return o
+}
+
+// sameCluster reports whether two records are about one cluster.
+func sameCluster(a, b Owner) bool { return a.ClusterUUID == b.ClusterUUID }
+
+// withoutUser returns what identities that share a cluster's entry have in common.
+func (o Owner) withoutUser() Owner {
+	o.User, o.Auth = "", ""
+	return o
+}
+
+// sameUser reports whether two records are about one user of a cluster.
+func sameUser(a, b Owner) bool {
+	return a.AuthURL == b.AuthURL && a.ProjectID == b.ProjectID &&
+		a.User == b.User && a.UserDomain == b.UserDomain && a.AppCredID == b.AppCredID
+}
+
+// madeAnew reports whether b is a's cluster deleted and created again.
+func madeAnew(a, b Owner) bool {
+	return a.ClusterUUID != b.ClusterUUID && a.ClusterName != "" && a.ClusterName == b.ClusterName &&
+		a.ProjectID == b.ProjectID && a.Region == b.Region && a.AuthURL == b.AuthURL
+}
+
+// matcher reports whether an entry of ours is the one that a login asks for.
+type matcher func(ours, asked Owner) bool
+
+func sameClusterOrAnew(a, b Owner) bool { return sameCluster(a, b) || madeAnew(a, b) }
+
+func sameIdentityOrAnew(a, b Owner) bool {
+	return sameUser(a, b) && sameClusterOrAnew(a, b)
+}
+
+// Replaces reports whether a login that o describes takes the place of old:
+// the same identity at the same cluster, or at one that was created anew under
+// its name.
+func (o Owner) Replaces(old Owner) bool { return sameIdentityOrAnew(old, o) }

@@ -3,40 +3,40 @@ package kubeconfig
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"slices"
-	"time"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/atomicfile"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig/internal/lockfile"
 )
 
-// Merge writes entries, each into the file where it already lives, else where
-// kubectl would write, and switches the current context to use ("" leaves it).
-// All entries for one file make one write. Owned.Path says where each is.
-// Changes lists the files that were replaced, none when all was so already.
-func (f Files) Merge(ctx context.Context, entries []Entry, use string) ([]Change, []Owned, error) {
-	if len(f.Paths) == 1 {
-		return f.mergeOne(ctx, f.Paths[0], entries, use)
+// List returns the logins in all files. A member of several that cannot be
+// read is reported through Warn and skipped.
+func (f Files) List() ([]Owned, error) {
+	var all []Owned
+	for _, path := range f.Paths {
+		list, err := readLogins(path)
+		if err != nil {
+			if len(f.Paths) == 1 {
+				return nil, err
+			}
+			f.warn("%v", err)
+			continue
+		}
+		all = append(all, list...)
 	}
-	return f.mergeList(ctx, entries, use)
+	return all, nil
 }
 
-func (f Files) mergeOne(ctx context.Context, path string, entries []Entry, use string) ([]Change, []Owned, error) {
-	var owned []Owned
-	changes, err := f.lasting(ctx, []string{path}, func(s *session) error {
-		data, err := s.load(path)
-		if err != nil {
-			return err
-		}
-		out, list, err := Merge(data, entries, use)
-		if err != nil {
-			return about(path, err)
-		}
-		owned = withPath(list, path)
-		return s.store(path, out)
-	}, func() bool { return present(owned) })
-	if err != nil {
-		return changes, nil, err
+// readLogins returns the logins in one file.
+func readLogins(path string) ([]Owned, error) {
+	d, err := readDocument(path)
+	if err != nil || d == nil {
+		return nil, err
 	}
-	return changes, owned, nil
+	return withPath(d.logins(), path), nil
 }
 
 func withPath(list []Owned, path string) []Owned {
@@ -53,7 +53,7 @@ func (f Files) Remove(ctx context.Context, which func(Owned) bool) ([]Change, []
 	var removed []Owned
 	var errs []error
 	for _, path := range f.Paths {
-		list, err := f.list(path)
+		list, err := readLogins(path)
 		if err == nil && !slices.ContainsFunc(list, which) {
 			continue
 		}
@@ -66,7 +66,7 @@ func (f Files) Remove(ctx context.Context, which func(Owned) bool) ([]Change, []
 		errs = append(errs, err)
 	}
 	if len(f.Paths) > 1 {
-		more, err := f.leaveCurrent(ctx, removed)
+		more, err := f.resetCurrents(ctx, removed)
 		changes, errs = append(changes, more...), append(errs, err)
 	}
 	errs = append(errs, f.clearBackups(ctx, which))
@@ -75,7 +75,7 @@ func (f Files) Remove(ctx context.Context, which func(Owned) bool) ([]Change, []
 
 func (f Files) removeFrom(ctx context.Context, path string, which func(Owned) bool) ([]Change, []Owned, error) {
 	var removed []Owned
-	changes, err := f.lasting(ctx, []string{path}, func(s *session) error {
+	changes, err := f.lockedUntilApplied(ctx, []string{path}, func(s *session) error {
 		data, err := s.load(path)
 		if err != nil || data == nil {
 			return err
@@ -85,89 +85,159 @@ func (f Files) removeFrom(ctx context.Context, path string, which func(Owned) bo
 			return which(o)
 		})
 		if err != nil {
-			return about(path, err)
+			return aboutFile(path, err)
 		}
 		removed = append(removed, withPath(gone, path)...)
-		for _, name := range stranded(out, gone) {
+		for _, name := range strandedContexts(out, gone) {
 			f.warn("context %q, which no login made, names a cluster or user that is gone now", name)
 		}
 		return s.store(path, out)
-	}, func() bool { return absent(removed) })
+	}, func() bool { return allAbsent(removed) })
 	if err != nil {
 		return changes, nil, err
 	}
 	return changes, removed, nil
 }
 
-// stranded returns other people's contexts that named what a logout took out.
-func stranded(data []byte, gone []Owned) []string {
-	d, err := open(data)
-	if err != nil {
-		return nil // Remove has just read it
-	}
-	var names []string
-	for _, it := range d.sec[contexts].foreign(false) {
-		cluster, user := d.ref(it, "cluster"), d.ref(it, "user")
-		if slices.ContainsFunc(gone, func(o Owned) bool {
-			return o.Cluster == cluster && cluster != "" && !d.has(clusters, cluster) || o.User == user && user != "" && !d.has(users, user)
-		}) {
-			names = append(names, it.name)
-		}
-	}
-	return names
-}
-
-// List returns the logins in all files. A member of several that cannot be
-// read is reported through Warn and skipped.
-func (f Files) List() ([]Owned, error) {
-	var all []Owned
+// resetCurrents puts the current context back in the files of a list that named
+// one which was removed from another file.
+func (f Files) resetCurrents(ctx context.Context, gone []Owned) ([]Change, error) {
+	var all []Change
 	for _, path := range f.Paths {
-		list, err := f.list(path)
-		if err != nil {
-			if len(f.Paths) == 1 {
-				return nil, err
-			}
-			f.warn("%v", err)
+		d, err := readOnce(path)
+		if err != nil || d == nil || d.Root == nil {
+			continue // reported already, or nothing there
+		}
+		name := d.current()
+		i := slices.IndexFunc(gone, func(o Owned) bool { return o.Context == name && name != "" && o.Path != path })
+		if i < 0 || d.has(contexts, name) {
 			continue
 		}
-		all = append(all, list...)
+		text, ok := gone[i].elsewhere[path]
+		if !ok {
+			text = ` ""`
+		}
+		change, err := f.Update(ctx, path, func(data []byte) ([]byte, error) { return resetCurrent(data, text) })
+		if err != nil {
+			return all, err
+		}
+		if change.Path != "" {
+			all = append(all, change)
+		}
 	}
 	return all, nil
 }
 
-func (f Files) list(path string) ([]Owned, error) {
-	var list []Owned
-	err := patiently(func() error {
-		c, err := read(path)
-		if err != nil || c.data == nil {
-			return err
-		}
-		if list, err = List(c.data); err != nil {
-			return about(path, err)
-		}
+// clearBackups takes the secrets of the logins that which chooses out of the
+// backups: who has logged out expects that no copy of the credential is left.
+func (f Files) clearBackups(ctx context.Context, which func(Owned) bool) error {
+	if f.DryRun {
 		return nil
-	})
-	return withPath(list, path), err
-}
-
-// patiently reads without a lock: kubectl writes in place, so what is half there
-// now may be whole a moment later.
-func patiently(read func() error) error {
-	err := read()
-	for i := 0; err != nil && i < 5; i++ {
-		time.Sleep(20 * time.Millisecond)
-		err = read()
 	}
-	return err
+	var errs []error
+	for _, path := range f.Paths {
+		target, err := resolveLinks(path)
+		if err != nil {
+			continue // Remove has said so
+		}
+		name := target + backupSuffix
+		if _, err := os.Lstat(name); err != nil {
+			continue
+		}
+		_, err = f.locked(ctx, []string{path}, func(*session) error {
+			return f.clearBackup(name, func(o Owned) bool {
+				o.Path = path
+				return which(o)
+			})
+		})
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }
 
-// writable reports whether an existing file may be opened for writing.
-func writable(path string) bool {
-	f, err := openPatiently(path, os.O_WRONLY)
+// clearBackup rewrites one backup. One that cannot be is removed: it is worth
+// less than the secret.
+func (f Files) clearBackup(name string, which func(Owned) bool) error {
+	old, err := readContent(name)
+	if err == nil && old.data == nil {
+		return nil
+	}
+	var data []byte
+	if err == nil {
+		data, err = withoutSecrets(old.data, which)
+	}
+	if err == nil && string(data) == string(old.data) {
+		return nil
+	}
+	if err == nil {
+		err = rewriteBackup(name, data, old.info)
+	}
+	if err == nil {
+		return nil
+	}
+	if gone := atomicfile.Remove(name); gone != nil && !errors.Is(gone, fs.ErrNotExist) {
+		return clierr.Errorf("delete it: "+lockfile.RemoveCommand(name),
+			"the backup %q may hold the credential of a login that is gone, and cannot be rewritten or removed: %w", name, atomicfile.Cause(gone))
+	}
+	f.warn("removed the backup %q, which may have held the credential of a login that is gone and could not be rewritten: %v", name, atomicfile.Cause(err))
+	return nil
+}
+
+// rewriteBackup replaces a backup and keeps its time, which writtenByOthers reads.
+func rewriteBackup(name string, data []byte, old fs.FileInfo) error {
+	staged, err := atomicfile.Stage(name, data, old.Mode().Perm()&0o600)
 	if err != nil {
-		return false
+		return err
 	}
-	f.Close()
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().Perm()&0o200 != 0
+	defer staged.Discard()
+	if err := keepOwner(staged.Name, old); err != nil {
+		return err
+	}
+	if err := os.Chtimes(staged.Name, old.ModTime(), old.ModTime()); err != nil {
+		return err
+	}
+	return staged.Commit()
+}
+
+// ReplaceCA gives the clusters of ours with that UUID a new CA (PEM), after the
+// cluster's own was rotated, and returns the new bytes. Everything else about
+// them stays. When nothing changes the returned bytes equal data.
+func ReplaceCA(data []byte, clusterUUID string, caPEM []byte) ([]byte, error) {
+	d, err := openDocument(data)
+	if err != nil {
+		return nil, err
+	}
+	m := &merger{editor: editor{document: d}}
+	for _, it := range d.sections[clusters].ours() {
+		if it.rec.ClusterUUID == clusterUUID {
+			m.wanted = append(m.wanted, &wanted{kind: clusters, name: it.name, old: it, rec: it.rec,
+				body: obj{{"certificate-authority-data", encode(caPEM)}}})
+		}
+	}
+	if len(m.wanted) == 0 {
+		return data, nil
+	}
+	out, _, err := m.editText()
+	return out, err
+}
+
+// ReplaceCA does so in every file that has such a cluster and lists the files
+// that were replaced.
+func (f Files) ReplaceCA(ctx context.Context, clusterUUID string, caPEM []byte) ([]Change, error) {
+	var changes []Change
+	var errs []error
+	for _, path := range f.Paths {
+		list, err := readLogins(path)
+		if err != nil || !slices.ContainsFunc(list, func(o Owned) bool { return o.ClusterUUID == clusterUUID }) {
+			continue // what cannot be read is no concern of a cluster that may not be in it
+		}
+		c, err := f.Update(ctx, path, func(data []byte) ([]byte, error) {
+			return ReplaceCA(data, clusterUUID, caPEM)
+		})
+		errs = append(errs, err)
+		if err == nil && c.Path != "" {
+			changes = append(changes, c)
+		}
+	}
+	return changes, errors.Join(errs...)
 }

@@ -110,13 +110,19 @@ func TestListOfFiles(t *testing.T) {
 	}
 }
 
-// TestCurrentContextInAnotherFile is given back there.
+// TestCurrentContextInAnotherFile is given back there, also when nothing else in
+// the file with the context has to be put back.
 func TestCurrentContextInAnotherFile(t *testing.T) {
-	for name, text := range map[string]string{"set": first, "set last": strings.TrimSuffix(first, "\n")} {
+	complete := "clusters:\n- name: b\n  cluster: {server: b}\n" + second + "users:\n- name: b\n  user: {token: t}\n"
+	for name, c := range map[string]struct{ one, two string }{
+		"set":             {first, second},
+		"set last":        {strings.TrimSuffix(first, "\n"), second},
+		"all lists there": {first, complete},
+	} {
 		t.Run(name, func(t *testing.T) {
 			f := folder{t, t.TempDir()}
-			ours, _ := merge(t, []byte(second), "", entry("prod", "u-1"))
-			f.put("one", text)
+			ours, _ := merge(t, []byte(c.two), "", entry("prod", "u-1"))
+			f.put("one", c.one)
 			f.put("two", string(ours))
 			files := f.files("one", "two")
 			changes, _, err := files.Merge(t.Context(), []kubeconfig.Entry{entry("prod", "u-1")}, "prod")
@@ -126,7 +132,7 @@ func TestCurrentContextInAnotherFile(t *testing.T) {
 			if _, _, err := files.Remove(t.Context(), all); err != nil {
 				t.Fatal(err)
 			}
-			if one, two := f.text("one"), f.text("two"); one != text || two != second {
+			if one, two := f.text("one"), f.text("two"); one != c.one || two != c.two {
 				t.Errorf("after logout %q and %q", one, two)
 			}
 		})

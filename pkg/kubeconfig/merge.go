@@ -1,15 +1,13 @@
 package kubeconfig
 
 import (
-	"encoding/base64"
 	"errors"
 	"slices"
 	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig/internal/yamlspan"
 )
-
-func encode(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
 
 // Merge adds entries to the kubeconfig in data, or updates those that an
 // earlier login made, and makes the context that was asked for as use current
@@ -28,47 +26,53 @@ func Merge(data []byte, entries []Entry, use string) ([]byte, []Owned, error) {
 
 // merge is Merge that also notes the current contexts that other files had.
 func merge(data []byte, entries []Entry, use string, elsewhere map[string]string) ([]byte, []Owned, error) {
-	d, err := open(data)
+	d, err := openDocument(data)
 	if err != nil {
 		return nil, nil, err
 	}
-	m := &merger{editor: editor{doc: d}, fresh: data == nil, elsewhere: elsewhere}
+	m := &merger{editor: editor{document: d}, isNew: data == nil, elsewhere: elsewhere}
 	for _, e := range entries {
-		if err := m.entry(e); err != nil {
+		if err := m.addLogin(e); err != nil {
 			return nil, nil, err
 		}
 	}
-	if err := m.use(use); err != nil {
+	if err := m.chooseCurrent(use); err != nil {
 		return nil, nil, err
 	}
-	if len(m.targets) == 0 && m.current == nil {
+	if len(m.wanted) == 0 && m.current == nil {
 		return data, nil, nil
 	}
-	m.write()
-	out, err := m.apply()
+	out, after, err := m.editText()
 	if err != nil {
 		return nil, nil, err
 	}
-	after, err := m.check(out)
+	return out, m.loginsIn(after), nil
+}
+
+// setCurrent writes the name of a context that is in another file.
+func setCurrent(data []byte, name string) ([]byte, error) {
+	d, err := openDocument(data)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return out, m.result(after), nil
+	m := &merger{editor: editor{document: d}, current: &name}
+	out, _, err := m.editText()
+	return out, err
 }
 
 // merger works out what a login changes.
 type merger struct {
 	editor
-	fresh   bool // there was no file
-	targets []*target
-	logins  [][3]*target
-	current *string // the new current context
+	isNew   bool // there was no file
+	wanted  []*wanted
+	parts   [][3]*wanted // of each login
+	current *string      // the new current context
 
 	elsewhere map[string]string // see journal
 }
 
-// entry decides where one login goes.
-func (m *merger) entry(e Entry) error {
+// addLogin decides where one login goes.
+func (m *merger) addLogin(e Entry) error {
 	for i, name := range []string{e.Cluster, e.Context, e.User} {
 		if err := checkName(bodyKeys[i], name); err != nil {
 			return err
@@ -78,50 +82,92 @@ func (m *merger) entry(e Entry) error {
 		return errors.New("the cluster has no server address")
 	}
 	e.Owner = e.identified()
-	var t [3]*target
+	var p [3]*wanted
 	var err error
-	ctx := m.known(contexts, e.Context, e.Owner, sameIdentityOrAnew)
-	for i, name := range [3]string{clusters: e.Cluster, users: e.User} {
-		if i == contexts {
-			continue
-		}
-		match := sameIdentityOrAnew
-		if i == clusters {
-			match = sameClusterOrAnew
-		}
-		if t[i], err = m.part(i, name, ctx, e, match); err != nil {
-			return err
-		}
-	}
-	if t[contexts], err = m.target(contexts, e.Context, ctx, e, sameIdentityOrAnew); err != nil {
+	ctx := m.findOurs(contexts, e.Context, e.Owner, sameIdentityOrAnew)
+	if p[clusters], err = m.wantPart(clusters, e.Cluster, ctx, e, sameClusterOrAnew); err != nil {
 		return err
 	}
-	t[clusters].want, t[clusters].drop = e.clusterBody(), []string{"certificate-authority-data"}
-	if e.NoProxy {
-		t[clusters].drop = append(t[clusters].drop, "proxy-url")
+	if p[users], err = m.wantPart(users, e.User, ctx, e, sameIdentityOrAnew); err != nil {
+		return err
 	}
-	t[users].want, t[users].drop = e.userBody(), credentialKeys
-	t[contexts].want = e.contextBody(t[clusters].name, t[users].name)
-	m.logins = append(m.logins, t)
+	if p[contexts], err = m.want(contexts, e.Context, ctx, e, sameIdentityOrAnew); err != nil {
+		return err
+	}
+	p[clusters].body, p[clusters].drop = e.clusterBody(), []string{"certificate-authority-data"}
+	if e.NoProxy {
+		p[clusters].drop = append(p[clusters].drop, "proxy-url")
+	}
+	p[users].body, p[users].drop = e.userBody(), credentialKeys
+	p[contexts].body = e.contextBody(p[clusters].name, p[users].name)
+	m.parts = append(m.parts, p)
 	return nil
 }
 
-// use decides about the current context.
-func (m *merger) use(name string) error {
-	if name == "" {
+// wantPart finds the cluster or user of a login: the one its context names, when
+// that is ours, else by name.
+func (m *merger) wantPart(kind int, name string, ctx *item, e Entry, match matcher) (*wanted, error) {
+	if ctx != nil {
+		if it := m.sections[kind].byName[ctx.ref(kind)]; it != nil && it.rec != nil && match(it.rec.Owner, e.Owner) {
+			return m.want(kind, name, it, e, match)
+		}
+	}
+	return m.want(kind, name, m.findOurs(kind, name, e.Owner, match), e, match)
+}
+
+// want returns the entry to write: it, or a new one called name unless that
+// name is taken.
+func (m *merger) want(kind int, name string, it *item, e Entry, match matcher) (*wanted, error) {
+	for _, w := range m.wanted {
+		if w.kind != kind || !(w.old == it && it != nil || it == nil && w.name == name) {
+			continue
+		}
+		if kind == contexts || !match(w.rec.Owner, e.Owner) {
+			return nil, collision(kind, name, w.rec)
+		}
+		return w, nil
+	}
+	w := &wanted{kind: kind, name: name, old: it, rec: &record{Owner: e.Owner, Name: name}}
+	if kind == clusters {
+		w.rec.Owner = e.Owner.withoutUser()
+	}
+	if it != nil {
+		w.name = it.name
+		w.rec.Restore = it.rec.Restore
+	} else if other := m.sections[kind].byName[name]; other != nil {
+		return nil, collision(kind, name, other.rec)
+	}
+	m.wanted = append(m.wanted, w)
+	return w, nil
+}
+
+// collision is the error about a name that an entry with rec (nil: not ours) has.
+func collision(kind int, name string, rec *record) error {
+	taken := &CollisionError{Kind: bodyKeys[kind], Name: name}
+	hint := "choose another name with --context NAME"
+	if rec != nil {
+		o := rec.public()
+		taken.Owner = &o
+		hint += ", or log out of the other one first"
+	}
+	return clierr.WithHint(taken, hint)
+}
+
+// chooseCurrent finds the name, in the file, of the context that becomes current.
+func (m *merger) chooseCurrent(use string) error {
+	if use == "" {
 		return nil
 	}
-	for _, t := range m.logins {
-		if t[contexts].rec.Name == name {
-			name = t[contexts].name
-			m.current = &name
+	for _, p := range m.parts {
+		if p[contexts].rec.Name == use {
+			m.current = &p[contexts].name
 			return nil
 		}
 	}
-	if m.sec[contexts].byName[name] == nil {
-		return noContext(name)
+	if !m.has(contexts, use) {
+		return noContext(use)
 	}
-	m.current = &name
+	m.current = &use
 	return nil
 }
 
@@ -129,43 +175,51 @@ func noContext(name string) error {
 	return clierr.Errorf("list them: kubectl config get-contexts", "there is no context %q in the kubeconfig", name)
 }
 
-// write turns the targets into changes of the text.
-func (m *merger) write() {
+// editText turns what is wanted into changes of the text, and returns the result
+// once it is checked.
+func (m *merger) editText() ([]byte, *document, error) {
 	m.setJournal()
 	var added [3][]obj
-	for _, t := range m.targets {
-		if t.old != nil {
-			m.update(t.old.body, t.want, t.drop)
-			m.setRecord(t.old.body, t.rec)
+	for _, w := range m.wanted {
+		if w.old != nil {
+			m.updateMembers(w.old.body, w.body, w.drop)
+			m.setRecord(w.old.body, w.rec)
 			continue
 		}
-		o := obj{{bodyKeys[t.kind], t.want.withExtension(t.rec)}, {"name", t.name}}
-		if t.kind == users {
+		o := obj{{bodyKeys[w.kind], w.body.withExtension(w.rec)}, {"name", w.name}}
+		if w.kind == users {
 			slices.Reverse(o) // as kubectl sorts them
 		}
-		added[t.kind] = append(added[t.kind], o)
+		added[w.kind] = append(added[w.kind], o)
 	}
 	var top obj // top-level members to add
-	if m.root == nil {
+	if m.Root == nil {
 		top = append(top, field{"apiVersion", "v1"}, field{"kind", "Config"})
 	}
 	for i, items := range added {
-		s := &m.sec[i]
+		s := &m.sections[i]
 		switch {
-		case s.key == nil && (len(items) > 0 || m.root == nil):
+		case s.key == nil && (len(items) > 0 || m.Root == nil):
 			top = append(top, field{sectionKeys[i], items})
 		case len(items) > 0:
-			m.addItems(m.root, member{s.key, s.value}, items)
+			m.addItems(m.Root, yamlspan.Member{Key: s.key, Value: s.value}, items)
 		}
 	}
 	if m.current != nil {
-		if cur := m.root.get(m.src, "current-context"); cur.key == nil {
+		if cur := m.Root.Get("current-context"); cur.Key == nil {
 			top = append(top, field{"current-context", *m.current})
-		} else if m.doc.current() != *m.current {
-			m.setValue(m.root, cur, *m.current)
+		} else if m.document.current() != *m.current {
+			m.setValue(m.Root, cur, *m.current)
 		}
 	}
 	m.addTop(top)
+	out, err := m.apply()
+	if err != nil {
+		return nil, nil, err
+	}
+	c := checker{old: m.document, current: m.current, wanted: m.wanted}
+	after, err := c.check(out)
+	return out, after, err
 }
 
 // addTop adds top-level members after the first one, which is nearly always
@@ -173,28 +227,106 @@ func (m *merger) write() {
 func (m *merger) addTop(top obj) {
 	switch {
 	case len(top) == 0:
-	case m.root == nil:
-		m.insertLines(len(m.src), top.lines(0))
-	case m.root.flow:
-		m.addFlow(m.root, flowMembers(top))
+	case m.Root == nil:
+		m.insertLines(len(m.Src), top.lines(0))
+	case m.Root.Flow:
+		m.addFlow(m.Root, flowMembers(top))
 	default:
-		first := m.root.members()[0]
-		at := m.lineStart(first.key.outer)
-		if first.value.kind == scalar && first.value.style != block || strings.TrimSpace(m.src[at:first.key.outer]) != "" {
-			at = m.lineEnd(first.value.end)
+		first := m.Root.Members()[0]
+		at := m.lineStart(first.Key.Outer)
+		if first.Value.Kind == yamlspan.Scalar && first.Value.Style != yamlspan.Block || strings.TrimSpace(m.Src[at:first.Key.Outer]) != "" {
+			at = m.lineEnd(first.Value.End)
 		}
-		m.insertLines(at, top.lines(m.root.col))
+		m.insertLines(at, top.lines(m.Root.Col))
 	}
 }
 
-// check refuses a result that changes anything but entries of ours.
-func (m *merger) check(out []byte) (*doc, error) {
-	c := checker{old: m.doc, edits: m.done, current: m.current}
-	for i := range c.want {
-		c.want[i] = map[string]*target{}
+// setJournal notes, in one context of ours, what this login replaces or adds
+// around the entries.
+func (m *merger) setJournal() {
+	if len(m.parts) == 0 {
+		return
 	}
-	for _, t := range m.targets {
-		c.want[t.kind][t.name] = t
+	holder := m.journalHolder()
+	var old *journal
+	if holder != nil {
+		old = holder.rec.Restore
 	}
-	return c.check(out)
+	j := m.extendJournal(old)
+	if j.empty() {
+		return
+	}
+	for _, w := range m.wanted {
+		if w.kind == contexts && (holder == nil || w.old == holder) {
+			w.rec.Restore = j
+			return
+		}
+	}
+	rec := *holder.rec
+	rec.Restore = j
+	m.setRecord(holder.body, &rec)
+}
+
+// extendJournal returns old with what this login replaces or adds.
+func (m *merger) extendJournal(old *journal) *journal {
+	j := old.clone()
+	if m.Root == nil {
+		j.Absent = m.isNew
+		j.Missing = []string{"apiVersion", "kind"}
+	}
+	for i, key := range sectionKeys {
+		if !slices.ContainsFunc(m.wanted, func(w *wanted) bool { return w.kind == i && w.old == nil }) {
+			continue
+		}
+		s := &m.sections[i]
+		switch {
+		case s.key == nil:
+			j.Missing = append(j.Missing, key)
+		case s.value.Kind == yamlspan.Sequence && (!s.value.Flow || m.inBrackets(m.Root, s.value)):
+		default:
+			j.Text[key] = m.Src[m.colonEnd(s.key):s.value.End]
+		}
+	}
+	m.journalCurrent(j)
+	for path, text := range m.elsewhere {
+		if _, ok := j.Elsewhere[path]; !ok {
+			j.Elsewhere[path] = text
+		}
+	}
+	return j
+}
+
+// journalCurrent notes the current context that this login takes over from.
+// One of ours is noted once only, at its latest place.
+func (m *merger) journalCurrent(j *journal) {
+	if m.current == nil || m.Root != nil && m.document.current() == *m.current {
+		return
+	}
+	cur := m.Root.Get("current-context")
+	if cur.Key == nil {
+		if !slices.Contains(j.Missing, "current-context") {
+			j.Missing = append(j.Missing, "current-context")
+		}
+		return
+	}
+	text := m.Src[m.colonEnd(cur.Key):cur.Value.End]
+	j.Current = slices.DeleteFunc(j.Current, func(s string) bool {
+		return valueText(s) == *m.current || s == text
+	})
+	j.Current = append(j.Current, text)
+}
+
+// loginsIn returns the logins of this merge as they are in the file after it.
+func (m *merger) loginsIn(after *document) []Owned {
+	byContext := map[string]Owned{}
+	for _, o := range after.logins() {
+		if o.Context != "" {
+			byContext[o.Context] = o
+		}
+	}
+	var list []Owned
+	for _, p := range m.parts {
+		list = append(list, byContext[p[contexts].name])
+	}
+	return list
 }

@@ -3,7 +3,8 @@ package kubeconfig
 import (
 	"maps"
 	"slices"
-	"strings"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig/internal/yamlspan"
 )
 
 // record is what an entry of ours carries in its extension.
@@ -30,7 +31,7 @@ type journal struct {
 const noKey = "none"
 
 func (j *journal) empty() bool {
-	return j == nil || !j.Absent && len(j.Missing) == 0 && len(j.Text) == 0 && len(j.Current) == 0
+	return j == nil || !j.Absent && len(j.Missing) == 0 && len(j.Text) == 0 && len(j.Current) == 0 && len(j.Elsewhere) == 0
 }
 
 func (j *journal) clone() *journal {
@@ -40,23 +41,6 @@ func (j *journal) clone() *journal {
 	return &journal{
 		Absent: j.Absent, Missing: slices.Clone(j.Missing), Current: slices.Clone(j.Current),
 		Text: maps.Clone(j.Text), Elsewhere: maps.Clone(j.Elsewhere),
-	}
-}
-
-// fields pairs the names in the file with the fields of an owner.
-func (o *Owner) fields() []struct {
-	name string
-	p    *string
-} {
-	return []struct {
-		name string
-		p    *string
-	}{
-		{"cluster-uuid", &o.ClusterUUID}, {"cluster-name", &o.ClusterName},
-		{"project-id", &o.ProjectID}, {"project-name", &o.ProjectName},
-		{"region", &o.Region}, {"cloud", &o.Cloud}, {"auth-url", &o.AuthURL},
-		{"auth", &o.Auth}, {"user", &o.User}, {"user-domain", &o.UserDomain},
-		{"application-credential-id", &o.AppCredID},
 	}
 }
 
@@ -103,109 +87,60 @@ func sorted(m map[string]string) obj {
 	return o
 }
 
-// extension finds what our item in the extensions of body says.
-func extension(src string, body *node) member {
-	list := body.get(src, "extensions").value
-	if list == nil || list.kind != sequence {
-		return member{}
-	}
-	for n := list.first; n != nil; n = n.next {
-		if n.kind == mapping && n.get(src, "name").value.text(src) == ExtensionName {
-			return n.get(src, "extension")
+// extension returns the member of body with what our item in its extensions says.
+func extension(body *yamlspan.Node) yamlspan.Member {
+	for _, n := range body.Get("extensions").Value.Items() {
+		if n.Get("name").Value.Text() == ExtensionName {
+			return n.Get("extension")
 		}
 	}
-	return member{}
+	return yamlspan.Member{}
 }
 
-// readRecord returns what body's extension of ours says, nil without one.
-func readRecord(src string, body *node) *record {
-	m := extension(src, body)
-	if m.value == nil || m.value.kind != mapping {
+// readRecord returns what the extension of ours in body says, nil without one.
+func readRecord(body *yamlspan.Node) *record {
+	value := extension(body).Value
+	if value == nil || value.Kind != yamlspan.Mapping {
 		return nil
 	}
-	r := &record{Name: m.value.get(src, "name").value.text(src)}
+	r := &record{Name: value.Get("name").Value.Text()}
 	for _, f := range r.fields() {
-		// The record may point into the file's bytes, which the caller owns.
-		*f.p = strings.Clone(m.value.get(src, f.name).value.text(src))
+		*f.p = value.Get(f.name).Value.Text()
 	}
-	r.Name = strings.Clone(r.Name)
-	if j := m.value.get(src, "restore").value; j != nil && j.kind == mapping {
-		r.Restore = readJournal(src, j)
+	if j := value.Get("restore").Value; j != nil && j.Kind == yamlspan.Mapping {
+		r.Restore = readJournal(j)
 	}
 	return r
 }
 
-func readJournal(src string, n *node) *journal {
+func readJournal(n *yamlspan.Node) *journal {
 	j := (*journal)(nil).clone()
-	j.Absent = n.get(src, "absent").value.text(src) == "true"
-	j.Missing = texts(src, n.get(src, "missing").value)
-	j.Current = texts(src, n.get(src, "current").value)
-	readTexts(src, n.get(src, "text").value, j.Text)
-	readTexts(src, n.get(src, "elsewhere").value, j.Elsewhere)
+	j.Absent = n.Get("absent").Value.Text() == "true"
+	j.Missing = texts(n.Get("missing").Value)
+	j.Current = texts(n.Get("current").Value)
+	for _, m := range n.Get("text").Value.Members() {
+		j.Text[m.Key.Text()] = m.Value.Text()
+	}
+	for _, m := range n.Get("elsewhere").Value.Members() {
+		j.Elsewhere[m.Key.Text()] = m.Value.Text()
+	}
 	return j
 }
 
-func readTexts(src string, n *node, into map[string]string) {
-	if n == nil || n.kind != mapping {
-		return
-	}
-	for _, m := range n.members() {
-		into[strings.Clone(m.key.text(src))] = strings.Clone(m.value.text(src))
-	}
-}
-
 // texts returns the scalars of a sequence.
-func texts(src string, n *node) []string {
-	if n == nil || n.kind != sequence {
-		return nil
-	}
+func texts(n *yamlspan.Node) []string {
 	var list []string
-	for c := n.first; c != nil; c = c.next {
-		list = append(list, strings.Clone(c.text(src)))
+	for _, c := range n.Items() {
+		list = append(list, c.Text())
 	}
 	return list
 }
 
-// byServer begins the stand-in for the UUID of a cluster whose UUID is unknown,
-// as in a kubeconfig that somebody shared: there the address tells clusters
-// apart.
-const byServer = "server "
-
-// identified returns e's owner with something in place of the UUID.
-func (e Entry) identified() Owner {
-	o := e.Owner
-	if o.ClusterUUID == "" {
-		o.ClusterUUID = byServer + e.Server
+// valueText reads the scalar that stood after a colon.
+func valueText(s string) string {
+	d, err := yamlspan.Parse("k: " + s)
+	if err != nil || d.Root == nil {
+		return ""
 	}
-	return o
-}
-
-// public returns o without a stand-in.
-func (o Owner) public() Owner {
-	if strings.HasPrefix(o.ClusterUUID, byServer) {
-		o.ClusterUUID = ""
-	}
-	return o
-}
-
-// sameCluster reports whether two records are about one cluster.
-func sameCluster(a, b Owner) bool { return a.ClusterUUID == b.ClusterUUID }
-
-// cluster returns o without the user: what identities that share a cluster's
-// entry have in common.
-func (o Owner) cluster() Owner {
-	o.User, o.Auth = "", ""
-	return o
-}
-
-// sameUser reports whether two records are about one user of a cluster.
-func sameUser(a, b Owner) bool {
-	return a.AuthURL == b.AuthURL && a.ProjectID == b.ProjectID &&
-		a.User == b.User && a.UserDomain == b.UserDomain && a.AppCredID == b.AppCredID
-}
-
-// madeAnew reports whether b is a's cluster deleted and created again.
-func madeAnew(a, b Owner) bool {
-	return a.ClusterUUID != b.ClusterUUID && a.ClusterName != "" && a.ClusterName == b.ClusterName &&
-		a.ProjectID == b.ProjectID && a.Region == b.Region && a.AuthURL == b.AuthURL
+	return d.Root.Get("k").Value.Text()
 }

@@ -3,6 +3,8 @@ package kubeconfig
 import (
 	"fmt"
 	"strings"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig/internal/yamlspan"
 )
 
 // obj is a mapping to be written; values are string, bool, []string, obj,
@@ -65,7 +67,7 @@ func blockValue(v any) string {
 func flowText(v any) string {
 	switch v := v.(type) {
 	case string:
-		return quote(v)
+		return yamlspan.Quote(v)
 	case bool:
 		return fmt.Sprint(v)
 	case inline:
@@ -73,7 +75,7 @@ func flowText(v any) string {
 	case []string:
 		parts := make([]string, len(v))
 		for i, s := range v {
-			parts[i] = quote(s)
+			parts[i] = yamlspan.Quote(s)
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	case []obj:
@@ -85,7 +87,7 @@ func flowText(v any) string {
 	case obj:
 		parts := make([]string, len(v))
 		for i, f := range v {
-			parts[i] = quote(f.key) + ": " + flowText(f.value)
+			parts[i] = yamlspan.Quote(f.key) + ": " + flowText(f.value)
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	}
@@ -95,75 +97,8 @@ func flowText(v any) string {
 // scalarText writes a string bare where every YAML version reads it back as
 // that string, else quoted.
 func scalarText(s string) string {
-	if isPlainString(s) {
+	if yamlspan.IsPlainString(s) {
 		return s
 	}
-	return quote(s)
-}
-
-// isPlainString reports whether s, standing bare in block context, is a string
-// to every YAML version: it begins with a letter or a slash, so it is no
-// number or date, it is none of YAML's words, and nothing in it ends a scalar.
-func isPlainString(s string) bool {
-	if flag := strings.TrimPrefix(s, "--"); flag != s {
-		return flag != "" && isLetter(flag[0]) && isPlainString(flag)
-	}
-	if s == "" || !isLetter(s[0]) && s[0] != '/' {
-		return false
-	}
-	for i := 1; i < len(s); i++ {
-		switch c := s[i]; {
-		case isLetter(c), c >= '0' && c <= '9', strings.IndexByte("-_./@+=,()%~", c) >= 0:
-		case c == ':':
-			if i+1 == len(s) || s[i+1] == ' ' {
-				return false
-			}
-		case c == ' ':
-			if i+1 == len(s) || s[i+1] == '#' || s[i+1] == ' ' {
-				return false
-			}
-		default:
-			return false
-		}
-	}
-	return len(s) > 5 || !isWord(s)
-}
-
-func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
-
-// isWord reports the words that some YAML version reads as something else.
-func isWord(s string) bool {
-	switch strings.ToLower(s) {
-	case "y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf":
-		return true
-	}
-	return false
-}
-
-// quote writes s between double quotes, in the escapes that JSON and YAML
-// share. Characters outside the printable ones are escaped, so that a name can
-// neither forge a line nor move a cursor.
-func quote(s string) string {
-	var b strings.Builder
-	b.Grow(len(s) + 2)
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case !harmlessRunes(string(r)):
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
+	return yamlspan.Quote(s)
 }

@@ -8,9 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig/internal/lockfile"
 )
 
 // Change is one file that was, or with DryRun would be, replaced.
@@ -26,15 +26,12 @@ const attempts = 5
 
 // session is a set of files locked for writing.
 type session struct {
-	files   Files
-	targets map[string]string  // path to the file itself
-	read    map[string]content // what was read under the lock
-	changes []Change
-	busy    bool // somebody else writes to these files, too
+	files     Files
+	targets   map[string]string  // path to the file itself
+	read      map[string]content // what was read under the lock
+	changes   []Change
+	contended bool // somebody else writes to these files, too
 }
-
-// recently is how young a file must be for its writer to count as still busy.
-const recently = 2 * time.Second
 
 // locked runs edit while kubectl's locks for paths are held. edit starts again
 // when a file changed under its hands before anything was written.
@@ -47,32 +44,32 @@ func (f Files) locked(ctx context.Context, paths []string, edit func(*session) e
 	}
 }
 
+// lockedOnce runs edit once.
 func (f Files) lockedOnce(ctx context.Context, paths []string, edit func(*session) error) (*session, error) {
 	s := &session{files: f, targets: map[string]string{}, read: map[string]content{}}
 	var all []string
-	l := locker{wait: f.wait(), warn: f.warn, needed: map[string]bool{}}
+	l := lockfile.Locker{Wait: f.wait(), Warn: f.warn, Needed: map[string]bool{}}
 	for _, path := range paths {
-		names, err := resolve(path)
+		target, err := resolveLinks(path)
 		if err != nil {
 			return s, err
 		}
-		target := names[len(names)-1]
 		s.targets[path] = target
 		if err := f.prepareFolder(path, target); err != nil {
 			return s, err
 		}
-		for _, k := range lockNames([]string{target}) {
-			l.needed[k] = true
+		for _, k := range lockfile.Names([]string{target}) {
+			l.Needed[k] = true
 		}
 		all = append(all, path, target)
 	}
 	if !f.DryRun {
-		release, waited, err := l.lockAll(ctx, lockNames(all))
+		release, waited, err := l.Lock(ctx, lockfile.Names(all))
 		if err != nil {
 			return s, err
 		}
 		defer release()
-		s.busy = waited
+		s.contended = waited
 	}
 	return s, edit(s)
 }
@@ -100,20 +97,13 @@ func (f Files) prepareFolder(path, target string) error {
 
 // load returns what the file at path holds, nil when there is none.
 func (s *session) load(path string) ([]byte, error) {
-	c, err := read(s.targets[path])
+	c, err := readContent(s.targets[path])
 	if err != nil {
 		return nil, err
 	}
 	s.read[path] = c
-	s.busy = s.busy || c.info != nil && time.Since(c.info.ModTime()) < recently && !lastByUs(s.targets[path], c.info)
+	s.contended = s.contended || c.info != nil && writtenByOthers(s.targets[path], c.info)
 	return c.data, nil
-}
-
-// lastByUs reports whether the last write to a file was one of ours: those keep
-// the backup after the new content is written, so it is the younger of the two.
-func lastByUs(target string, file fs.FileInfo) bool {
-	backup, err := os.Stat(target + backupSuffix)
-	return err == nil && !changedAt(backup).Before(file.ModTime())
 }
 
 // store replaces the file at path, which load has read.
@@ -124,7 +114,7 @@ func (s *session) store(path string, data []byte) error {
 	}
 	c := Change{Path: path, Old: old.data, New: data}
 	if !s.files.DryRun {
-		r := replacer{target: s.targets[path], old: old, warn: s.files.warn}
+		r := replacer{target: s.targets[path], old: old, contended: s.contended, warn: s.files.warn}
 		var err error
 		if c.Backup, err = r.replace(data); err != nil {
 			return err
@@ -146,7 +136,7 @@ func (f Files) Update(ctx context.Context, path string, edit func(data []byte) (
 		}
 		out, err := edit(data)
 		if err != nil {
-			return about(path, err)
+			return aboutFile(path, err)
 		}
 		return s.store(path, out)
 	})
@@ -154,12 +144,4 @@ func (f Files) Update(ctx context.Context, path string, edit func(data []byte) (
 		return Change{}, err
 	}
 	return s.changes[0], err
-}
-
-// about says which file an error is about.
-func about(path string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("kubeconfig %q: %w", path, err)
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig/internal/yamlspan"
 )
 
 // splice replaces src[at:end] with text.
@@ -14,40 +16,48 @@ type splice struct {
 
 // editor collects changes to a document and applies them at once.
 type editor struct {
-	*doc
+	*document
 	splices []splice
 	cuts    []splice // whole lines that go
 	err     error    // the first change that could not be made
-	done    []splice // what apply carried out, in order
 }
 
 func (e *editor) replace(at, end int, text string) {
-	if e.src[at:end] != text {
+	if e.Src[at:end] != text {
 		e.splices = append(e.splices, splice{at, end, text})
 	}
 }
 
-func (e *editor) fail(n *node, msg string) {
+// refuseAt notes that a change cannot be made because of n.
+func (e *editor) refuseAt(n *yamlspan.Node, msg string) {
 	if e.err == nil {
-		e.err = refuse(e.parser.errorAt(n.start, "%s", msg))
+		e.err = refuse(e.ErrorAt(n.Start, "%s", msg))
 	}
 }
 
 // lineStart returns where the line of off begins, after a byte-order mark.
 func (e *editor) lineStart(off int) int {
-	i := strings.LastIndexByte(e.src[:off], '\n') + 1
-	if i == 0 && strings.HasPrefix(e.src, bom) {
-		return len(bom)
+	i := strings.LastIndexByte(e.Src[:off], '\n') + 1
+	if i == 0 && strings.HasPrefix(e.Src, yamlspan.BOM) {
+		return len(yamlspan.BOM)
 	}
 	return i
 }
 
 // lineEnd returns where the line after off's begins, or the end of the file.
 func (e *editor) lineEnd(off int) int {
-	if i := strings.IndexByte(e.src[off:], '\n'); i >= 0 {
+	if i := strings.IndexByte(e.Src[off:], '\n'); i >= 0 {
 		return off + i + 1
 	}
-	return len(e.src)
+	return len(e.Src)
+}
+
+// lineBreak returns the line break that the file uses.
+func (e *editor) lineBreak() string {
+	if i := strings.IndexByte(e.Src, '\n'); i > 0 && e.Src[i-1] == '\r' {
+		return "\r\n"
+	}
+	return "\n"
 }
 
 // insertLines puts lines before the one that begins at at. At the end of a file
@@ -56,9 +66,9 @@ func (e *editor) insertLines(at int, lines []string) {
 	if len(lines) == 0 {
 		return
 	}
-	eol := e.eol()
+	eol := e.lineBreak()
 	text := strings.Join(lines, eol)
-	if at == len(e.src) && at > e.lineStart(at) {
+	if at == len(e.Src) && at > e.lineStart(at) {
 		text = eol + text
 	} else {
 		text += eol
@@ -83,24 +93,21 @@ func (e *editor) apply() ([]byte, error) {
 		}
 		return a.end - b.end
 	})
-	e.done = all
-	size := len(e.src)
+	size := len(e.Src)
 	for _, s := range all {
 		size += len(s.text) - (s.end - s.at)
 	}
-	var out strings.Builder // unlike make it does not clear megabytes first
-	out.Grow(size)
+	out := make([]byte, 0, size)
 	pos := 0
 	for _, s := range all {
 		if s.at < pos {
 			return nil, refuse(errors.New("the changes to the kubeconfig overlap; nothing was written"))
 		}
-		out.WriteString(e.src[pos:s.at])
-		out.WriteString(s.text)
+		out = append(out, e.Src[pos:s.at]...)
+		out = append(out, s.text...)
 		pos = s.end
 	}
-	out.WriteString(e.src[pos:])
-	return asBytes(out.String()), nil
+	return append(out, e.Src[pos:]...), nil
 }
 
 // joinedCuts joins adjoining cuts. Cutting an unended last line takes the break
@@ -115,8 +122,8 @@ func (e *editor) joinedCuts() []splice {
 		}
 		joined = append(joined, c)
 	}
-	if n := len(joined); n > 0 && joined[n-1].end == len(e.src) && !strings.HasSuffix(e.src, "\n") {
-		before := strings.TrimSuffix(e.src[:joined[n-1].at], "\n")
+	if n := len(joined); n > 0 && joined[n-1].end == len(e.Src) && !strings.HasSuffix(e.Src, "\n") {
+		before := strings.TrimSuffix(e.Src[:joined[n-1].at], "\n")
 		joined[n-1].at = len(strings.TrimSuffix(before, "\r"))
 	}
 	return joined

@@ -6,19 +6,29 @@ import (
 	"k8s.io/client-go/tools/clientcmd/api"
 )
 
-// loaded reports whether cfg holds the target as it was asked for.
-func (t *target) loaded(cfg *api.Config) bool {
-	switch t.kind {
+// wanted is an entry as a login wants it: an item of the file, or a new one.
+type wanted struct {
+	kind int
+	name string
+	old  *item // nil: new
+	rec  *record
+	body obj
+	drop []string // members that go unless body has them
+}
+
+// loadedFrom reports whether cfg holds the entry as it was asked for.
+func (w *wanted) loadedFrom(cfg *api.Config) bool {
+	switch w.kind {
 	case clusters:
-		return t.clusterLoaded(cfg.Clusters[t.name])
+		return w.clusterLoaded(cfg.Clusters[w.name])
 	case contexts:
-		return t.contextLoaded(cfg.Contexts[t.name])
+		return w.contextLoaded(cfg.Contexts[w.name])
 	default:
-		return t.userLoaded(cfg.AuthInfos[t.name])
+		return w.userLoaded(cfg.AuthInfos[w.name])
 	}
 }
 
-func (t *target) clusterLoaded(c *api.Cluster) bool {
+func (w *wanted) clusterLoaded(c *api.Cluster) bool {
 	if c == nil || c.Extensions[ExtensionName] == nil {
 		return false
 	}
@@ -28,15 +38,15 @@ func (t *target) clusterLoaded(c *api.Cluster) bool {
 		"server":                     c.Server,
 		"tls-server-name":            c.TLSServerName,
 	}
-	return t.want.in(have) && t.dropped(have)
+	return w.body.isIn(have) && w.dropped(have)
 }
 
-func (t *target) contextLoaded(c *api.Context) bool {
+func (w *wanted) contextLoaded(c *api.Context) bool {
 	return c != nil && c.Extensions[ExtensionName] != nil &&
-		t.want.in(map[string]any{"cluster": c.Cluster, "namespace": c.Namespace, "user": c.AuthInfo})
+		w.body.isIn(map[string]any{"cluster": c.Cluster, "namespace": c.Namespace, "user": c.AuthInfo})
 }
 
-func (t *target) userLoaded(u *api.AuthInfo) bool {
+func (w *wanted) userLoaded(u *api.AuthInfo) bool {
 	if u == nil || u.Extensions[ExtensionName] == nil {
 		return false
 	}
@@ -50,13 +60,13 @@ func (t *target) userLoaded(u *api.AuthInfo) bool {
 	if u.Exec != nil {
 		have["exec"] = u.Exec
 	}
-	return t.want.in(have) && t.dropped(have)
+	return w.body.isIn(have) && w.dropped(have)
 }
 
-// dropped reports that the members a login owns but does not want are gone.
-func (t *target) dropped(have map[string]any) bool {
-	for _, k := range t.drop {
-		wanted := slices.ContainsFunc(t.want, func(f field) bool { return f.key == k })
+// dropped reports whether the members that go are gone.
+func (w *wanted) dropped(have map[string]any) bool {
+	for _, k := range w.drop {
+		wanted := slices.ContainsFunc(w.body, func(f field) bool { return f.key == k })
 		if v := have[k]; !wanted && v != nil && v != "" {
 			return false
 		}
@@ -64,8 +74,8 @@ func (t *target) dropped(have map[string]any) bool {
 	return true
 }
 
-// in reports whether every field of o has its value in have.
-func (o obj) in(have map[string]any) bool {
+// isIn reports whether every field of o has its value in have.
+func (o obj) isIn(have map[string]any) bool {
 	for _, f := range o {
 		switch v := f.value.(type) {
 		case obj:
@@ -82,6 +92,7 @@ func (o obj) in(have map[string]any) bool {
 	return true
 }
 
+// isExec reports whether every field of o has its value in x.
 func (o obj) isExec(x *api.ExecConfig) bool {
 	for _, f := range o {
 		var same bool

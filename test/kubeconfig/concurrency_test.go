@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -115,4 +116,65 @@ func missing(t *testing.T, path string, names map[string]span) (gone []string) {
 		}
 	}
 	return gone
+}
+
+// TestLoginAfterLoginIsWatched: a login that waits for nobody, because another
+// login of ours was the last to write, still notices that a kubectl is about: what
+// that one deletes is written once more.
+func TestLoginAfterLoginIsWatched(t *testing.T) {
+	t.Parallel()
+	for range 10 {
+		if late := undoSecondLogin(t); !late {
+			return
+		}
+	}
+	t.Error("this machine was too slow to delete a login while it was watched, 10 times")
+}
+
+// undoSecondLogin logs in to two clusters after a kubectl wrote, deletes the second
+// login as soon as it is there, and reports whether that took longer than a login
+// watches.
+func undoSecondLogin(t *testing.T) (late bool) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(path, []byte(original), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if err := login(path, "one"); err != nil {
+		t.Fatal(err)
+	}
+	one := contents(t, path)
+	if time.Since(began) > time.Second {
+		return true // that a kubectl wrote is too long ago
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var undo sync.WaitGroup
+	undo.Go(func() {
+		for data := []byte(one); !strings.Contains(string(data), "name: two"); data, _ = os.ReadFile(path) {
+			if ctx.Err() != nil {
+				return
+			}
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		// As kubectl does, which had read the file before the second login.
+		if err := os.WriteFile(path, []byte(one), 0o600); err != nil {
+			t.Error(err)
+		}
+		late = time.Since(info.ModTime()) > watched/2
+	})
+	if err := login(path, "two"); err != nil {
+		t.Error(err)
+		cancel()
+	}
+	undo.Wait()
+	if !late && !strings.Contains(contents(t, path), "name: two") {
+		t.Error("the second login is gone")
+	}
+	return late
 }

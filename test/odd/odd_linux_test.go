@@ -29,7 +29,7 @@ var all = flag.Bool("odd.all", false, "run the tests of all packages, not only o
 // programs, read the home and the variables, or care for modes of files. To run
 // the tests of all packages once more takes too long for every make test.
 var exposed = []string{
-	"pkg/atomicfile", "pkg/cli/catalyst", "pkg/cli/coehelper", "pkg/kubeconfig", "pkg/plugin", "pkg/prereq", "pkg/store", "test/docs",
+	"pkg/atomicfile", "pkg/cli/catalyst", "pkg/cli/coehelper", "pkg/kubeconfig", "pkg/kubeconfig/internal/lockfile", "pkg/plugin", "pkg/prereq", "pkg/store", "test/docs",
 }
 
 // only are the tests of an exposed package that run, where all are too many: of the
@@ -38,7 +38,7 @@ var only = map[string]string{"test/docs": "^TestPages$/^docs/openstack-coe-helpe
 
 // writers are the packages whose code chooses the modes of files. They run once
 // more where a forgotten mode is open to everybody.
-var writers = []string{"pkg/atomicfile", "pkg/kubeconfig", "pkg/store"}
+var writers = []string{"pkg/atomicfile", "pkg/kubeconfig", "pkg/kubeconfig/internal/lockfile", "pkg/store"}
 
 // packages returns what runs. With -odd.all these are all packages but the policy
 // engine below pkg/netpol, which reads nothing of the machine; the beds of test/lab,

@@ -18,6 +18,7 @@ var unitPackages = []struct {
 }{
 	{name: "pkg/atomicfile"},
 	{name: "pkg/kubeconfig"},
+	{name: "pkg/kubeconfig/internal/lockfile"},
 	{name: "pkg/store"},
 	{name: "pkg/cloud", skip: map[string]string{
 		"TestTLS": "a certificate that wine's own store cannot judge takes it more than the client's 90 seconds on a busy machine",

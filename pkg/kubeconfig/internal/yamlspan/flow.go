@@ -1,32 +1,32 @@
-package kubeconfig
+package yamlspan
 
 // flow reads a collection in brackets or braces; JSON is this and nothing else.
-func (p *parser) flow() (*node, error) {
+func (p *parser) flow() (*Node, error) {
 	if p.depth++; p.depth > maxDepth {
 		return nil, p.errorf("nested too deeply")
 	}
 	defer func() { p.depth-- }()
-	n := p.node(sequence, p.pos)
-	n.flow = true
+	n := p.newNode(Sequence, p.pos)
+	n.Flow = true
 	var closing byte = ']'
 	if p.src[p.pos] == '{' {
-		n.kind, closing = mapping, '}'
+		n.Kind, closing = Mapping, '}'
 	}
 	p.pos++
 	var seen keySet
 	for {
-		if err := p.flowGap(n); err != nil {
+		if err := p.flowGap(); err != nil {
 			return nil, err
 		}
 		if p.byte() == closing {
 			p.pos++
-			n.end = p.pos
+			n.End = p.pos
 			return n, nil
 		}
 		if err := p.flowItem(n, &seen); err != nil {
 			return nil, err
 		}
-		if err := p.flowGap(n); err != nil {
+		if err := p.flowGap(); err != nil {
 			return nil, err
 		}
 		switch p.byte() {
@@ -35,22 +35,17 @@ func (p *parser) flow() (*node, error) {
 		case closing:
 		default:
 			if p.pos >= len(p.src) {
-				return nil, p.errorAt(n.start, "a bracket that is never closed")
+				return nil, p.doc.ErrorAt(n.Start, "a bracket that is never closed")
 			}
 			return nil, p.errorf("expected a comma or %q", string(rune(closing)))
 		}
 	}
 }
 
-// flowGap is gap within brackets. A collection that is not the whole file and
-// spans lines leaves the simple subset.
-func (p *parser) flowGap(n *node) error {
-	bol := p.bol
+// flowGap is gap within brackets.
+func (p *parser) flowGap() error {
 	if err := p.gap(); err != nil {
 		return err
-	}
-	if p.bol != bol && !p.rootFlow {
-		n.exotic = true
 	}
 	if p.marker("---") || p.marker("...") {
 		return p.errorf("a document ends inside brackets")
@@ -59,8 +54,8 @@ func (p *parser) flowGap(n *node) error {
 }
 
 // flowItem reads one item of a sequence or one key and value of a mapping.
-func (p *parser) flowItem(n *node, seen *keySet) error {
-	if n.kind == sequence {
+func (p *parser) flowItem(n *Node, seen *keySet) error {
+	if n.Kind == Sequence {
 		item, err := p.flowValue()
 		if err != nil {
 			return err
@@ -72,15 +67,15 @@ func (p *parser) flowItem(n *node, seen *keySet) error {
 	if err != nil {
 		return err
 	}
-	if !seen.add(p.src, n, key) {
-		return p.errorAt(key.start, "key %q appears twice", key.text(p.src))
+	if !seen.add(n, key) {
+		return p.doc.ErrorAt(key.Start, "key %q appears twice", key.Text())
 	}
 	p.pos++ // the colon
 	colon := p.pos
-	if err := p.flowGap(n); err != nil {
+	if err := p.flowGap(); err != nil {
 		return err
 	}
-	value := p.node(null, colon)
+	value := p.newNode(null, colon)
 	if c := p.byte(); c != ',' && c != '}' {
 		if value, err = p.flowValue(); err != nil {
 			return err
@@ -91,8 +86,8 @@ func (p *parser) flowItem(n *node, seen *keySet) error {
 	return nil
 }
 
-func (p *parser) flowKey() (*node, error) {
-	var key *node
+func (p *parser) flowKey() (*Node, error) {
+	var key *Node
 	var err error
 	bol := p.bol
 	switch c := p.byte(); {
@@ -101,7 +96,7 @@ func (p *parser) flowKey() (*node, error) {
 	case plainStart(p.src, p.pos, true):
 		key = p.plainLine(true)
 		if p.byte() == ':' && !p.blankAt(p.pos+1) {
-			p.whole = true // readers disagree about {a:{}}
+			p.doc.Global = true // readers disagree about {a:{}}
 		}
 	default:
 		return nil, p.errorf("expected a key")
@@ -111,20 +106,20 @@ func (p *parser) flowKey() (*node, error) {
 	}
 	p.spaces()
 	if p.byte() != ':' || p.bol != bol {
-		return nil, p.errorf("expected a colon after key %q", key.text(p.src))
+		return nil, p.errorf("expected a colon after key %q", key.Text())
 	}
-	if key.text(p.src) == "<<" {
-		p.whole = true
+	if key.Text() == "<<" {
+		p.doc.Global = true
 	}
 	return key, nil
 }
 
-func (p *parser) flowValue() (*node, error) {
+func (p *parser) flowValue() (*Node, error) {
 	outer, tagged, err := p.properties()
 	if err != nil {
 		return nil, err
 	}
-	var n *node
+	var n *Node
 	switch c := p.byte(); {
 	case c == '{' || c == '[':
 		n, err = p.flow()
@@ -140,17 +135,17 @@ func (p *parser) flowValue() (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if outer < n.start {
-		n.outer, n.tagged, n.exotic = outer, tagged, true
+	if outer < n.Start {
+		n.Outer, n.Tagged = outer, tagged
 	}
 	return n, nil
 }
 
 // flowPlain reads a plain scalar within brackets, over several lines if need be.
-func (p *parser) flowPlain() (*node, error) {
+func (p *parser) flowPlain() (*Node, error) {
 	n := p.plainLine(true)
 	for {
-		if n.end == n.start {
+		if n.End == n.Start {
 			return nil, p.errorf("expected a value")
 		}
 		bol := p.bol
@@ -160,11 +155,45 @@ func (p *parser) flowPlain() (*node, error) {
 		if p.bol == bol || !plainStart(p.src, p.pos, true) {
 			return n, nil
 		}
-		n.exotic = true
+		n.coded = true
 		more := p.plainLine(true)
-		if more.end == more.start {
+		if more.End == more.Start {
 			return nil, p.errorf("expected a comma")
 		}
-		n.end = more.end
+		n.End = more.End
 	}
+}
+
+// manyKeys is from how many keys on a table finds a repeated one faster than
+// looking through them.
+const manyKeys = 24
+
+// keySet finds a key that appears twice in one mapping.
+type keySet struct {
+	n    int
+	many map[string]bool
+}
+
+// add reports whether key, which is not yet in m, is a new one.
+func (s *keySet) add(m, key *Node) bool {
+	name := key.Text()
+	if s.n++; s.n < manyKeys {
+		for k := m.First; k != nil; k = k.Next.Next {
+			if k.Text() == name {
+				return false
+			}
+		}
+		return true
+	}
+	if s.many == nil {
+		s.many = map[string]bool{}
+		for k := m.First; k != nil; k = k.Next.Next {
+			s.many[k.Text()] = true
+		}
+	}
+	if s.many[name] {
+		return false
+	}
+	s.many[name] = true
+	return true
 }

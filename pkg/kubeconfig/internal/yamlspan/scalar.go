@@ -1,4 +1,4 @@
-package kubeconfig
+package yamlspan
 
 import "strings"
 
@@ -9,7 +9,7 @@ func (p *parser) properties() (outer int, tagged bool, err error) {
 	for p.byte() == '&' || p.byte() == '!' {
 		start := p.pos
 		tagged = tagged || p.byte() == '!'
-		p.whole = true // a tag may change what kind of value this is
+		p.doc.Global = true // a tag may change what kind of value this is
 		for !p.blankAt(p.pos) {
 			if strings.IndexByte(",[]{}", p.src[p.pos]) >= 0 {
 				return 0, false, p.errorf("an anchor or tag with brackets is not supported in a kubeconfig")
@@ -31,15 +31,15 @@ func (p *parser) anchor(name string) {
 	p.anchors[name] = true
 }
 
-func (p *parser) aliasNode() (*node, error) {
-	n := p.node(alias, p.pos)
-	n.exotic, p.whole = true, true
+func (p *parser) aliasNode() (*Node, error) {
+	n := p.newNode(alias, p.pos)
+	p.doc.Global = true
 	for !p.blankAt(p.pos) && strings.IndexByte(",[]{}", p.src[p.pos]) < 0 {
 		p.pos++
 	}
-	n.end = p.pos
-	if name := p.src[n.start+1 : n.end]; !p.anchors[name] {
-		return nil, p.errorAt(n.start, "there is no anchor %q before this alias", name)
+	n.End = p.pos
+	if name := p.src[n.Start+1 : n.End]; !p.anchors[name] {
+		return nil, p.doc.ErrorAt(n.Start, "there is no anchor %q before this alias", name)
 	}
 	return n, nil
 }
@@ -68,8 +68,8 @@ func plainStart(src string, i int, flow bool) bool {
 
 // plainLine reads a plain scalar up to the end of the line, a comment, a colon
 // that ends a key or, in flow context, an indicator.
-func (p *parser) plainLine(flow bool) *node {
-	n := p.node(scalar, p.pos)
+func (p *parser) plainLine(flow bool) *Node {
+	n := p.newNode(Scalar, p.pos)
 	rest := p.src[p.pos:]
 	if i := strings.IndexByte(rest, '\n'); i >= 0 {
 		rest = rest[:i]
@@ -80,10 +80,10 @@ func (p *parser) plainLine(flow bool) *node {
 	}
 	text := rest[:end]
 	if strings.IndexByte(text, '\r') >= 0 || strings.IndexByte(text, '\t') >= 0 {
-		n.exotic, p.whole = true, true
+		n.coded, p.doc.Global = true, true
 	}
 	p.pos += len(text)
-	n.end = p.pos
+	n.End = p.pos
 	return n
 }
 
@@ -115,7 +115,7 @@ func isFlowMark(c byte) bool { return c == ',' || c == '[' || c == ']' || c == '
 
 // plainLines reads a plain scalar that may go on over lines indented deeper
 // than parent.
-func (p *parser) plainLines(parent int) (*node, error) {
+func (p *parser) plainLines(parent int) (*Node, error) {
 	n := p.plainLine(false)
 	for {
 		pos, bol := p.pos, p.bol
@@ -136,53 +136,53 @@ func (p *parser) plainLines(parent int) (*node, error) {
 			p.pos, p.bol = pos, bol
 			return n, nil
 		}
-		n.exotic = true
+		n.coded = true
 		more := p.plainLine(false)
-		if more.end == more.start {
+		if more.End == more.Start {
 			return nil, p.errorf("unexpected %q in a scalar", string(rune(p.byte())))
 		}
-		n.end = more.end
+		n.End = more.End
 	}
 }
 
 // quoted reads a quoted scalar.
-func (p *parser) quoted() (*node, error) {
-	n := p.node(scalar, p.pos)
+func (p *parser) quoted() (*Node, error) {
+	n := p.newNode(Scalar, p.pos)
 	quote := p.src[p.pos]
-	n.style = double
+	n.Style = doubleQuoted
 	if quote == '\'' {
-		n.style = single
+		n.Style = singleQuoted
 	}
 	for i := p.pos + 1; i < len(p.src); i++ {
 		switch c := p.src[i]; {
 		case c == '\\' && quote == '"':
-			n.exotic = true
+			n.coded = true
 			i++
 			if i < len(p.src) && (p.src[i] == '\n' || p.src[i] == '\r') {
 				p.bol = i + 1
 			}
 		case c == quote && quote == '\'' && i+1 < len(p.src) && p.src[i+1] == '\'':
-			n.exotic = true
+			n.coded = true
 			i++
 		case c == quote:
 			p.pos = i + 1
-			n.end = p.pos
+			n.End = p.pos
 			return n, nil
 		case c == '\n':
-			n.exotic, p.whole = true, true
+			n.coded, p.doc.Global = true, true
 			p.bol = i + 1
 		case c < ' ' || c >= 0x7f:
-			n.exotic = true
+			n.coded = true
 		}
 	}
-	return nil, p.errorAt(n.start, "a quote that is never closed")
+	return nil, p.doc.ErrorAt(n.Start, "a quote that is never closed")
 }
 
 // blockScalar reads a literal or folded scalar; parent is the column of the
 // collection around it.
-func (p *parser) blockScalar(parent int) (*node, error) {
-	n := p.node(scalar, p.pos)
-	n.style, n.exotic = block, true
+func (p *parser) blockScalar(parent int) (*Node, error) {
+	n := p.newNode(Scalar, p.pos)
+	n.Style, n.coded = Block, true
 	indent := 0 // 0: as the first line with text has it
 	p.pos++
 	for ; !p.blankAt(p.pos); p.pos++ {
@@ -197,9 +197,9 @@ func (p *parser) blockScalar(parent int) (*node, error) {
 	if !p.lineDone() {
 		return nil, p.errorf("unexpected text after a block scalar's mark")
 	}
-	n.end = p.pos
-	for n.end > n.start && (isBlank(p.src[n.end-1])) {
-		n.end--
+	n.End = p.pos
+	for n.End > n.Start && (isBlank(p.src[n.End-1])) {
+		n.End--
 	}
 	p.blockLines(n, indent, parent)
 	return n, nil
@@ -207,7 +207,7 @@ func (p *parser) blockScalar(parent int) (*node, error) {
 
 // blockLines reads the lines of a block scalar, up to the first that is
 // indented less than indent.
-func (p *parser) blockLines(n *node, indent, parent int) {
+func (p *parser) blockLines(n *Node, indent, parent int) {
 	for {
 		nl := strings.IndexByte(p.src[p.pos:], '\n')
 		if nl < 0 {
@@ -230,7 +230,7 @@ func (p *parser) blockLines(n *node, indent, parent int) {
 				return
 			}
 			if text != "" {
-				n.end = p.pos + nl + 1 + len(text)
+				n.End = p.pos + nl + 1 + len(text)
 			}
 		}
 		p.pos += nl + 1

@@ -17,7 +17,7 @@ import (
 // else there, is an error that names it; what an Exec says is for the caller to
 // judge.
 func Read(data []byte) (entries []Entry, current string, err error) {
-	d, err := open(data)
+	d, err := openDocument(data)
 	if err != nil {
 		return nil, "", err
 	}
@@ -25,7 +25,7 @@ func Read(data []byte) (entries []Entry, current string, err error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("this does not load as a kubeconfig: %s", loadMessage(err))
 	}
-	for _, it := range d.sec[contexts].items {
+	for _, it := range d.sections[contexts].items {
 		e, err := readEntry(cfg, it.name)
 		if err != nil {
 			return nil, "", err

@@ -1,10 +1,11 @@
 //go:build !windows
 
-package kubeconfig
+package lockfile
 
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -63,7 +64,7 @@ func createLockPlain(name string, text []byte) (*os.File, error) {
 }
 
 // holdLock marks f as held by a living process. A file system without such
-// locks does without: there seizeLeft asks for the process.
+// locks does without: there seizeStale asks for the process.
 func holdLock(f *os.File) error {
 	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.ENOLCK) || errors.Is(err, syscall.ENOTSUP) || errors.Is(err, syscall.ENOSYS) {
@@ -74,9 +75,9 @@ func holdLock(f *os.File) error {
 
 func openLock(name string) (*os.File, error) { return os.Open(name) }
 
-// seizeLeft opens a lock file whose process is no more, and marks it as held by
+// seizeStale opens a lock file whose process has ended, and marks it as held by
 // this one. It returns nil when the process lives or the file is gone.
-func seizeLeft(name string) *os.File {
+func seizeStale(name string) *os.File {
 	f, err := os.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
 		return nil
@@ -89,10 +90,10 @@ func seizeLeft(name string) *os.File {
 	return nil
 }
 
-// processEnded reports whether the process that a lock file names is no more.
+// processEnded reports whether the process that a lock file names has ended.
 func processEnded(f *os.File) bool {
-	owner, ours := ownerIn(f)
-	return ours && errors.Is(syscall.Kill(owner.PID, 0), syscall.ESRCH)
+	by, ours := ownerIn(f)
+	return ours && errors.Is(syscall.Kill(by.PID, 0), syscall.ESRCH)
 }
 
 // removeHeld removes the file f, if it still has the name, and no other file. On
@@ -116,40 +117,11 @@ func removeHeld(name string, f *os.File) error {
 	return os.Remove(aside)
 }
 
-// isClosing reports an error about a file that is removed and still open
+// isClosing reports whether err is about a file that is removed and still open
 // somewhere. Only Windows has such a state.
 func isClosing(error) bool { return false }
 
-func removeCommand(name string) string { return "rm " + quote(name) }
+// RemoveCommand returns the command that removes a file, for a hint.
+func RemoveCommand(name string) string { return fmt.Sprintf("rm %q", name) }
 
 func isReadOnly(err error) bool { return errors.Is(err, syscall.EROFS) }
-
-// cannotRename reports a file that can be written but not replaced: one that is
-// mounted by itself, as containers do.
-func cannotRename(err error) bool {
-	return errors.Is(err, syscall.EBUSY) || errors.Is(err, syscall.EXDEV)
-}
-
-// keepOwner gives the new file to the owner of the old one. Only root can; for
-// anybody else it is an error when they differ.
-func keepOwner(path string, old fs.FileInfo) error {
-	st, ok := old.Sys().(*syscall.Stat_t)
-	if !ok {
-		return nil
-	}
-	if int(st.Uid) != os.Geteuid() {
-		return os.Chown(path, int(st.Uid), int(st.Gid))
-	}
-	_ = os.Chown(path, -1, int(st.Gid)) // the mode gives the group nothing, so another group does no harm
-	return nil
-}
-
-// foreignOwner returns the user id of a file that belongs to somebody else whom
-// we may not act for.
-func foreignOwner(info fs.FileInfo) (uid int, foreign bool) {
-	st, ok := info.Sys().(*syscall.Stat_t)
-	if !ok || os.Geteuid() == 0 {
-		return 0, false
-	}
-	return int(st.Uid), int(st.Uid) != os.Geteuid()
-}

@@ -1,8 +1,8 @@
-package kubeconfig
+package yamlspan
 
 // blockNode reads the node at pos in block context; parent is the column of the
 // collection around it, -1 for none.
-func (p *parser) blockNode(parent int) (*node, error) {
+func (p *parser) blockNode(parent int) (*Node, error) {
 	if p.depth++; p.depth > maxDepth {
 		return nil, p.errorf("nested too deeply")
 	}
@@ -23,7 +23,7 @@ func (p *parser) blockNode(parent int) (*node, error) {
 
 // key reads the key at pos and stops at its colon; nil, with pos unmoved, when
 // what stands there is no key.
-func (p *parser) key() (*node, error) {
+func (p *parser) key() (*Node, error) {
 	if n := p.bareKey(); n != nil {
 		return n, nil
 	}
@@ -32,7 +32,7 @@ func (p *parser) key() (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	var n *node
+	var n *Node
 	switch c := p.byte(); {
 	case c == '"' || c == '\'':
 		if n, err = p.quoted(); err != nil {
@@ -46,26 +46,22 @@ func (p *parser) key() (*node, error) {
 		p.pos = start
 		return nil, nil
 	}
-	after := p.pos
 	p.spaces()
 	if p.byte() != ':' || !p.blankAt(p.pos+1) || p.bol > start {
 		p.pos = start
 		p.rewind(start)
 		return nil, nil
 	}
-	if after != p.pos || outer != n.start {
-		n.exotic = n.exotic || outer != n.start
-	}
-	n.outer, n.tagged = outer, tagged
-	if n.text(p.src) == "<<" {
-		p.whole = true
+	n.Outer, n.Tagged = outer, tagged
+	if n.Text() == "<<" {
+		p.doc.Global = true
 	}
 	return n, nil
 }
 
 // bareKey reads a key of letters and dashes, as nearly all are; nil, with pos
 // unmoved, when what stands there needs a closer look.
-func (p *parser) bareKey() *node {
+func (p *parser) bareKey() *Node {
 	i := p.pos
 	for i < len(p.src) && (isLetter(p.src[i]) || p.src[i] == '-' && i > p.pos) {
 		i++
@@ -73,8 +69,8 @@ func (p *parser) bareKey() *node {
 	if i == p.pos || i >= len(p.src) || p.src[i] != ':' || !p.blankAt(i+1) {
 		return nil
 	}
-	n := p.node(scalar, p.pos)
-	n.end = i
+	n := p.newNode(Scalar, p.pos)
+	n.End = i
 	p.pos = i
 	return n
 }
@@ -88,25 +84,18 @@ func (p *parser) rewind(off int) {
 	for p.bol > 0 && p.src[p.bol-1] != '\n' && p.src[p.bol-1] != '\r' {
 		p.bol--
 	}
-	if p.bol == 0 && len(p.src) >= len(bom) && p.src[:len(bom)] == bom {
-		p.bol = len(bom)
+	if p.bol == 0 && len(p.src) >= len(BOM) && p.src[:len(BOM)] == BOM {
+		p.bol = len(BOM)
 	}
 }
 
-func (p *parser) byte() byte {
-	if p.pos >= len(p.src) {
-		return 0
-	}
-	return p.src[p.pos]
-}
-
-func (p *parser) blockMapping(col int, key *node) (*node, error) {
-	m := p.node(mapping, key.outer)
-	m.col = col
+func (p *parser) blockMapping(col int, key *Node) (*Node, error) {
+	m := p.newNode(Mapping, key.Outer)
+	m.Col = col
 	var seen keySet
 	for {
-		if !seen.add(p.src, m, key) {
-			return nil, p.errorAt(key.start, "key %q appears twice", key.text(p.src))
+		if !seen.add(m, key) {
+			return nil, p.doc.ErrorAt(key.Start, "key %q appears twice", key.Text())
 		}
 		p.pos++ // the colon
 		value, err := p.mappingValue(col)
@@ -115,7 +104,7 @@ func (p *parser) blockMapping(col int, key *node) (*node, error) {
 		}
 		m.add(key)
 		m.add(value)
-		m.end = value.end
+		m.End = value.End
 		if err := p.gap(); err != nil {
 			return nil, err
 		}
@@ -135,7 +124,7 @@ func (p *parser) blockMapping(col int, key *node) (*node, error) {
 }
 
 // mappingValue reads what follows the colon of a key in column col.
-func (p *parser) mappingValue(col int) (*node, error) {
+func (p *parser) mappingValue(col int) (*Node, error) {
 	colon := p.pos
 	p.spaces()
 	if !p.lineDone() {
@@ -146,20 +135,20 @@ func (p *parser) mappingValue(col int) (*node, error) {
 	}
 	at := p.pos - p.bol
 	if p.pos >= len(p.src) || at < col || p.marker("---") || p.marker("...") {
-		return p.node(null, colon), nil
+		return p.newNode(null, colon), nil
 	}
 	if at == col {
 		if p.src[p.pos] == '-' && p.blankAt(p.pos+1) {
 			return p.blockSequence(col)
 		}
-		return p.node(null, colon), nil
+		return p.newNode(null, colon), nil
 	}
 	return p.blockNode(col)
 }
 
-func (p *parser) blockSequence(col int) (*node, error) {
-	s := p.node(sequence, p.pos)
-	s.col = col
+func (p *parser) blockSequence(col int) (*Node, error) {
+	s := p.newNode(Sequence, p.pos)
+	s.Col = col
 	for {
 		dash := p.pos
 		p.pos++
@@ -167,9 +156,9 @@ func (p *parser) blockSequence(col int) (*node, error) {
 		if err != nil {
 			return nil, err
 		}
-		item.dash = dash
+		item.Dash = dash
 		s.add(item)
-		s.end = item.end
+		s.End = item.End
 		if err := p.gap(); err != nil {
 			return nil, err
 		}
@@ -186,7 +175,7 @@ func (p *parser) blockSequence(col int) (*node, error) {
 	}
 }
 
-func (p *parser) sequenceItem(col int) (*node, error) {
+func (p *parser) sequenceItem(col int) (*Node, error) {
 	after := p.pos
 	p.spaces()
 	if !p.lineDone() {
@@ -196,19 +185,19 @@ func (p *parser) sequenceItem(col int) (*node, error) {
 		return nil, err
 	}
 	if p.pos >= len(p.src) || p.pos-p.bol <= col {
-		return p.node(null, after), nil
+		return p.newNode(null, after), nil
 	}
 	return p.blockNode(col)
 }
 
 // value reads a node that is neither a block mapping nor a block sequence on
 // this line. parent is the column of the collection around it.
-func (p *parser) value(parent int) (*node, error) {
+func (p *parser) value(parent int) (*Node, error) {
 	outer, tagged, err := p.properties()
 	if err != nil {
 		return nil, err
 	}
-	var n *node
+	var n *Node
 	switch c := p.byte(); {
 	case p.lineDone() && outer != p.pos:
 		n, err = p.propertiedBlock(parent)
@@ -228,13 +217,13 @@ func (p *parser) value(parent int) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if outer < n.start {
-		n.outer, n.tagged, n.exotic = outer, tagged, true
+	if outer < n.Start {
+		n.Outer, n.Tagged = outer, tagged
 	}
-	if n.kind == mapping && !n.flow || n.kind == sequence && !n.flow || n.kind == null {
+	if n.Kind == Mapping && !n.Flow || n.Kind == Sequence && !n.Flow || n.Kind == null {
 		return n, nil
 	}
-	if n.style == block && n.kind == scalar {
+	if n.Style == Block && n.Kind == Scalar {
 		return n, nil
 	}
 	p.spaces()
@@ -246,7 +235,7 @@ func (p *parser) value(parent int) (*node, error) {
 
 // propertiedBlock reads the node on the lines after an anchor or tag that
 // stands alone at the end of its line.
-func (p *parser) propertiedBlock(parent int) (*node, error) {
+func (p *parser) propertiedBlock(parent int) (*Node, error) {
 	after := p.pos
 	for after > 0 && (p.src[after-1] == ' ' || p.src[after-1] == '\t') {
 		after--
@@ -257,41 +246,7 @@ func (p *parser) propertiedBlock(parent int) (*node, error) {
 	at := p.pos - p.bol
 	isDash := p.byte() == '-' && p.blankAt(p.pos+1)
 	if p.pos >= len(p.src) || at < parent || at == parent && !isDash {
-		return p.node(null, after), nil
+		return p.newNode(null, after), nil
 	}
 	return p.blockNode(parent)
-}
-
-// manyKeys is from how many keys on a table finds a repeated one faster than
-// looking through them.
-const manyKeys = 24
-
-// keySet finds a key that appears twice in one mapping.
-type keySet struct {
-	n    int
-	many map[string]bool
-}
-
-// add reports whether key, which is not yet in m, is a new one.
-func (s *keySet) add(src string, m, key *node) bool {
-	name := key.text(src)
-	if s.n++; s.n < manyKeys {
-		for k := m.first; k != nil; k = k.next.next {
-			if k.text(src) == name {
-				return false
-			}
-		}
-		return true
-	}
-	if s.many == nil {
-		s.many = map[string]bool{}
-		for k := m.first; k != nil; k = k.next.next {
-			s.many[k.text(src)] = true
-		}
-	}
-	if s.many[name] {
-		return false
-	}
-	s.many[name] = true
-	return true
 }

@@ -1,4 +1,4 @@
-package kubeconfig
+package lockfile
 
 import (
 	"os"
@@ -15,7 +15,7 @@ func TestRemoveHeldLeavesOtherFiles(t *testing.T) {
 	if err := os.WriteFile(name, []byte("left behind"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	left := seizeLeft(name)
+	left := seizeStale(name)
 	if left == nil {
 		t.Fatal("a lock that nobody holds cannot be taken over")
 	}
@@ -45,7 +45,7 @@ func TestRemoveHeld(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f := seizeLeft(name); f != nil {
+	if f := seizeStale(name); f != nil {
 		f.Close()
 		t.Error("the lock of a living process was taken over")
 	}
@@ -70,8 +70,8 @@ func TestWaiterDoesNotKeepTheOwnerFromReleasing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer waiting.Close()
-	if owner, ours := ownerIn(waiting); !ours || owner.PID != os.Getpid() {
-		t.Errorf("the lock says %v", owner)
+	if by, ours := ownerIn(waiting); !ours || by.PID != os.Getpid() {
+		t.Errorf("the lock says %v", by)
 	}
 	lock.release()
 	again, err := makeLock(name)

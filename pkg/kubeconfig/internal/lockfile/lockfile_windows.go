@@ -1,7 +1,8 @@
-package kubeconfig
+package lockfile
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -64,10 +65,10 @@ func openLock(name string) (f *os.File, err error) {
 	return f, err
 }
 
-// seizeLeft opens a lock file that no process has open, so that nobody else can.
+// seizeStale opens a lock file that no process has open, so that nobody else can.
 // It returns nil when somebody has it open: the process that made it, as that
 // lives, or another one that is about to remove it.
-func seizeLeft(name string) *os.File {
+func seizeStale(name string) *os.File {
 	f, err := openFile(name, windows.GENERIC_READ|windows.DELETE, 0, windows.OPEN_EXISTING, 0)
 	if err != nil {
 		return nil
@@ -115,20 +116,14 @@ func extendedPath(path string) string {
 	return `\\?\` + filepath.Clean(path)
 }
 
-// isClosing reports an error about a file that is removed and still open
+// isClosing reports whether err is about a file that is removed and still open
 // somewhere.
 func isClosing(err error) bool {
 	return errors.Is(err, windows.ERROR_ACCESS_DENIED) || errors.Is(err, windows.ERROR_SHARING_VIOLATION) ||
 		errors.Is(err, windows.ERROR_DELETE_PENDING)
 }
 
-func removeCommand(name string) string { return "del " + quote(name) }
+// RemoveCommand returns the command that removes a file, for a hint.
+func RemoveCommand(name string) string { return fmt.Sprintf("del %q", name) }
 
 func isReadOnly(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }
-
-func cannotRename(err error) bool { return errors.Is(err, windows.ERROR_NOT_SAME_DEVICE) }
-
-// keepOwner does nothing on Windows: the access list comes from the folder.
-func keepOwner(string, fs.FileInfo) error { return nil }
-
-func foreignOwner(fs.FileInfo) (int, bool) { return 0, false }

@@ -7,9 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/atomicfile"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig/internal/lockfile"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig/internal/yamlspan"
 )
 
 // backupSuffix names the one copy that is kept of the version before the last
@@ -22,9 +25,10 @@ var errChanged = errors.New("the kubeconfig changed while it was being written")
 
 // replacer puts new content in place of a file that is locked.
 type replacer struct {
-	target string // the file itself, no link
-	old    content
-	warn   func(string, ...any)
+	target    string // the file itself, no link
+	old       content
+	contended bool // somebody else is writing to it, too
+	warn      func(string, ...any)
 }
 
 // replace writes data and returns where the old version was kept; nil data
@@ -50,7 +54,7 @@ func (r replacer) replace(data []byte) (backup string, err error) {
 			return "", err
 		}
 	}
-	if !r.old.same(r.target) {
+	if !r.old.isUnchanged(r.target) {
 		return "", errChanged
 	}
 	err = staged.Commit()
@@ -60,7 +64,7 @@ func (r replacer) replace(data []byte) (backup string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("writing the kubeconfig: %w", err)
 	}
-	r.tightenBackup(backup)
+	r.finishBackup(backup)
 	return backup, nil
 }
 
@@ -71,7 +75,7 @@ func (r replacer) allowed() error {
 		return nil
 	}
 	if r.old.info.Mode().Perm()&0o200 == 0 {
-		return clierr.Errorf(fmt.Sprintf("make it writable: chmod u+w %s", quote(r.target)), "the kubeconfig %q is read-only", r.target)
+		return clierr.Errorf(fmt.Sprintf("make it writable: chmod u+w %s", yamlspan.Quote(r.target)), "the kubeconfig %q is read-only", r.target)
 	}
 	if uid, foreign := foreignOwner(r.old.info); foreign {
 		return clierr.Errorf("have its owner hand it over with chown, or name a file of your own with --kubeconfig or KUBECONFIG",
@@ -89,8 +93,8 @@ func (r replacer) mode() fs.FileMode {
 }
 
 // clearLeftovers removes temporary files of writers that were killed: under the
-// lock nobody else has one for the file itself or its backup. One for a lock may belong to a
-// process that is about to try; that holds the system's lock on it.
+// lock nobody else has one for the file itself or its backup. One for a lock may
+// belong to a process that is about to try.
 func (r replacer) clearLeftovers() {
 	for _, path := range []string{r.target, r.target + backupSuffix} {
 		for _, name := range leftovers(path) {
@@ -98,10 +102,7 @@ func (r replacer) clearLeftovers() {
 		}
 	}
 	for _, name := range leftovers(r.target + ".lock") {
-		if f := seizeLeft(name); f != nil {
-			_ = removeHeld(name, f) // as above
-			f.Close()
-		}
+		lockfile.RemoveAbandoned(name)
 	}
 }
 
@@ -161,12 +162,34 @@ func (r replacer) linkBackup(name string) error {
 	return os.Rename(tmp, name)
 }
 
-// tightenBackup closes the backup to others, once it is no longer the file
-// itself.
-func (r replacer) tightenBackup(name string) {
-	if name != "" {
-		_ = os.Chmod(name, r.mode()) // it was as open before, and it is not needed
+// finishBackup closes the backup to others, once it is no longer the file itself.
+// When nobody else was writing it also gets the time of the new file, which is how
+// the next process sees that; see writtenByOthers.
+func (r replacer) finishBackup(name string) {
+	if name == "" {
+		return
 	}
+	_ = os.Chmod(name, r.mode()) // it was as open before, and it is not needed
+	if info, err := os.Stat(r.target); err == nil && !r.contended {
+		_ = os.Chtimes(name, info.ModTime(), info.ModTime()) // without it the next login watches in vain for a moment
+	}
+}
+
+// recentWrite is how young a file must be for its writer to count as still there.
+const recentWrite = 2 * time.Second
+
+// writtenByOthers reports whether a file was written a moment ago while somebody
+// else than this program was at it, as far as the file shows: a login of ours that
+// met nobody has given its backup the file's own time. What no file shows is a
+// kubectl that has read and not yet written: it can undo any login, after one of
+// ours or not, and only watching after every login, for as long as a kubectl may
+// take, would help.
+func writtenByOthers(target string, file fs.FileInfo) bool {
+	if time.Since(file.ModTime()) >= recentWrite {
+		return false
+	}
+	backup, err := os.Stat(target + backupSuffix)
+	return err != nil || !backup.ModTime().Equal(file.ModTime())
 }
 
 // inPlace overwrites a file that cannot be replaced. First the file is made
@@ -208,7 +231,7 @@ func (r replacer) remove() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !r.old.same(r.target) {
+	if !r.old.isUnchanged(r.target) {
 		return "", errChanged
 	}
 	err = atomicfile.Remove(r.target)
@@ -218,6 +241,6 @@ func (r replacer) remove() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("removing the kubeconfig that is empty now: %w", err)
 	}
-	r.tightenBackup(backup)
+	r.finishBackup(backup)
 	return backup, atomicfile.SyncDir(filepath.Dir(r.target))
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/atomicfile"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
@@ -16,30 +17,29 @@ import (
 // maxLinks is how many links a path may take, as the kernel counts them.
 const maxLinks = 40
 
-// resolve follows the links from path to the file itself, which need not exist,
-// and returns every name on the way, path first and the file last.
-func resolve(path string) ([]string, error) {
-	names := []string{path}
+// resolveLinks follows the links from path to the file itself, which need not
+// exist, and returns that file.
+func resolveLinks(path string) (string, error) {
+	named := path
 	for range maxLinks {
 		dest, err := os.Readlink(path)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-			return names, nil
+			return path, nil
 		}
 		if err != nil {
 			if info, statErr := os.Lstat(path); statErr == nil && info.Mode()&fs.ModeSymlink == 0 {
-				return names, nil
+				return path, nil
 			}
-			return nil, fmt.Errorf("reading kubeconfig %q: %w", path, cause(err))
+			return "", fmt.Errorf("reading kubeconfig %q: %w", path, atomicfile.Cause(err))
 		}
-		path = follow(path, dest)
-		names = append(names, path)
+		path = followLink(path, dest)
 	}
-	return nil, clierr.Errorf("point the link at a file, or remove it", "the kubeconfig %q is a link that leads to itself", names[0])
+	return "", clierr.Errorf("point the link at a file, or remove it", "the kubeconfig %q is a link that leads to itself", named)
 }
 
-// follow returns where a link at path with the text dest leads. The folders are
-// asked, not the text: a/.. is not the folder that holds a when a is a link.
-func follow(path, dest string) string {
+// followLink returns where a link at path with the text dest leads. It goes by the
+// folders, not by the text: a/.. is not the folder that holds a when a is a link.
+func followLink(path, dest string) string {
 	if !filepath.IsAbs(dest) {
 		dir, err := filepath.EvalSymlinks(filepath.Dir(path))
 		if err != nil {
@@ -60,9 +60,9 @@ type content struct {
 	info fs.FileInfo // nil: no such file
 }
 
-// read returns a file's content. Only a plain file is read; a file that is not
-// there is no error.
-func read(path string) (content, error) {
+// readContent returns what a file holds. Only a plain file is read; a file that is
+// not there is no error.
+func readContent(path string) (content, error) {
 	info, err := statPatiently(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return content{}, nil
@@ -91,8 +91,8 @@ func read(path string) (content, error) {
 	return content{data: data, info: info}, nil
 }
 
-// same reports whether the file at path is still the one that was read.
-func (c content) same(path string) bool {
+// isUnchanged reports whether the file at path is still the one that was read.
+func (c content) isUnchanged(path string) bool {
 	info, err := statPatiently(path)
 	if c.info == nil {
 		return errors.Is(err, fs.ErrNotExist)
@@ -110,11 +110,57 @@ func openPatiently(path string, flag int) (f *os.File, err error) {
 	return f, err
 }
 
-// statPatiently asks about a file, waiting for a program that keeps it closed.
+// statPatiently returns what is known of a file, waiting for a program that keeps
+// it closed.
 func statPatiently(path string) (info fs.FileInfo, err error) {
 	err = atomicfile.RetryWhileBusy(func() error {
 		info, err = os.Stat(path)
 		return err
 	})
 	return info, err
+}
+
+// writable reports whether an existing file may be opened for writing.
+func writable(path string) bool {
+	f, err := openPatiently(path, os.O_WRONLY)
+	if err != nil {
+		return false
+	}
+	f.Close()
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().Perm()&0o200 != 0
+}
+
+// readDocument reads the kubeconfig at path, nil when there is none. It takes no
+// lock, and kubectl writes in place: what is half there now may be whole a moment
+// later, so an error is tried again.
+func readDocument(path string) (d *document, err error) {
+	for range 6 {
+		if d, err = readOnce(path); err == nil {
+			return d, nil
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return nil, err
+}
+
+func readOnce(path string) (*document, error) {
+	target, err := resolveLinks(path)
+	if err != nil {
+		return nil, err
+	}
+	c, err := readContent(target)
+	if err != nil || c.data == nil {
+		return nil, err
+	}
+	d, err := openDocument(c.data)
+	return d, aboutFile(path, err)
+}
+
+// aboutFile adds to an error which file it is about.
+func aboutFile(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("kubeconfig %q: %w", path, err)
 }
