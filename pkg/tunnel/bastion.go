@@ -66,6 +66,12 @@ func splitPort(text string) (host, port string, ok bool) {
 	return host, port, validPort(port)
 }
 
+// validPort reports whether text is the number of a port.
+func validPort(text string) bool {
+	n, err := strconv.Atoi(text)
+	return err == nil && n > 0 && n < 1<<16
+}
+
 func isIPv6(host string) bool {
 	a, err := netip.ParseAddr(host)
 	return err == nil && a.Is6()

@@ -1,125 +1,135 @@
 package tunnel
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 )
 
-// Kind says in one word why a tunnel does not stand.
-type Kind string
+// failureKind is why there is no tunnel.
+type failureKind int
 
-// What can go wrong.
 const (
-	NoSSH         Kind = "NoSSH"         // there is no ssh program
-	NoName        Kind = "NoName"        // the bastion's name does not resolve
-	NoBastion     Kind = "NoBastion"     // nothing answers at its address
-	Silent        Kind = "Silent"        // it did not finish in time
-	UnknownHost   Kind = "UnknownHost"   // its key is not known, or not the one that is
-	ChangedHost   Kind = "ChangedHost"   // its key is another one than last time
-	Denied        Kind = "Denied"        // it did not let the user in
-	NoForwarding  Kind = "NoForwarding"  // its sshd forwards nothing
-	NoAPI         Kind = "NoAPI"         // it does not reach the API server
-	Lost          Kind = "Lost"          // the connection ended
-	Misconfigured Kind = "Misconfigured" // ssh did not understand its configuration
-	Other         Kind = "Other"
+	otherFailure   failureKind = iota
+	noSSH                      // there is no ssh program
+	noName                     // the bastion's name does not resolve
+	noBastion                  // nothing answers at its address
+	noAnswer                   // it did not finish in time
+	unknownHost                // its key is not known, or not the one that is
+	changedHost                // its key is another one than last time
+	denied                     // it did not let the user in
+	noForwarding               // its sshd forwards nothing
+	noAPI                      // it does not reach the API server
+	connectionLost             // the connection ended
+	misconfigured              // ssh did not understand its configuration
 )
 
-// Failure says why a tunnel does not stand, in ssh's own words where it said any.
-type Failure struct {
-	Kind    Kind
-	Bastion Bastion
-	Target  string
-	Said    []string // the lines of ssh that matter
-	Err     error
+// failure is the error about a tunnel that did not come up or broke, with the lines
+// of ssh's log that say why, where there are any.
+type failure struct {
+	kind    failureKind
+	bastion Bastion
+	target  string
+	log     []string
+	err     error
 }
 
-func (f *Failure) Error() string {
-	text := "the tunnel through " + f.Bastion.String()
-	switch f.Kind {
-	case NoSSH:
-		return fmt.Sprintf("%s cannot be made: %v", text, f.Err)
-	case NoAPI, NoForwarding:
-		text += " does not reach " + f.Target
+func (f *failure) Error() string {
+	text := "the tunnel through " + f.bastion.String()
+	switch f.kind {
+	case noSSH:
+		return fmt.Sprintf("%s cannot be made: %v", text, f.err)
+	case noAPI, noForwarding:
+		text += " does not reach " + f.target
 	default:
 		text += " failed"
 	}
-	if said := strings.Join(f.Said, " / "); said != "" {
-		return text + ": " + said
+	if log := strings.Join(f.log, " / "); log != "" {
+		return text + ": " + log
 	}
-	return fmt.Sprintf("%s: %v", text, f.Err)
+	return fmt.Sprintf("%s: %v", text, f.err)
 }
 
 // Unwrap returns the cause.
-func (f *Failure) Unwrap() error { return f.Err }
+func (f *failure) Unwrap() error { return f.err }
 
 // Hint returns the next step for a person.
-func (f *Failure) Hint() string {
-	try := "'" + f.Bastion.command() + "'"
-	switch f.Kind {
-	case NoSSH:
+func (f *failure) Hint() string {
+	try := "'" + f.bastion.command() + "'"
+	switch f.kind {
+	case noSSH:
 		return "install the OpenSSH client: 'ssh' has to be in a folder of PATH"
-	case NoName:
+	case noName:
 		return "check the bastion's name, or give it an entry in ~/.ssh/config"
-	case NoBastion, Silent:
+	case noBastion, noAnswer:
 		return "check that the bastion runs and that its security group lets this machine in; " + try + " has to work"
-	case UnknownHost:
+	case unknownHost:
 		return "run " + try + " in a terminal once and compare the key it shows with the bastion's"
-	case ChangedHost:
+	case changedHost:
 		return "find out why the bastion's key is another one before you trust it; ssh-keygen -R forgets the old one"
-	case Denied:
+	case denied:
 		return try + " has to work; a key with a passphrase has to be in the agent (ssh-add), or run this in a terminal, where ssh can ask for it"
-	case NoForwarding:
+	case noForwarding:
 		return "the bastion's sshd has to allow forwarding: AllowTcpForwarding and PermitOpen in its sshd_config"
-	case NoAPI:
+	case noAPI:
 		return "check that the bastion is in the network of the cluster, and api_master_lb_allowed_cidrs of the cluster"
-	case Misconfigured:
+	case misconfigured:
 		return "mend what ssh complains about, then try " + try
 	default:
 		return "run the command again; if it stays, try " + try
 	}
 }
 
-// signs are what OpenSSH writes to stderr, in the order in which they count; it
-// writes English whatever the locale.
-func signs() []sign {
-	return []sign{
-		{ChangedHost, `REMOTE HOST IDENTIFICATION HAS CHANGED|[Hh]ost key for \S+ has changed`},
-		{UnknownHost, `Host key verification failed|No \S+ host key is known`},
-		{Denied, `Permission denied|Too many authentication failures|no mutual signature|sign_and_send_pubkey|account is (locked|not available)|No supported authentication methods`},
-		{NoName, `Could not resolve hostname|nodename nor servname`},
-		{NoForwarding, `administratively prohibited|forwarding (is )?disabled|port forwarding .*refused`},
-		{NoAPI, `open failed: connect failed|open failed: (unknown|resource)`},
-		{NoBastion, `^ssh: connect to host|Connection (refused|timed out)|No route to host|Network is unreachable|kex_exchange_identification|banner exchange`},
-		{Misconfigured, `Bad configuration option|Bad owner or permissions|bad configuration|unknown option|usage: ssh|[Ii]nvalid`},
-		{Lost, `Connection (reset|closed)|Broken pipe|not responding|client_loop|closed by remote host`},
+// failurePatterns are what OpenSSH writes to stderr, in the order in which they
+// count; it writes English whatever the locale.
+func failurePatterns() []failurePattern {
+	return []failurePattern{
+		{changedHost, `REMOTE HOST IDENTIFICATION HAS CHANGED|[Hh]ost key for \S+ has changed`},
+		{unknownHost, `Host key verification failed|No \S+ host key is known`},
+		{denied, `Permission denied|Too many authentication failures|no mutual signature|sign_and_send_pubkey|account is (locked|not available)|No supported authentication methods`},
+		{noName, `Could not resolve hostname|nodename nor servname`},
+		{noForwarding, `administratively prohibited|forwarding (is )?disabled|port forwarding .*refused`},
+		{noAPI, `open failed: connect failed|open failed: (unknown|resource)`},
+		{noBastion, `^ssh: connect to host|Connection (refused|timed out)|No route to host|Network is unreachable|kex_exchange_identification|banner exchange`},
+		{misconfigured, `Bad configuration option|Bad owner or permissions|bad configuration|unknown option|usage: ssh|[Ii]nvalid`},
+		{connectionLost, `Connection (reset|closed)|Broken pipe|not responding|client_loop|closed by remote host`},
 	}
 }
 
-type sign struct {
-	kind    Kind
+type failurePattern struct {
+	kind    failureKind
 	pattern string
 }
 
-// mostLines is how many of ssh's lines an error shows.
-const mostLines = 3
+// maxErrorLines is how many of ssh's lines an error shows.
+const maxErrorLines = 3
 
-// explain finds in what ssh said why it failed.
-func explain(spec Spec, lines []string, err error) error {
-	f := &Failure{Kind: Other, Bastion: spec.Bastion, Target: spec.Target, Err: err}
-	for _, s := range signs() {
+// classifyFailure finds in the lines of ssh's log why it failed.
+func classifyFailure(spec Spec, lines []string, err error) error {
+	f := &failure{bastion: spec.Bastion, target: spec.Target, err: err}
+	for _, s := range failurePatterns() {
 		pattern := regexp.MustCompile(s.pattern)
 		matching := slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return !pattern.MatchString(l) })
 		if len(matching) == 0 {
 			continue
 		}
-		f.Kind, f.Said = s.kind, matching
+		f.kind, f.log = s.kind, matching
 		break
 	}
-	if len(f.Said) == 0 {
-		f.Said = lines[max(0, len(lines)-mostLines):]
+	if len(f.log) == 0 {
+		f.log = lines[max(0, len(lines)-maxErrorLines):]
 	}
-	f.Said = f.Said[:min(len(f.Said), mostLines)]
+	f.log = f.log[:min(len(f.log), maxErrorLines)]
 	return f
+}
+
+// hintOf returns the next step that a failure names.
+func hintOf(err error) string {
+	var f *failure
+	if errors.As(err, &f) {
+		return f.Hint()
+	}
+	return ""
 }

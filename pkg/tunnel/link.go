@@ -8,30 +8,30 @@ import (
 	"syscall"
 )
 
-// link is the way to the target through ssh, made anew when it broke.
+// link is the connection to the target through ssh, made anew when it broke.
 type link struct {
 	spec Spec
 	ctx  context.Context // ends with the tunnel
 	dir  string          // for the socket of ssh
 
 	mu      sync.Mutex // held while ssh starts: whoever needs it meanwhile waits
-	now     *ssh
-	trouble lastTrouble
+	current *ssh
+	trouble lastError
 }
 
-// lastTrouble is why the target was not reached, until it is.
-type lastTrouble struct {
+// lastError is why the target was not reached, until it is.
+type lastError struct {
 	mu  sync.Mutex
 	err error
 }
 
-func (t *lastTrouble) set(err error) {
+func (t *lastError) set(err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.err = err
 }
 
-func (t *lastTrouble) get() error {
+func (t *lastError) get() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.err
@@ -41,25 +41,26 @@ func (t *lastTrouble) get() error {
 func (l *link) up(ctx context.Context, ask []string) (*ssh, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.now != nil && l.now.alive() {
-		return l.now, nil
+	if l.current != nil && l.current.alive() {
+		return l.current, nil
 	}
 	s, err := l.start(ctx, ask)
 	l.trouble.set(err)
 	if err == nil {
-		l.now = s
+		l.current = s
 	}
 	return s, err
 }
 
+// start starts ssh and waits until the target answers through it.
 func (l *link) start(ctx context.Context, ask []string) (*ssh, error) {
 	s, err := startSSH(l.spec, l.dir, ask)
 	if err != nil {
 		return nil, err
 	}
-	conn, said, err := s.ready(ctx)
+	conn, before, err := s.ready(ctx)
 	if err == nil {
-		err = s.probe(ctx, conn, said)
+		err = s.probe(ctx, conn, before)
 	}
 	if err != nil {
 		s.stop()
@@ -69,28 +70,28 @@ func (l *link) start(ctx context.Context, ask []string) (*ssh, error) {
 }
 
 // dial opens a connection to the target, over a new ssh where the last one ended.
-// Nobody can be asked then. said is how many lines that ssh had said before.
-func (l *link) dial() (s *ssh, conn net.Conn, said int, err error) {
+// Nobody can be asked then. before is how many lines the log of that ssh had.
+func (l *link) dial() (s *ssh, conn net.Conn, before int, err error) {
 	ctx, cancel := context.WithTimeoutCause(l.ctx, batchTimeout, context.DeadlineExceeded)
 	defer cancel()
 	for first := true; ; first = false {
 		if s, err = l.up(ctx, nil); err != nil {
 			return nil, nil, 0, err
 		}
-		said = s.said.count()
+		before = s.log.count()
 		if conn, err = s.dial(ctx); err == nil {
-			return s, conn, said, nil
+			return s, conn, before, nil
 		}
-		if !first || ctx.Err() != nil || exhausted(err) {
-			return nil, nil, 0, s.failure(err)
+		if !first || ctx.Err() != nil || noDescriptors(err) {
+			return nil, nil, 0, s.explainFailure(err)
 		}
 		s.stop() // it no longer listens: it ends, or ought to
 	}
 }
 
-// exhausted reports whether there are no descriptors left. ssh is all right then,
-// and others are using it.
-func exhausted(err error) bool {
+// noDescriptors reports whether this process has no descriptors left. ssh is all
+// right then, and others are using it.
+func noDescriptors(err error) bool {
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }
 
@@ -98,8 +99,8 @@ func exhausted(err error) bool {
 func (l *link) down() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.now != nil {
-		l.now.stop()
+	if l.current != nil {
+		l.current.stop()
 	}
 }
 
@@ -109,14 +110,5 @@ func (l *link) alive() (up, starting bool) {
 		return false, true
 	}
 	defer l.mu.Unlock()
-	return l.now != nil && l.now.alive(), false
-}
-
-// hintOf returns the next step that a failure names.
-func hintOf(err error) string {
-	var f *Failure
-	if errors.As(err, &f) {
-		return f.Hint()
-	}
-	return ""
+	return l.current != nil && l.current.alive(), false
 }

@@ -15,9 +15,9 @@ const (
 	ownerOther                // another user's, or a program's that is gone already
 )
 
-// tellsOwners reports whether the system says whose connections are: it is asked
+// knowsOwners reports whether the system says whose connections are: it is asked
 // about one of our own to the listener.
-func tellsOwners(ctx context.Context, l net.Listener) bool {
+func knowsOwners(ctx context.Context, l net.Listener) bool {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "tcp", l.Addr().String())
 	if err != nil {
@@ -27,9 +27,9 @@ func tellsOwners(ctx context.Context, l net.Listener) bool {
 	return clientOwner(addrPort(conn.LocalAddr()), addrPort(conn.RemoteAddr())) == ownerSelf
 }
 
-// foreign reports whether a connection is surely another user's.
-func (s *server) foreign(conn net.Conn) bool {
-	return s.owners && clientOwner(addrPort(conn.RemoteAddr()), addrPort(conn.LocalAddr())) == ownerOther
+// isForeign reports whether a connection is surely another user's.
+func isForeign(conn net.Conn) bool {
+	return clientOwner(addrPort(conn.RemoteAddr()), addrPort(conn.LocalAddr())) == ownerOther
 }
 
 func addrPort(a net.Addr) netip.AddrPort {

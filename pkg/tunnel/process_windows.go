@@ -18,5 +18,5 @@ func detach(cmd *exec.Cmd) {
 	}
 }
 
-// polite ends a process: Windows has nothing gentler for one without a window.
-func polite(p *os.Process) { _ = p.Kill() }
+// terminate ends a process: Windows has nothing gentler for one without a window.
+func terminate(p *os.Process) { _ = p.Kill() }

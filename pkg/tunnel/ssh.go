@@ -2,6 +2,8 @@ package tunnel
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -9,16 +11,19 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
 // How long things may take.
 const (
-	dialEvery    = 10 * time.Millisecond // a look at whether ssh listens already
-	stopGrace    = 2 * time.Second       // for ssh to end when it is asked to
-	probeTimeout = 10 * time.Second      // for the API server's first byte through the tunnel
-	batchTimeout = 25 * time.Second      // for ssh to log in when nobody can be asked; client-go waits 30 s
+	dialEvery     = 10 * time.Millisecond  // a look at whether ssh listens already
+	stopGrace     = 2 * time.Second        // for ssh to end when it is asked to
+	probeTimeout  = 10 * time.Second       // for the API server's first byte through the tunnel
+	complaintWait = 300 * time.Millisecond // for a message of ssh about a connection that it closed
+	batchTimeout  = 25 * time.Second       // for ssh to log in when nobody can be asked; client-go waits 30 s
 )
 
 // ssh is one running ssh program that listens on a socket and carries what comes
@@ -28,7 +33,7 @@ type ssh struct {
 	listen string // address for net.Dial
 	net    string // "unix" or "tcp"
 	cmd    *exec.Cmd
-	said   said
+	log    sshLog
 	ended  chan struct{} // closed when the program has ended
 	err    error         // how it ended; valid after that
 }
@@ -38,26 +43,26 @@ type ssh struct {
 func startSSH(spec Spec, dir string, ask []string) (*ssh, error) {
 	path, err := exec.LookPath("ssh")
 	if err != nil {
-		return nil, &Failure{Kind: NoSSH, Bastion: spec.Bastion, Err: err}
+		return nil, &failure{kind: noSSH, bastion: spec.Bastion, err: err}
 	}
 	s := &ssh{spec: spec, ended: make(chan struct{})}
-	if s.net, s.listen, err = inner(dir); err != nil {
+	if s.net, s.listen, err = pickAddress(dir); err != nil {
 		return nil, err
 	}
-	s.clean() // of one that was killed
-	s.cmd = exec.CommandContext(context.Background(), path, s.arguments(len(ask) == 0)...)
+	s.removeSocket() // of one that was killed
+	s.cmd = exec.CommandContext(context.Background(), path, s.options(len(ask) == 0)...)
 	s.cmd.Dir, s.cmd.Env = dir, append(os.Environ(), ask...)
-	s.cmd.Stderr = &s.said
+	s.cmd.Stderr = &s.log
 	s.cmd.WaitDelay = stopGrace // a program that ssh started may hold stderr open
 	if err := s.run(); err != nil {
-		return nil, &Failure{Kind: NoSSH, Bastion: spec.Bastion, Err: err}
+		return nil, &failure{kind: noSSH, bastion: spec.Bastion, err: err}
 	}
 	return s, nil
 }
 
-// inner picks where ssh listens: a socket in dir, which nobody else can enter, or
+// pickAddress picks where ssh listens: a socket in dir, which nobody else can enter, or
 // where that is not possible a port that is free now.
-func inner(dir string) (network, address string, err error) {
+func pickAddress(dir string) (network, address string, err error) {
 	// A socket's path has at most 103 bytes on some systems, and ssh gives some
 	// characters in it a meaning. OpenSSH for Windows forwards ports only.
 	path := filepath.Join(dir, "api")
@@ -72,8 +77,8 @@ func inner(dir string) (network, address string, err error) {
 	return "tcp", l.Addr().String(), nil
 }
 
-// arguments are those of ssh: what they say goes before the user's configuration.
-func (s *ssh) arguments(batch bool) []string {
+// options returns the arguments of ssh: they go before the user's configuration.
+func (s *ssh) options(batch bool) []string {
 	yes := map[bool]string{true: "yes", false: "no"}
 	args := []string{"-N", "-T", "-x", "-a", "-L", s.listen + ":" + s.spec.Target}
 	for _, option := range []string{
@@ -96,20 +101,20 @@ func (s *ssh) run() error {
 	go func() {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		tie(s.cmd)
+		killWithParent(s.cmd)
 		err := s.cmd.Start()
 		started <- err
 		if err == nil {
 			s.err = s.cmd.Wait()
-			s.clean()
+			s.removeSocket()
 			close(s.ended)
 		}
 	}()
 	return <-started
 }
 
-// clean removes the socket, which ssh leaves behind.
-func (s *ssh) clean() {
+// removeSocket removes the socket, which ssh leaves behind.
+func (s *ssh) removeSocket() {
 	if s.net == "unix" {
 		_ = os.Remove(s.listen)
 	}
@@ -126,20 +131,20 @@ func (s *ssh) alive() bool {
 }
 
 // ready waits until ssh has logged in, which is when it begins to listen, and
-// returns a first connection, with how many lines ssh had said when that began.
-func (s *ssh) ready(ctx context.Context) (conn net.Conn, said int, err error) {
+// returns a first connection, with how many lines its log had when that began.
+func (s *ssh) ready(ctx context.Context) (conn net.Conn, before int, err error) {
 	tick := time.NewTicker(dialEvery)
 	defer tick.Stop()
 	for {
-		said = s.said.count()
+		before = s.log.count()
 		if conn, err = s.dial(ctx); err == nil {
-			return conn, said, nil
+			return conn, before, nil
 		}
 		select {
 		case <-s.ended:
-			return nil, said, s.failure(s.err)
+			return nil, before, s.explainFailure(s.err)
 		case <-ctx.Done():
-			return nil, said, s.failure(context.Cause(ctx))
+			return nil, before, s.explainFailure(context.Cause(ctx))
 		case <-tick.C:
 		}
 	}
@@ -151,13 +156,13 @@ func (s *ssh) dial(ctx context.Context) (net.Conn, error) {
 	return d.DialContext(ctx, s.net, s.listen)
 }
 
-// failure explains with ssh's own words why the tunnel does not stand.
-func (s *ssh) failure(err error) error {
-	lines := s.said.lines()
+// explainFailure explains with ssh's own words why the tunnel does not stand.
+func (s *ssh) explainFailure(err error) error {
+	lines := s.log.lines()
 	if len(lines) == 0 && errors.Is(err, context.DeadlineExceeded) {
-		return &Failure{Kind: Silent, Bastion: s.spec.Bastion, Target: s.spec.Target, Err: errors.New("no answer in time")}
+		return &failure{kind: noAnswer, bastion: s.spec.Bastion, target: s.spec.Target, err: errors.New("no answer in time")}
 	}
-	return explain(s.spec, lines, err)
+	return classifyFailure(s.spec, lines, err)
 }
 
 // stop ends the program and returns when it has ended.
@@ -165,7 +170,7 @@ func (s *ssh) stop() {
 	if !s.alive() {
 		return
 	}
-	polite(s.cmd.Process)
+	terminate(s.cmd.Process)
 	timer := time.NewTimer(stopGrace)
 	defer timer.Stop()
 	select {
@@ -174,4 +179,116 @@ func (s *ssh) stop() {
 		_ = s.cmd.Process.Kill()
 		<-s.ended
 	}
+}
+
+// probe finds out whether something answers at the far end of conn, which it
+// closes: ssh accepts a connection before the bastion has tried to make its half.
+// before is how many lines the log had when the connection began.
+func (s *ssh) probe(ctx context.Context, conn net.Conn, before int) error {
+	defer conn.Close()
+	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, errors.New("it does not answer in time"))
+	defer cancel()
+	counted := &countedConn{Conn: conn}
+	// A greeting that cannot end in a connection: nobody is trusted. All that counts
+	// is whether anything comes back.
+	_ = tls.Client(counted, &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: x509.NewCertPool(), ServerName: "probe.invalid"}).HandshakeContext(ctx)
+	if counted.read > 0 {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return &failure{kind: noAPI, bastion: s.spec.Bastion, target: s.spec.Target, err: context.Cause(ctx)}
+	}
+	if err := s.complaint(before); err != nil {
+		return err
+	}
+	return &failure{kind: noAPI, bastion: s.spec.Bastion, target: s.spec.Target, err: errors.New("the connection was closed at once")}
+}
+
+// complaint explains why ssh closed a connection on which nothing came back; nil
+// when ssh says nothing about it. before is how many lines the log had when the
+// connection began.
+func (s *ssh) complaint(before int) error {
+	timer := time.NewTimer(complaintWait)
+	defer timer.Stop()
+	tick := time.NewTicker(dialEvery)
+	defer tick.Stop()
+	for s.log.count() == before {
+		select {
+		case <-timer.C:
+			return nil
+		case <-tick.C:
+		}
+	}
+	return classifyFailure(s.spec, s.log.since(before), errors.New("the connection was closed"))
+}
+
+// countedConn counts what was read. Only one goroutine reads.
+type countedConn struct {
+	net.Conn
+	read int64
+}
+
+func (c *countedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.read += int64(n)
+	return n, err
+}
+
+// maxLogLines is how many lines of ssh's log are remembered.
+const maxLogLines = 40
+
+// sshLog collects what ssh writes to stderr.
+type sshLog struct {
+	mu    sync.Mutex
+	last  []string
+	part  string // of a line that has not ended
+	total int    // lines ever
+}
+
+// Write takes a part of the log; it never fails.
+func (l *sshLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.part += string(p)
+	for {
+		line, rest, whole := strings.Cut(l.part, "\n")
+		if !whole {
+			l.part = l.part[max(0, len(l.part)-4096):] // no line of ssh's is that long
+			return len(p), nil
+		}
+		l.part = rest
+		l.add(strings.TrimSpace(line))
+	}
+}
+
+// add takes a line, unless it says nothing about a failure.
+func (l *sshLog) add(line string) {
+	if line == "" || strings.Trim(line, "@ ") == "" || strings.HasPrefix(line, "Warning: Permanently added") {
+		return
+	}
+	l.total++
+	l.last = append(l.last, strings.Trim(line, "@ "))
+	l.last = l.last[max(0, len(l.last)-maxLogLines):]
+}
+
+// lines returns the lines so far.
+func (l *sshLog) lines() []string { return l.since(0) }
+
+// count returns how many lines there were so far.
+func (l *sshLog) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.total
+}
+
+// since returns the lines after the first n.
+func (l *sshLog) since(n int) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := slices.Clone(l.last)
+	if l.part != "" {
+		all = append(all, strings.TrimSpace(l.part))
+	}
+	first := l.total - len(l.last) // the number of all[0]
+	return all[min(len(all), max(0, n-first)):]
 }

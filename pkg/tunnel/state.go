@@ -11,8 +11,8 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 )
 
-// state is what a running tunnel leaves in the private cache, so that processes
-// of the same user can make sure of it and talk to it.
+// state is what a running tunnel writes into the private cache, so that processes
+// of the same user can recognise it and talk to it.
 type state struct {
 	Key []byte `json:"key"` // shared secret; of this process alone
 	Pid int    `json:"pid"`
@@ -21,9 +21,9 @@ type state struct {
 
 func stateKey(port int) string { return store.Key("tunnel", strconv.Itoa(port)) }
 
-// load returns nil where no tunnel of ours was ever on the port, or its file cannot
-// be used: then whoever listens there is a stranger.
-func load(s *store.Store, port int) *state {
+// loadState returns nil where no tunnel of ours was ever on the port, or its file
+// cannot be used: then what listens there is another program.
+func loadState(s *store.Store, port int) *state {
 	data, err := s.Get(stateKey(port))
 	st := &state{}
 	if err != nil || data == nil || json.Unmarshal(data, st) != nil || len(st.Key) < keySize {
@@ -43,10 +43,10 @@ func (st *state) save(s *store.Store, port int) error {
 // dirPattern names the folders of sockets.
 const dirPattern = "kubectl-catalyst-*"
 
-// newState is that of this process, which alone has the port now. What one before it
-// left, because it was killed, is removed.
+// newState returns that of this process, which alone has the port now. What one
+// before it left, because it was killed, is removed.
 func newState(s *store.Store, port int) (*state, error) {
-	if old := load(s, port); old != nil {
+	if old := loadState(s, port); old != nil {
 		if ours, err := filepath.Match(dirPattern, filepath.Base(old.Dir)); err == nil && ours {
 			_ = os.RemoveAll(old.Dir)
 		}
@@ -64,7 +64,7 @@ func newState(s *store.Store, port int) (*state, error) {
 // its place.
 func (st *state) forget(s *store.Store, port int) error {
 	_ = os.RemoveAll(st.Dir)
-	if now := load(s, port); now == nil || string(now.Key) != string(st.Key) {
+	if now := loadState(s, port); now == nil || string(now.Key) != string(st.Key) {
 		return nil
 	}
 	return s.Delete(stateKey(port))

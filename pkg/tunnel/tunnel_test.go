@@ -123,7 +123,7 @@ func TestUnusedTunnelEndsAndHeldOneStays(t *testing.T) {
 	held, unused := b.spec("bastion", target), b.spec("bastion", target)
 	held.Idle, unused.Idle = tunnel.MinIdle, tunnel.MinIdle
 	b.up(held)
-	hold, err := b.Hold(t.Context(), held.Port)
+	hold, err := b.HoldOpen(t.Context(), held.Port)
 	if err != nil {
 		t.Fatal(err)
 	}

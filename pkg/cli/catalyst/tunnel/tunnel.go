@@ -175,7 +175,7 @@ func (o *options) anew(ctx context.Context, logins []kubeconfig.Owned, r result)
 // serve keeps the tunnel up until ctx ends. One that was up before stays for those
 // who use it.
 func (o *options) serve(ctx context.Context, k *tunnel.Keeper, port int, fresh bool, r result) error {
-	held, err := k.Hold(ctx, port)
+	held, err := k.HoldOpen(ctx, port)
 	if err != nil {
 		return err
 	}

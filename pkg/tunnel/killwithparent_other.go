@@ -4,6 +4,6 @@ package tunnel
 
 import "os/exec"
 
-// tie does nothing: only Linux can tie the life of one process to another's. Where
+// killWithParent does nothing: only Linux can end one process with another. Where
 // the owner is killed, its ssh stays until the connection ends.
-func tie(*exec.Cmd) {}
+func killWithParent(*exec.Cmd) {}

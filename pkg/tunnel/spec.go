@@ -1,22 +1,14 @@
-// Package tunnel leads to an API server that only a bastion can reach: a process
-// in the background listens on a port of 127.0.0.1 as an HTTP proxy for that one
-// API server, and the user's own ssh carries what comes in.
-//
-// The port is part of the kubeconfig entry (proxy-url), so it never changes. The
-// process is started when somebody needs it, serves every kubectl of its user, and
-// ends when nobody has used it for a while. Who wants to use it first makes sure
-// that the process on the port is this one: the two share a secret that lies in
-// the user's private cache.
-//
-// TLS goes through untouched: the client verifies the API server itself, under the
-// name and with the CA that it has without a tunnel.
 package tunnel
 
 import (
+	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"math/big"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -98,7 +90,41 @@ func Target(server string) (string, error) {
 	return net.JoinHostPort(u.Hostname(), port), nil
 }
 
-func validPort(text string) bool {
-	n, err := strconv.Atoi(text)
-	return err == nil && n > 0 && n < 1<<16
+// Ports for tunnels are below those that the kernel gives to outgoing connections
+// (from 32768 on Linux, 49152 elsewhere) and that Kubernetes gives to services
+// (from 30000): one that is free now is free next week.
+const (
+	firstPort = 20000
+	lastPort  = 29999
+)
+
+// portTries is how many ports are tried before giving up.
+const portTries = 200
+
+// FreePort picks a port for a new tunnel: nobody listens on it now, and it is none
+// of taken, which other tunnels of the user have.
+func FreePort(ctx context.Context, taken []int) (int, error) {
+	for range portTries {
+		n, err := rand.Int(rand.Reader, big.NewInt(lastPort-firstPort+1))
+		if err != nil {
+			return 0, fmt.Errorf("picking a port: %w", err)
+		}
+		port := firstPort + int(n.Int64())
+		if slices.Contains(taken, port) {
+			continue
+		}
+		l, err := listen(ctx, port)
+		if err != nil {
+			continue
+		}
+		l.Close()
+		return port, nil
+	}
+	return 0, fmt.Errorf("finding a free port from %d to %d for a tunnel: none of %d tried is free", firstPort, lastPort, portTries)
+}
+
+// listen listens on a port of 127.0.0.1; 0 is any that is free.
+func listen(ctx context.Context, port int) (net.Listener, error) {
+	var c net.ListenConfig
+	return c.Listen(ctx, "tcp", Spec{Port: port}.addr())
 }
