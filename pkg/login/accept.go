@@ -111,7 +111,7 @@ func (r *run) showTarget(l *sharedLogin) {
 	} else if _, ours := tunnel.Port(l.ProxyURL); !ours || l.ProxyURL == r.ProxyURL {
 		line("proxy", l.ProxyURL)
 	}
-	r.Display.Note(b.String())
+	fmt.Fprint(r.ErrOut, b.String())
 	if l.args.Bastion.Host != "" && r.Bastion.Host == "" { // the user's ssh will go where a file says
 		r.Display.Hint(fmt.Sprintf("kubectl logs in to %s with your ssh to reach context %q; --bastion names another way", l.args.Bastion.Host, l.Context))
 	}

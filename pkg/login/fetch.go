@@ -17,7 +17,7 @@ const parallelLogins = 8
 
 // fetchAll asks for every cluster at the same time. failed joins what went
 // wrong with some of them; err is what stops everything.
-func (r *run) fetchAll(ctx context.Context, a *Account) (logins []*clusterLogin, failed, err error) {
+func (r *run) fetchAll(ctx context.Context, a *Session) (logins []*clusterLogin, failed, err error) {
 	targets, err := r.targets(ctx, a)
 	if err != nil {
 		return nil, nil, err
@@ -56,7 +56,7 @@ type target struct{ ref, label string }
 
 // targets lists what to log in to. With --all a cluster that nobody can log in to
 // in its present state is left out with a warning.
-func (r *run) targets(ctx context.Context, a *Account) ([]target, error) {
+func (r *run) targets(ctx context.Context, a *Session) ([]target, error) {
 	if !r.All {
 		var ts []target
 		for _, ref := range slices.Compact(slices.Sorted(slices.Values(r.Clusters))) {
@@ -122,7 +122,7 @@ func (r *run) leaveOut(errs []error) {
 // request is a question to Magnum about one cluster.
 type request struct {
 	*run
-	account *Account
+	account *Session
 	ref     string          // name or UUID
 	mode    credential.Mode // Auto, credential.ModeKeystone or credential.ModeCertificate
 	known   []byte          // the CA (PEM) as an earlier login found it, or nil
@@ -132,7 +132,7 @@ type request struct {
 
 // request returns the question about one cluster. Its steps are announced where
 // somebody waits for long, or for several.
-func (r *run) request(a *Account, ref string, line Line, several bool) request {
+func (r *run) request(a *Session, ref string, line Line, several bool) request {
 	q := request{run: r, account: a, ref: ref, mode: r.Auth, known: r.knownCA(a, ref), line: line, report: line.Set}
 	if q.mode == "" {
 		q.mode = Auto
@@ -145,7 +145,7 @@ func (r *run) request(a *Account, ref string, line Line, several bool) request {
 
 // knownCA returns the CA that an earlier login to the cluster put into the
 // kubeconfig, or nil.
-func (r *run) knownCA(a *Account, ref string) []byte {
+func (r *run) knownCA(a *Session, ref string) []byte {
 	for _, w := range r.logins {
 		if w.ProjectID == a.Project().ID && w.Region == a.Region() && (ref == w.ClusterName || ref == w.ClusterUUID) && len(w.CAData) > 0 {
 			return w.CAData

@@ -80,7 +80,7 @@ func (r *run) readKubeconfig() (err error) {
 }
 
 // makeEntries works out the kubeconfig entry of each login, without its names.
-func (r *run) makeEntries(ctx context.Context, a *Account, logins []*clusterLogin) error {
+func (r *run) makeEntries(ctx context.Context, a *Session, logins []*clusterLogin) error {
 	pin := a.Pin()
 	for _, l := range logins {
 		args := ExecArgs{Cluster: l.Cluster.UUID, Mode: l.Mode, Region: a.Region()}
@@ -157,7 +157,7 @@ func (r *run) chooseRoute(ctx context.Context, args *ExecArgs, e *kubeconfig.Ent
 
 // assignNames gives every login names that no other login holds. Whether an old
 // login's cluster is gone only Magnum knows; it is asked where that matters.
-func (r *run) assignNames(ctx context.Context, a *Account, logins []*clusterLogin) error {
+func (r *run) assignNames(ctx context.Context, a *Session, logins []*clusterLogin) error {
 	names := newContextNames(r.logins, r.Context != "" || r.ContextTemplate != "", func(old kubeconfig.Owner) bool {
 		_, err := a.Magnum.Cluster(ctx, old.ClusterUUID)
 		var none *magnum.NotFound

@@ -52,17 +52,18 @@ type Options struct {
 type Host struct {
 	In      io.Reader
 	Out     io.Writer
+	ErrOut  io.Writer
 	Getenv  func(string) string
 	Now     func() time.Time
-	SignIn  func(context.Context) (*Account, error)
+	SignIn  func(context.Context) (*Session, error)
 	Cache   func() *store.Store // the private cache; nil where nothing is cached
 	Tunnels *route.Tunnels
 	Ask     func(ctx context.Context, question string) (string, error) // nil: nobody can be asked
 	Display Display
 }
 
-// Account is who logs in, signed in to OpenStack.
-type Account struct {
+// Session is a user who has signed in to OpenStack, and their Magnum.
+type Session struct {
 	*cloud.Session
 	Cloud  string // name in clouds.yaml
 	Magnum *magnum.Client
@@ -72,7 +73,6 @@ type Account struct {
 type Display interface {
 	Warn(message, hint string)
 	Hint(hint string)
-	Note(text string)
 	Progress() Progress // is closed before anything else is shown
 }
 
@@ -87,7 +87,7 @@ type Line interface {
 	Set(status string)
 	Announce(status string) // Set, also where nobody sees lines change
 	// Wait waits for the end of the creation of a cluster.
-	Wait(ctx context.Context, a *Account, c *magnum.Cluster) error
+	Wait(ctx context.Context, s *Session, c *magnum.Cluster) error
 }
 
 // Result is what came of a login.

@@ -1,6 +1,7 @@
 package catalyst
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -18,24 +19,22 @@ import (
 func offerWords(root *cobra.Command, env cli.Env) {
 	names := account.Names{Env: env, Program: login.Program}
 	one, any := cli.Offer(1, names.Clusters), cli.Offer(cli.Any, names.Clusters)
-	cli.CompleteArguments(root, map[string]cobra.CompletionFunc{
-		"login":                  any,
-		"logout":                 cli.Offer(cli.Any, logins(env)),
-		"doctor":                 one,
-		"cluster show":           one,
-		"cluster wait":           one,
-		"cluster resize":         one,
-		"cluster upgrade":        one,
-		"cluster rotate-ca":      one,
-		"cluster delete":         one,
-		"template show":          cli.Offer(1, names.Templates),
-		"tunnel":                 one,
-		"network-policy explain": networkpolicy.CompleteFlow(env),
-		"network-policy probe":   networkpolicy.CompleteFlow(env),
-		"network-policy diff":    networkpolicy.CompleteDiff,
+	arguments, flags := networkpolicy.Completions(env)
+	maps.Copy(arguments, map[string]cobra.CompletionFunc{
+		"login":             any,
+		"logout":            cli.Offer(cli.Any, logins(env)),
+		"doctor":            one,
+		"cluster show":      one,
+		"cluster wait":      one,
+		"cluster resize":    one,
+		"cluster upgrade":   one,
+		"cluster rotate-ca": one,
+		"cluster delete":    one,
+		"template show":     cli.Offer(1, names.Templates),
+		"tunnel":            one,
 	})
 	none := cobra.NoFileCompletions
-	cli.CompleteFlags(root, map[string]cobra.CompletionFunc{
+	maps.Copy(flags, map[string]cobra.CompletionFunc{
 		"--os-cloud":           cli.OfferValue(names.Clouds),
 		"--os-region-name":     cli.OfferValue(names.Regions),
 		"--template":           cli.OfferValue(names.Templates),
@@ -44,14 +43,13 @@ func offerWords(root *cobra.Command, env cli.Env) {
 		"--context":            cli.OfferValue(inKubeconfig(env, contextsOf)),
 		"--cluster":            cli.OfferValue(inKubeconfig(env, clustersOf)),
 		"--user":               cli.OfferValue(inKubeconfig(env, usersOf)),
-		"--namespace":          cli.OfferValue(networkpolicy.Namespaces(env)),
-		"--skip":               cli.OfferValue(networkpolicy.RuleIDs),
-		"--node":               cli.OfferValue(networkpolicy.Nodes(env)),
 		"list --cluster":       cli.OfferValue(names.Clusters),
 		"login --context":      none, // a new name
 		"login --namespace":    none,
 		"credential --cluster": none,
 	})
+	cli.CompleteArguments(root, arguments)
+	cli.CompleteFlags(root, flags)
 }
 
 // nodeGroups offers those of the cluster that stands on the line already.
@@ -106,20 +104,10 @@ func inKubeconfig(env cli.Env, names func(*clientcmdapi.Config) []string) func(*
 		if err != nil {
 			return nil
 		}
-		all := names(config)
-		slices.Sort(all)
-		return all
+		return names(config)
 	}
 }
 
-func contextsOf(c *clientcmdapi.Config) []string { return keys(c.Contexts) }
-func clustersOf(c *clientcmdapi.Config) []string { return keys(c.Clusters) }
-func usersOf(c *clientcmdapi.Config) []string    { return keys(c.AuthInfos) }
-
-func keys[T any](m map[string]T) []string {
-	all := make([]string, 0, len(m))
-	for k := range m {
-		all = append(all, k)
-	}
-	return all
-}
+func contextsOf(c *clientcmdapi.Config) []string { return slices.Sorted(maps.Keys(c.Contexts)) }
+func clustersOf(c *clientcmdapi.Config) []string { return slices.Sorted(maps.Keys(c.Clusters)) }
+func usersOf(c *clientcmdapi.Config) []string    { return slices.Sorted(maps.Keys(c.AuthInfos)) }

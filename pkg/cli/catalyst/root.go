@@ -21,8 +21,8 @@ import (
 
 // Run runs one command line and returns the exit code.
 func Run(ctx context.Context, args []string, env cli.Env) int {
-	if tunnel.AnswersSSH(env) {
-		return tunnel.AnswerSSH(ctx, args, env)
+	if code, asked := tunnel.AnswerSSH(ctx, args, env); asked {
+		return code
 	}
 	return cli.Execute(ctx, newRoot(env.For(args)), args, env)
 }

@@ -28,7 +28,7 @@ func newChangeOptions(env cli.Env) changeOptions {
 }
 
 func (o *changeOptions) bind(fs *pflag.FlagSet) {
-	o.Identity.Bind(fs)
+	o.Bind(fs)
 	o.output.Bind(fs)
 	wait.BindFlag(fs, &o.wait, "wait for the end of it, at most this long")
 }

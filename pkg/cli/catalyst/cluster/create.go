@@ -59,7 +59,7 @@ back with 'kubectl catalyst cluster wait'.`,
 }
 
 func (o *createOptions) bind(fs *pflag.FlagSet) {
-	o.Identity.Bind(fs)
+	o.Bind(fs)
 	o.output.Bind(fs)
 	s := &o.spec
 	fs.StringVarP(&o.template, "template", "t", "", "template: name, UUID or version such as v1.36")

@@ -41,7 +41,7 @@ them.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args[0]) },
 	}
 	fs := cmd.Flags()
-	o.Identity.Bind(fs)
+	o.Bind(fs)
 	o.output.Bind(fs)
 	fs.BoolVarP(&o.watch, "watch", "w", false, "go on and show it again when it changes, until Ctrl-C")
 	cli.BindKubeconfig(fs, &o.kubeconfig, "kubeconfig to look for logins in")

@@ -42,7 +42,7 @@ five minutes at most.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args[0]) },
 	}
 	fs := cmd.Flags()
-	o.Identity.Bind(fs)
+	o.Bind(fs)
 	o.output.Bind(fs)
 	fs.DurationVar(&o.limit, "timeout", 0, "how long to wait (default: until the end)")
 	wait.BindFlag(fs, &o.limit, "the same as --timeout, as the other commands have it")

@@ -178,19 +178,8 @@ func Run(ctx context.Context, id *session.Identity, o login.Options, limit time.
 	env := id.Env
 	o.RequestTimeout = id.RequestTimeout
 	o.Host = login.Host{
-		In: env.In, Out: env.Out, Getenv: env.Getenv, Now: env.Now,
-		Cache: id.Store, Tunnels: id.Tunnels(), Display: display{id, limit},
-		SignIn: func(ctx context.Context) (*login.Account, error) {
-			who, err := id.Resolve()
-			if err != nil {
-				return nil, err
-			}
-			s, err := session.Connect(ctx, who)
-			if err != nil {
-				return nil, err
-			}
-			return &login.Account{Session: s.Session, Magnum: s.Magnum, Cloud: who.Identity().Cloud}, nil
-		},
+		In: env.In, Out: env.Out, ErrOut: env.ErrOut, Getenv: env.Getenv, Now: env.Now,
+		SignIn: id.Connect, Cache: id.Store, Tunnels: id.Tunnels(), Display: display{env, id, limit},
 	}
 	if env.Terminal != nil {
 		o.Ask = func(ctx context.Context, question string) (string, error) {
@@ -202,19 +191,15 @@ func Run(ctx context.Context, id *session.Identity, o login.Options, limit time.
 
 // display shows a login on stderr.
 type display struct {
+	cli.Env
 	id    *session.Identity
 	limit time.Duration
 }
 
-func (d display) Warn(message, hint string) { d.id.Env.Warn(message, hint) }
-func (d display) Hint(hint string)          { d.id.Env.Hint(hint) }
-func (d display) Note(text string)          { fmt.Fprint(d.id.Env.ErrOut, text) }
-
 // Progress shows lines, out of the way of questions.
 func (d display) Progress() login.Progress {
-	p := progress{d.id.Env.Progress(), d}
-	d.id.Progress = p.Progress
-	return p
+	d.id.Progress = d.Env.Progress()
+	return progress{d.id.Progress, d}
 }
 
 type progress struct {
@@ -234,9 +219,9 @@ type line struct {
 	display display
 }
 
-func (l line) Wait(ctx context.Context, a *login.Account, c *magnum.Cluster) error {
-	_, err := wait.For(ctx, l.display.id, &session.Session{Session: a.Session, Magnum: a.Magnum},
-		wait.Options{Operation: cluster.Create, Resumed: true, Limit: l.display.limit, Line: l.Line}, c)
+func (l line) Wait(ctx context.Context, s *login.Session, c *magnum.Cluster) error {
+	o := wait.Options{Operation: cluster.Create, Resumed: true, Limit: l.display.limit, Line: l.Line}
+	_, err := wait.For(ctx, l.display.id, s, o, c)
 	return err
 }
 

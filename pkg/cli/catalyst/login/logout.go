@@ -190,11 +190,7 @@ func (o *logoutOptions) findStale(ctx context.Context, logins []kubeconfig.Owned
 func (o *logoutOptions) existing(ctx context.Context, cloudName, region string, pin cloud.Pin) (map[string]bool, error) {
 	id := o.Identity
 	id.Cloud, id.Region, id.Pin = cloudName, region, pin
-	who, err := id.Resolve()
-	if err != nil {
-		return nil, err
-	}
-	s, err := session.Connect(ctx, who)
+	s, err := id.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}

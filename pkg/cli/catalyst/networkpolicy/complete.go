@@ -34,9 +34,25 @@ var endKinds = []struct{ kind, path string }{
 // people make themselves.
 var offeredKinds = []string{"Pod", "Deployment", "StatefulSet", "DaemonSet", "CronJob"}
 
-// CompleteFlow offers SRC and DST: first namespaces, then what is in the one that
+// Completions returns what a shell is offered: arguments, by the path of the
+// command, and values of flags.
+func Completions(env cli.Env) (arguments, flags map[string]cobra.CompletionFunc) {
+	arguments = map[string]cobra.CompletionFunc{
+		"network-policy explain": completeFlow(env),
+		"network-policy probe":   completeFlow(env),
+		"network-policy diff":    completeDiff,
+	}
+	flags = map[string]cobra.CompletionFunc{
+		"--namespace": cli.OfferValue(namespaceNames(env)),
+		"--skip":      cli.OfferValue(ruleIDs),
+		"--node":      cli.OfferValue(nodeNames(env)),
+	}
+	return arguments, flags
+}
+
+// completeFlow offers SRC and DST: first namespaces, then what is in the one that
 // was chosen. Only a destination may be a service.
-func CompleteFlow(env cli.Env) cobra.CompletionFunc {
+func completeFlow(env cli.Env) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
 		if len(args) >= 2 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
@@ -90,8 +106,8 @@ func everyEnd(ctx context.Context, where place, namespace string, services bool)
 	return slices.Concat(found...)
 }
 
-// Namespaces offers the namespaces of the cluster or files that the flags name.
-func Namespaces(env cli.Env) func(*cobra.Command) []string {
+// namespaceNames offers the namespaces of the cluster or files that the flags name.
+func namespaceNames(env cli.Env) func(*cobra.Command) []string {
 	return func(cmd *cobra.Command) []string {
 		where, err := placeOf(cmd, env)
 		if err != nil {
@@ -101,8 +117,8 @@ func Namespaces(env cli.Env) func(*cobra.Command) []string {
 	}
 }
 
-// Nodes offers the nodes of the cluster.
-func Nodes(env cli.Env) func(*cobra.Command) []string {
+// nodeNames offers the nodes of the cluster.
+func nodeNames(env cli.Env) func(*cobra.Command) []string {
 	return func(cmd *cobra.Command) []string {
 		where, err := placeOf(cmd, env)
 		c, ok := where.(inCluster)
@@ -202,8 +218,8 @@ func sorted(names []string) []string {
 	return slices.Compact(names)
 }
 
-// RuleIDs offers the rules of network-policy check.
-func RuleIDs(*cobra.Command) []string {
+// ruleIDs offers the rules of network-policy check.
+func ruleIDs(*cobra.Command) []string {
 	var words []string
 	for _, r := range lint.Rules() {
 		words = append(words, r.ID+"\t"+r.Summary)
@@ -211,8 +227,8 @@ func RuleIDs(*cobra.Command) []string {
 	return words
 }
 
-// CompleteDiff offers the word for the cluster beside files.
-func CompleteDiff(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+// completeDiff offers the word for the cluster beside files.
+func completeDiff(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	if len(args) >= 2 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

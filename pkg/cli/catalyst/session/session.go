@@ -9,14 +9,11 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/account"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/login"
 )
 
-// Session is a signed-in user and their Magnum.
-type Session struct {
-	*cloud.Session
-	Magnum *magnum.Client
-}
+// Session is a user who has signed in, and their Magnum.
+type Session = login.Session
 
 // Connect signs in as somebody and finds Magnum in their region.
 func Connect(ctx context.Context, who *cloud.Cloud) (*Session, error) {
@@ -24,15 +21,15 @@ func Connect(ctx context.Context, who *cloud.Cloud) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return withMagnum(s)
+	return withMagnum(who, s)
 }
 
-func withMagnum(s *cloud.Session) (*Session, error) {
+func withMagnum(who *cloud.Cloud, s *cloud.Session) (*Session, error) {
 	m, err := account.Magnum(s)
 	if err != nil {
 		return nil, err
 	}
-	return &Session{Session: s, Magnum: m}, nil
+	return &Session{Session: s, Cloud: who.Identity().Cloud, Magnum: m}, nil
 }
 
 // Connect signs in and finds Magnum in the chosen region.
@@ -61,7 +58,7 @@ func (i *Identity) ConnectRegions(ctx context.Context, allRegions bool) ([]*Sess
 	}
 	var all []*Session
 	for _, region := range signedIn.Regions(account.ContainerInfra) {
-		s, err := withMagnum(signedIn.InRegion(region))
+		s, err := withMagnum(who, signedIn.InRegion(region))
 		if err != nil {
 			return nil, err
 		}

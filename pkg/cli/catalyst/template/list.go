@@ -41,7 +41,7 @@ but has to wait for a version in between.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
 	fs := cmd.Flags()
-	o.Identity.Bind(fs)
+	o.Bind(fs)
 	o.output.Bind(fs)
 	fs.StringVar(&o.cluster, "cluster", "", "compare with this cluster")
 	fs.BoolVar(&o.allRegions, "all-regions", false, "list the templates of every region")

@@ -56,14 +56,14 @@ func runServe(ctx context.Context, env cli.Env, spec tunnel.Spec, batch bool) er
 	return tunnel.Serve(ctx, spec, store.Open(dir), batch, env.In, env.Out)
 }
 
-// AnswersSSH reports whether ssh has started this program to ask the person
-// something.
-func AnswersSSH(env cli.Env) bool { return tunnel.Asking(env.Getenv) }
-
-// AnswerSSH asks the person what ssh wants to know, and returns the exit code.
-func AnswerSSH(ctx context.Context, args []string, env cli.Env) int {
-	if tunnel.Ask(ctx, args, env.Getenv, env.Out) != nil {
-		return clierr.Failure // ssh says what is missing now
+// AnswerSSH asks the person what ssh wants to know, where ssh has started this
+// program for that, and returns the exit code.
+func AnswerSSH(ctx context.Context, args []string, env cli.Env) (code int, asked bool) {
+	if !tunnel.Asking(env.Getenv) {
+		return clierr.OK, false
 	}
-	return clierr.OK
+	if tunnel.Ask(ctx, args, env.Getenv, env.Out) != nil {
+		return clierr.Failure, true // ssh says what is missing now
+	}
+	return clierr.OK, true
 }
