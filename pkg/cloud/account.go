@@ -133,7 +133,7 @@ func multifactor(list string) (string, error) {
 // not use is left out, so that it cannot tell one account from another.
 func identityOf(name, region, method string, set settings, a clientconfig.AuthInfo, insecure bool) Identity {
 	id := Identity{
-		Cloud: name, AuthURL: a.AuthURL, Region: region, Method: method, Insecure: insecure,
+		Name: name, AuthURL: a.AuthURL, Region: region, Method: method, Insecure: insecure,
 		Interface: strings.ToLower(strings.TrimSuffix(cmp.Or(set["interface"], "public"), "URL")),
 		TrustID:   a.TrustID,
 		Username:  a.Username, UserID: a.UserID,

@@ -43,13 +43,6 @@ func (e *UnreachableError) Error() string {
 // Unwrap returns what the network said.
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
-// TooLargeError is a body beyond what any OpenStack service sends.
-type TooLargeError struct{ Host string }
-
-func (e *TooLargeError) Error() string {
-	return fmt.Sprintf("%s sends more than %d MiB, which is no answer of an OpenStack service", e.Host, maxBody>>20)
-}
-
 // Explain returns the error of a request without the method and address that
 // net/http and gophercloud put before it, when what is below explains itself.
 func Explain(err error) error {

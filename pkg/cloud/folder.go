@@ -12,12 +12,12 @@ import (
 	"strings"
 )
 
-// folder holds the clouds of the current folder. Commands run in cloned
+// folderClouds are the clouds of the current folder. Commands run in cloned
 // repositories and in folders that others write to, so nothing from there is
 // laid over an account of the user's, and nothing of the user's, no password and
 // no cached token, goes to a server that is named there. A cloud counts only whole:
 // its own auth URL together with its own secret.
-type folder struct {
+type folderClouds struct {
 	dir        string
 	clouds     map[string]entry  // the whole ones
 	incomplete map[string]string // why the others are ignored
@@ -27,8 +27,8 @@ type folder struct {
 // readFolder reads the files of the current folder, unless it is one of the user's
 // own. What is wrong with them is a warning: a cloned repository must not keep
 // anybody from using an account of their own.
-func (f finder) readFolder() folder {
-	at := folder{dir: f.dir}
+func (f finder) readFolder() folderClouds {
+	at := folderClouds{dir: f.dir}
 	if f.getenv("OS_CLIENT_CONFIG_FILE") != "" || f.dir == "" || f.ownFolder() {
 		return at
 	}
@@ -52,7 +52,7 @@ func (f finder) readFolder() folder {
 }
 
 // add sorts one cloud in.
-func (at *folder) add(name string, e entry) {
+func (at *folderClouds) add(name string, e entry) {
 	var why string
 	switch {
 	case e.set["auth.auth_url"] == "":
@@ -77,7 +77,7 @@ func (at *folder) add(name string, e entry) {
 
 // outside returns which proof of identity a cloud takes from another folder, ""
 // for none.
-func (at *folder) outside(e entry) string {
+func (at *folderClouds) outside(e entry) string {
 	sets := []settings{e.set}
 	for _, reg := range e.regions {
 		sets = append(sets, reg.set)

@@ -9,22 +9,13 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 )
 
-// The ways to sign in, as Identity.Method names them.
-const (
-	methodPassword      = "password"
-	methodToken         = "token"
-	methodAppCredential = "application_credential"
-	methodTOTP          = "totp"          // a passcode alone
-	methodPasswordTOTP  = "password+totp" // a passcode as second method
-)
-
 // identityKind is the kind of the cache keys of identities.
 const identityKind = "identity"
 
 // Identity is who someone is to a cloud, as far as files and variables tell;
 // it holds no secret. Empty fields are unknown.
 type Identity struct {
-	Cloud     string // name in clouds.yaml; "" for the OS_ variables
+	Name      string // in clouds.yaml; "" for the OS_ variables
 	AuthURL   string // Keystone without its version, no slash at the end
 	Region    string
 	Interface string // public, internal or admin
@@ -86,6 +77,31 @@ func (id Identity) who() string {
 	}
 	return "a user not named yet"
 }
+
+// User is the user that a token was issued to.
+type User struct {
+	ID         string `json:"id"`
+	Name       string `json:"name"`
+	DomainID   string `json:"domain_id"`
+	DomainName string `json:"domain_name"`
+}
+
+// Project is the project that a token is scoped to.
+type Project struct {
+	ID         string `json:"id"`
+	Name       string `json:"name"`
+	DomainID   string `json:"domain_id"`
+	DomainName string `json:"domain_name"`
+}
+
+// The ways to sign in, as Identity.Method names them.
+const (
+	methodPassword      = "password"
+	methodToken         = "token"
+	methodAppCredential = "application_credential"
+	methodTOTP          = "totp"          // a passcode alone
+	methodPasswordTOTP  = "password+totp" // a passcode as second method
+)
 
 // hostOf returns host and port of a URL for messages, never its user or path.
 func hostOf(raw string) string {

@@ -59,10 +59,10 @@ func TestLayersOfFiles(t *testing.T) {
 			name: "a cloud of secure.yaml alone", env: map[string]string{"OS_CLIENT_SECURE_FILE": "elsewhere/secure.yaml"}, opts: cloud.Options{Cloud: "hidden"},
 			want: func(id cloud.Identity) bool { return id.Username == "h" },
 		},
-		{name: "the current folder", dir: "work", opts: cloud.Options{Cloud: "here"}, want: func(id cloud.Identity) bool { return id.Cloud == "here" && id.Folder != "" }},
-		{name: "XDG_CONFIG_HOME before the home folder", env: map[string]string{"XDG_CONFIG_HOME": "xdg"}, want: func(id cloud.Identity) bool { return id.Cloud == "xdg" }},
-		{name: "the file that is named before all", dir: "work", env: map[string]string{"OS_CLIENT_CONFIG_FILE": "named/my clouds.json"}, want: func(id cloud.Identity) bool { return id.Cloud == "named" }},
-		{name: "a file that is named and not there", dir: "work", env: map[string]string{"OS_CLIENT_CONFIG_FILE": "gone.yaml", "XDG_CONFIG_HOME": "xdg"}, want: func(id cloud.Identity) bool { return id.Cloud == "xdg" }},
+		{name: "the current folder", dir: "work", opts: cloud.Options{Cloud: "here"}, want: func(id cloud.Identity) bool { return id.Name == "here" && id.Folder != "" }},
+		{name: "XDG_CONFIG_HOME before the home folder", env: map[string]string{"XDG_CONFIG_HOME": "xdg"}, want: func(id cloud.Identity) bool { return id.Name == "xdg" }},
+		{name: "the file that is named before all", dir: "work", env: map[string]string{"OS_CLIENT_CONFIG_FILE": "named/my clouds.json"}, want: func(id cloud.Identity) bool { return id.Name == "named" }},
+		{name: "a file that is named and not there", dir: "work", env: map[string]string{"OS_CLIENT_CONFIG_FILE": "gone.yaml", "XDG_CONFIG_HOME": "xdg"}, want: func(id cloud.Identity) bool { return id.Name == "xdg" }},
 		{name: "the environment verifies again", env: map[string]string{"OS_CLIENT_VENDOR_FILE": "xdg/openstack/clouds-public.yml", "OS_INSECURE": "false"}, want: func(id cloud.Identity) bool { return !id.Insecure }},
 	}
 	for _, tt := range tests {

@@ -122,8 +122,8 @@ func TestPinChoosesAmongClouds(t *testing.T) {
 			o.Getenv = lookup(env)
 		}
 		o.Pin = cloud.Pin{AuthURL: k.URL, Username: name, UserDomainName: "Default", ProjectID: "demo-id"}
-		if s := signIn(t, o); s.User().Name != name || s.Identity().Cloud != name {
-			t.Errorf("pinned to %s: signed in as %s from cloud %q", name, s.User().Name, s.Identity().Cloud)
+		if s := signIn(t, o); s.User().Name != name || s.Identity().Name != name {
+			t.Errorf("pinned to %s: signed in as %s from cloud %q", name, s.User().Name, s.Identity().Name)
 		}
 	}
 }

@@ -50,7 +50,7 @@ type resolver struct {
 	cloudsPath      string
 	public          map[string]entry
 	publicRead      bool
-	folder          folder
+	folder          folderClouds
 	warned          map[string]bool
 	environSettings settings
 }
@@ -76,7 +76,7 @@ func (r *resolver) resolve() (*Cloud, error) {
 			name = names[0]
 		default:
 			return nil, clierr.New(clierr.Usage, "choose one with --os-cloud NAME or OS_CLOUD",
-				"several clouds are defined and none is named: %s", quoted(names))
+				"several clouds are defined and none is named: %s", quoteNames(names))
 		}
 	}
 	return r.named(name)
@@ -102,7 +102,7 @@ func (r *resolver) named(name string) (*Cloud, error) {
 		r.warnAboutFolder(name, entry{})
 		hint, file := "write ~/.config/openstack/clouds.yaml, or set OS_CLIENT_CONFIG_FILE", "clouds.yaml, which does not exist"
 		if r.cloudsPath != "" {
-			hint, file = "choose one of "+quoted(r.names()), strconv.Quote(r.cloudsPath)
+			hint, file = "choose one of "+quoteNames(r.names()), strconv.Quote(r.cloudsPath)
 		}
 		return nil, clierr.New(clierr.Usage, hint, "cloud %q is not defined in %s", name, file)
 	}
@@ -197,11 +197,11 @@ func (r *resolver) chooseRegion(name string, e entry, fromEnv string) (settings,
 		}
 		known = append(known, reg.name)
 	}
-	return nil, "", clierr.New(clierr.Usage, "choose one of "+quoted(known),
+	return nil, "", clierr.New(clierr.Usage, "choose one of "+quoteNames(known),
 		"region %q is not among the regions of cloud %q", chosen, name)
 }
 
-func quoted(names []string) string {
+func quoteNames(names []string) string {
 	out := make([]string, len(names))
 	for i, n := range names {
 		out[i] = strconv.Quote(n)

@@ -53,7 +53,7 @@ const two = `clouds:
 func TestResolve(t *testing.T) {
 	t.Parallel()
 	alice := cloud.Identity{
-		Cloud: "one", AuthURL: "https://one.example.com:5000", Region: "r1", Interface: "public", Method: "password",
+		Name: "one", AuthURL: "https://one.example.com:5000", Region: "r1", Interface: "public", Method: "password",
 		Username: "alice", UserDomainID: "default", ProjectName: "demo", ProjectDomainID: "default",
 	}
 	with := func(id cloud.Identity, change func(*cloud.Identity)) cloud.Identity {
@@ -100,19 +100,19 @@ func TestResolve(t *testing.T) {
 		},
 		{
 			name: "region in the auth URL", files: map[string]string{"clouds.yaml": "clouds: {a: {region_name: r, auth: {auth_url: 'https://{region_name}.example.com/v3', user_id: u}}}"},
-			want: cloud.Identity{Cloud: "a", AuthURL: "https://r.example.com", Region: "r", Interface: "public", Method: "password", UserID: "u"},
+			want: cloud.Identity{Name: "a", AuthURL: "https://r.example.com", Region: "r", Interface: "public", Method: "password", UserID: "u"},
 		},
 		{
 			name: "first region of the list", files: map[string]string{"clouds.yaml": two}, opts: cloud.Options{Cloud: "two"},
 			want: cloud.Identity{
-				Cloud: "two", AuthURL: "https://two.example.com/identity", Region: "east", Interface: "public", Method: "password",
+				Name: "two", AuthURL: "https://two.example.com/identity", Region: "east", Interface: "public", Method: "password",
 				UserID: "u2", ProjectID: "p2",
 			},
 		},
 		{
 			name: "a region's own values", files: map[string]string{"clouds.yaml": two}, opts: cloud.Options{Cloud: "two", Region: "west"},
 			want: cloud.Identity{
-				Cloud: "two", AuthURL: "https://two.example.com/identity", Region: "west", Interface: "internal", Method: "password",
+				Name: "two", AuthURL: "https://two.example.com/identity", Region: "west", Interface: "internal", Method: "password",
 				UserID: "u2", ProjectID: "p2west",
 			},
 		},

@@ -14,17 +14,6 @@ import (
 // renewed once more: the refusal then has another reason.
 const renewPause = 30 * time.Second
 
-// Token is a Keystone token. Printing it with any verb shows no part of its ID.
-type Token struct {
-	ID      string
-	Expires time.Time
-}
-
-// Format prints when the token expires and hides the rest.
-func (t Token) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "token(redacted, expires %s)", t.Expires.UTC().Format(time.RFC3339))
-}
-
 // Session is a signed-in account. It is safe for concurrent use.
 type Session struct {
 	mu      sync.Mutex

@@ -95,18 +95,13 @@ func (r *tokenRecord) belongsTo(p Pin) bool {
 		(p.UserDomainName == "" || r.User.DomainName == p.UserDomainName)
 }
 
-// User is the user that a token was issued to.
-type User struct {
-	ID         string `json:"id"`
-	Name       string `json:"name"`
-	DomainID   string `json:"domain_id"`
-	DomainName string `json:"domain_name"`
+// Token is a Keystone token. Printing it with any verb shows no part of its ID.
+type Token struct {
+	ID      string
+	Expires time.Time
 }
 
-// Project is the project that a token is scoped to.
-type Project struct {
-	ID         string `json:"id"`
-	Name       string `json:"name"`
-	DomainID   string `json:"domain_id"`
-	DomainName string `json:"domain_name"`
+// Format prints when the token expires and hides the rest.
+func (t Token) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "token(redacted, expires %s)", t.Expires.UTC().Format(time.RFC3339))
 }

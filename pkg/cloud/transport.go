@@ -213,3 +213,10 @@ func isLoopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
+
+// TooLargeError is a body beyond what any OpenStack service sends.
+type TooLargeError struct{ Host string }
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("%s sends more than %d MiB, which is no answer of an OpenStack service", e.Host, maxBody>>20)
+}

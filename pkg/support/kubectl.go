@@ -60,8 +60,8 @@ func lastLine(stderr string, err error) string {
 	return err.Error()
 }
 
-// kubeconfig is the part of `kubectl config view` that shows where contexts lead.
-type kubeconfig struct {
+// kubeconfigView is the part of `kubectl config view` that shows where contexts lead.
+type kubeconfigView struct {
 	Current  string `json:"current-context"`
 	Contexts []struct {
 		Name    string
@@ -89,7 +89,7 @@ func (k Kubectl) choose(ctx context.Context, address, uuid string) (string, erro
 	if k.Context != "" {
 		return k.Context, nil
 	}
-	var config kubeconfig
+	var config kubeconfigView
 	if err := k.run(ctx, &config, "config", "view"); err != nil {
 		return "", err
 	}

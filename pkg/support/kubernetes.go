@@ -79,9 +79,9 @@ func managedNamespaces() []string {
 	return []string{"kube-system", "openstack-system", "tigera-operator", "calico-apiserver", "calico-system"}
 }
 
-// kubernetes asks for everything at once. Of its questions some may fail: one
+// readKubernetes asks for everything at once. Of its questions some may fail: one
 // who may read pods need not be allowed to read nodes.
-func (k Kubectl) kubernetes(ctx context.Context, address, uuid string) (*kubernetesReport, error) {
+func (k Kubectl) readKubernetes(ctx context.Context, address, uuid string) (*kubernetesReport, error) {
 	name, err := k.choose(ctx, address, uuid)
 	if err != nil {
 		return nil, err

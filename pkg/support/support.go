@@ -12,9 +12,9 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/prereq"
 )
 
-// OpenStack reads a cluster, given by name or UUID, the way Magnum answers: all
+// ClusterSource reads a cluster, given by name or UUID, the way Magnum answers: all
 // fields, null as nil.
-type OpenStack interface {
+type ClusterSource interface {
 	ClusterFields(ctx context.Context, ref string) (map[string]any, error)
 	TemplateFields(ctx context.Context, ref string) (map[string]any, error)
 	NodeGroupFields(ctx context.Context, ref string) ([]map[string]any, error)
@@ -24,7 +24,7 @@ type OpenStack interface {
 // Options are what to collect and from where.
 type Options struct {
 	Cluster    string                                             // name or UUID
-	Connect    func(context.Context) (OpenStack, Place, error)    // signs in
+	Connect    func(context.Context) (ClusterSource, Place, error)    // signs in
 	Check      func(context.Context) (r prereq.Report, err error) // the check of the client
 	Secrets    func() []string                                    // known ones, asked for at the end; may be nil
 	Build      any                                                // of this program
@@ -45,15 +45,15 @@ func Collect(ctx context.Context, o Options) (*Bundle, error) {
 		var err error
 		report, err = o.Check(ctx)
 		b.add("check", report, err)
-		b.add("clients", clients(ctx, o, report), nil)
+		b.add("clients", versionsOf(ctx, o, report), nil)
 	})
-	all.Go(func() { clusterErr = openstack(ctx, o, b) })
+	all.Go(func() { clusterErr = addOpenStack(ctx, o, b) })
 	all.Wait()
 	if o.Kubectl.Path == "" {
 		o.Kubectl.Path = report.Kubectl.Path
 	}
-	kubernetes(ctx, o, b)
-	b.add("timeline", timeline(b, b.created), nil)
+	addKubernetes(ctx, o, b)
+	b.add("timeline", newTimeline(b, b.created), nil)
 	var secrets []string
 	if o.Secrets != nil {
 		secrets = o.Secrets()
@@ -61,8 +61,8 @@ func Collect(ctx context.Context, o Options) (*Bundle, error) {
 	return b, b.close(secrets, clusterErr)
 }
 
-// openstack adds the parts that Magnum knows, and what their addresses lead to.
-func openstack(ctx context.Context, o Options, b *Bundle) error {
+// addOpenStack adds the parts that Magnum knows, and what their addresses lead to.
+func addOpenStack(ctx context.Context, o Options, b *Bundle) error {
 	source, place, err := o.Connect(ctx)
 	b.place = place
 	if err != nil {
@@ -89,18 +89,18 @@ func openstack(ctx context.Context, o Options, b *Bundle) error {
 			list = append(list, arrangeFields(g))
 		}
 		b.add("nodegroups", list, err)
-		b.add("health", health(cluster, list), nil)
+		b.add("health", gatherHealth(cluster, list), nil)
 	})
 	all.Go(func() {
-		n, err := network(ctx, o, source, cluster)
+		n, err := readNetwork(ctx, o, source, cluster)
 		b.add("network", n, err)
 	})
 	all.Wait()
 	return nil
 }
 
-// network inspects the API server, trusting the cluster's own CA.
-func network(ctx context.Context, o Options, source OpenStack, cluster fields) (any, error) {
+// readNetwork inspects the API server, trusting the cluster's own CA.
+func readNetwork(ctx context.Context, o Options, source ClusterSource, cluster fields) (any, error) {
 	address := cluster.text("api_address")
 	if address == "" {
 		return nil, leftOut("the cluster has no api_address yet")
@@ -114,18 +114,18 @@ func network(ctx context.Context, o Options, source OpenStack, cluster fields) (
 	return n, nil
 }
 
-func kubernetes(ctx context.Context, o Options, b *Bundle) {
+func addKubernetes(ctx context.Context, o Options, b *Bundle) {
 	if !o.Kubernetes {
 		b.add("kubernetes", nil, leftOut("not asked for; --kubernetes adds it"))
 		return
 	}
 	cluster, _ := b.data("cluster").(fields)
-	k, err := o.Kubectl.kubernetes(ctx, cluster.text("api_address"), cluster.text("uuid"))
+	k, err := o.Kubectl.readKubernetes(ctx, cluster.text("api_address"), cluster.text("uuid"))
 	b.add("kubernetes", k, err)
 }
 
-// health gathers the statuses of the cluster and of its node groups.
-func health(cluster fields, groups []fields) fields {
+// gatherHealth gathers the statuses of the cluster and of its node groups.
+func gatherHealth(cluster fields, groups []fields) fields {
 	var f fields
 	for _, name := range []string{"status", "status_reason", "health_status", "health_status_reason", "faults"} {
 		f = append(f, field{name, cluster.Get(name)})
@@ -152,7 +152,7 @@ type clientVersions struct {
 	System       string            `json:"system"` // os/arch
 }
 
-func clients(ctx context.Context, o Options, r prereq.Report) clientVersions {
+func versionsOf(ctx context.Context, o Options, r prereq.Report) clientVersions {
 	return clientVersions{
 		Helper: o.Build, Plugin: pluginVersion(ctx, o), OpenStack: r.OpenStack.Path,
 		Installation: r.OpenStack.Installation, Python: r.Magnumclient.Python, Packages: r.OpenStack.Packages,

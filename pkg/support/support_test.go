@@ -93,10 +93,10 @@ func whole(t *testing.T) fakeOpenStack {
 	}
 }
 
-func options(source support.OpenStack) support.Options {
+func options(source support.ClusterSource) support.Options {
 	return support.Options{
 		Cluster: "prod", Build: map[string]string{"version": "v1.2.3"}, Now: time.Now,
-		Connect: func(context.Context) (support.OpenStack, support.Place, error) {
+		Connect: func(context.Context) (support.ClusterSource, support.Place, error) {
 			return source, support.Place{AuthURL: "https://keystone.example.com/v3", Region: "nz-por-1"}, nil
 		},
 		Check: func(context.Context) (prereq.Report, error) {
@@ -258,7 +258,7 @@ func TestOnePartFails(t *testing.T) {
 			f := whole(t)
 			o := options(nil)
 			c.breakIt(&f, &o)
-			o.Connect = func(context.Context) (support.OpenStack, support.Place, error) { return f, support.Place{}, nil }
+			o.Connect = func(context.Context) (support.ClusterSource, support.Place, error) { return f, support.Place{}, nil }
 			b, err := support.Collect(t.Context(), o)
 			if err != nil {
 				t.Fatal(err)
@@ -283,7 +283,7 @@ func TestClusterCannotBeRead(t *testing.T) {
 	t.Parallel()
 	o := options(nil)
 	signIn := clierr.New(clierr.SignIn, "set OS_PASSWORD", "Keystone refused %s", password)
-	o.Connect = func(context.Context) (support.OpenStack, support.Place, error) { return nil, support.Place{}, signIn }
+	o.Connect = func(context.Context) (support.ClusterSource, support.Place, error) { return nil, support.Place{}, signIn }
 	b, err := support.Collect(t.Context(), o)
 	if clierr.Code(err) != clierr.SignIn {
 		t.Errorf("error %v", err)

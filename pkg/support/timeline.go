@@ -12,8 +12,8 @@ type moment struct {
 	What string    `json:"what"`
 }
 
-// timeline puts everything that has a time into one order.
-func timeline(b *Bundle, now time.Time) []moment {
+// newTimeline puts everything that has a time into one order.
+func newTimeline(b *Bundle, now time.Time) []moment {
 	list := []moment{{now.UTC(), "this report"}}
 	add := func(text, what string) {
 		if t, err := time.Parse(time.RFC3339, text); err == nil {

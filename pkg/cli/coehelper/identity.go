@@ -48,7 +48,7 @@ func (a *identity) resolve() (*cloud.Cloud, error) {
 }
 
 // connect signs in and returns the account's Magnum.
-func (a *identity) connect(ctx context.Context) (support.OpenStack, support.Place, error) {
+func (a *identity) connect(ctx context.Context) (support.ClusterSource, support.Place, error) {
 	c, err := a.resolve()
 	if err != nil {
 		return nil, support.Place{}, err

@@ -117,7 +117,7 @@ func (e *examination) examineAccount(ctx context.Context) *session.Session {
 	}
 	e.report.Add(doctor.Step{Name: "region", Verdict: doctor.OK, Found: signedIn.Region()})
 	e.report.Add(doctor.Roles(signedIn.Roles()))
-	return &session.Session{Session: signedIn, Cloud: who.Identity().Cloud, Magnum: m}
+	return &session.Session{Session: signedIn, Cloud: who.Identity().Name, Magnum: m}
 }
 
 // examineMagnum asks the endpoint of the region for something. Where a cluster

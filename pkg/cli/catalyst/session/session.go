@@ -29,7 +29,7 @@ func withMagnum(who *cloud.Cloud, s *cloud.Session) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Session{Session: s, Cloud: who.Identity().Cloud, Magnum: m}, nil
+	return &Session{Session: s, Cloud: who.Identity().Name, Magnum: m}, nil
 }
 
 // Connect signs in and finds Magnum in the chosen region.
