@@ -135,9 +135,9 @@ func (e *entities) host(atom int32) *Host {
 	return &e.Hosts[id]
 }
 
-// refine divides the rows into classes: rows stay together when every one of the
-// sets, which are all that a policy can name, holds all of them or none.
-func (e *entities) refine(sets []bits.Set) {
+// refine divides the rows into classes: rows stay together when every set that
+// each visits, which are all that a policy can name, has all of them or none.
+func (e *entities) refine(each func(visit func(bits.Set))) {
 	d := newDivision(len(e.rows.rows))
 	type outer struct{ names, atom int32 }
 	groups := make(map[outer][]uint32)
@@ -151,9 +151,7 @@ func (e *entities) refine(sets []bits.Set) {
 	for _, ids := range groups {
 		d.split(bits.Of(len(e.rows.rows), ids))
 	}
-	for _, s := range sets {
-		d.split(s)
-	}
+	each(d.split)
 	e.classOf = d.number()
 	for id, c := range e.classOf {
 		if int(c) == len(e.Classes) {

@@ -62,13 +62,14 @@ func newSetTable(e *entities, prog *program.Program, v *vocabulary, podCIDRs []n
 	return t
 }
 
-// rowSets returns every set of rows that a policy can name.
-func (t *setTable) rowSets() []bits.Set {
-	out := slices.Clone(t.BySelector)
-	for i := range t.blocks {
-		out = append(out, t.blocks[i].rows)
+// eachRowSet visits every set of rows that a policy can name.
+func (t *setTable) eachRowSet(visit func(bits.Set)) {
+	for _, s := range t.BySelector {
+		visit(s)
 	}
-	return out
+	for i := range t.blocks {
+		visit(t.blocks[i].rows)
+	}
 }
 
 // inner is where clusters have their own addresses: the private and the shared

@@ -35,7 +35,7 @@ type portGroup struct {
 func newFamilyView(s *Space, family addr.Family, v *vocabulary, order []int32, podCIDRs, cuts []netip.Prefix) *FamilyView {
 	e := newEntities(s.Inventory, s.nameOf, family, v, order, cuts)
 	table := newSetTable(e, s.Program, v, podCIDRs)
-	e.refine(table.rowSets())
+	e.refine(table.eachRowSet)
 	table.lift()
 	f := &FamilyView{setTable: table, prog: s.Program, names: s.names, groups: make(map[int32][]portGroup)}
 	f.resolveRules()

@@ -18,7 +18,7 @@ type Evaluation struct {
 	dir      rules.Direction
 	names    program.PortNames
 	local    map[program.RuleID]space.Reach
-	verdicts *verdicts
+	verdicts verdicts
 	action   rules.Action
 	waiting  []Part // by ports
 }

@@ -55,8 +55,8 @@ type verdicts struct {
 	next      []share // the other buffer
 }
 
-func newVerdicts(n int) *verdicts {
-	return &verdicts{untouched: state{open: ports.All()}, touched: bits.None(n)}
+func newVerdicts(n int) verdicts {
+	return verdicts{untouched: state{open: ports.All()}, touched: bits.None(n)}
 }
 
 // add adds entities to those in a state.

@@ -135,6 +135,6 @@ func (v *View) evaluate(d rules.Direction, one *Profile) {
 
 // StartEvaluation returns an evaluation for the classes of a profile, in which no
 // policy has been worked in yet.
-func (v *View) StartEvaluation(d rules.Direction, p *Profile) *Evaluation {
-	return &Evaluation{prog: v.prog, view: v.FamilyView, dir: d, names: p.Names, local: p.Local, verdicts: newVerdicts(v.N)}
+func (v *View) StartEvaluation(d rules.Direction, p *Profile) Evaluation {
+	return Evaluation{prog: v.prog, view: v.FamilyView, dir: d, names: p.Names, local: p.Local, verdicts: newVerdicts(v.N)}
 }
