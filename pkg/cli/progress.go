@@ -32,6 +32,8 @@ type Progress struct {
 	hidden int // how many ask for the screen
 	stop   chan struct{}
 	ended  chan struct{}
+
+	terminal *Terminal // where a question may come in between; may be nil
 }
 
 // Line is the progress of one thing.
@@ -44,7 +46,10 @@ type Line struct {
 // Progress begins to show progress on stderr. Close it before writing a result.
 func (e Env) Progress() *Progress {
 	p := &Progress{out: e.ErrOut, live: e.Live, width: e.width(), now: e.Now, start: e.Now(),
-		stop: make(chan struct{}), ended: make(chan struct{})}
+		stop: make(chan struct{}), ended: make(chan struct{}), terminal: e.Terminal}
+	if e.Terminal != nil {
+		e.Terminal.progress.Store(p)
+	}
 	go p.tick()
 	return p
 }
@@ -82,9 +87,9 @@ func (l *Line) Live() bool {
 	return l.p.live
 }
 
-// Hide erases what a terminal shows until the returned function is called, so
+// hide erases what a terminal shows until the returned function is called, so
 // that a question can be asked.
-func (p *Progress) Hide() (again func()) {
+func (p *Progress) hide() (again func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.erase()
@@ -111,6 +116,9 @@ func (l *Line) Announce(text string) {
 func (p *Progress) Close() {
 	close(p.stop)
 	<-p.ended
+	if p.terminal != nil {
+		p.terminal.progress.CompareAndSwap(p, nil)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.erase()

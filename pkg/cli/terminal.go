@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/term"
@@ -19,6 +20,8 @@ import (
 type Terminal struct {
 	In  *os.File
 	Out io.Writer
+
+	progress atomic.Pointer[Progress] // what is on the screen; hidden while a person is asked
 }
 
 // echoOffWithin is how long a terminal gets to stop its echo before the question
@@ -29,6 +32,9 @@ const echoOffWithin = 100 * time.Millisecond
 // secret is not echoed, also when it is typed as soon as the label is shown. When
 // ctx ends first the terminal is restored.
 func (t *Terminal) Ask(ctx context.Context, label string, secret bool) (string, error) {
+	if p := t.progress.Load(); p != nil {
+		defer p.hide()()
+	}
 	fd := int(t.In.Fd())
 	before, err := term.GetState(fd)
 	if err != nil {

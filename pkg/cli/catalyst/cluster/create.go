@@ -229,7 +229,6 @@ func (o *createOptions) waitFor(ctx context.Context, s *session.Session, uuid st
 
 // logIn does what 'login UUID' does.
 func (o *createOptions) logIn(ctx context.Context, uuid string) error {
-	o.Progress = nil
 	err := logincmd.RunAndPrint(ctx, &o.Identity, login.Options{Clusters: []string{uuid}, Kubeconfig: o.kubeconfig}, 0, o.output)
 	return clierr.WithHint(err, fmt.Sprintf("the cluster is there: log in with 'kubectl catalyst login %s'", o.spec.Name))
 }

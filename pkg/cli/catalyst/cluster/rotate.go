@@ -124,7 +124,6 @@ func (o *rotateOptions) logInAgain(ctx context.Context, s *session.Session, l ku
 	if login.PinOf(l.Owner) != s.Pin() {
 		return clierr.Errorf("log in as "+l.Owner.User+" again", "context %q belongs to another account and holds a dead certificate", l.Context)
 	}
-	o.Progress = nil
 	_, err := logincmd.Run(ctx, &o.Identity, login.Options{Clusters: []string{l.ClusterUUID}, Kubeconfig: l.Path,
 		Auth: credential.Mode(l.Auth), Embed: true, Context: l.Context, NoUse: true, NoCheck: true}, 0)
 	return err

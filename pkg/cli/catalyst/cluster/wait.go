@@ -80,14 +80,12 @@ func (o *waitOptions) run(ctx context.Context, ref string) error {
 // find signs in and looks for the cluster, through a network that is away. Who
 // was asked for a password is not asked again for each try.
 func (o *waitOptions) find(ctx context.Context, ref string, w wait.Options) (*session.Session, *magnum.Cluster, error) {
-	who, err := o.Resolve()
+	who, err := o.ResolveOnce()
 	if err != nil {
 		return nil, nil, err
 	}
 	progress := o.Env.Progress()
 	defer progress.Close()
-	o.Progress, o.Answers = progress, map[string]string{}
-	defer func() { o.Progress, o.Answers = nil, nil }()
 	w.Line = progress.Line(ref)
 	var s *session.Session
 	c, err := cluster.Find(ctx, o.limit, ref, o.Env.After, w.Display(o.Env.Now), func(ctx context.Context) (*magnum.Cluster, error) {

@@ -196,11 +196,7 @@ type display struct {
 	limit time.Duration
 }
 
-// Progress shows lines, out of the way of questions.
-func (d display) Progress() login.Progress {
-	d.id.Progress = d.Env.Progress()
-	return progress{d.id.Progress, d}
-}
+func (d display) Progress() login.Progress { return progress{d.Env.Progress(), d} }
 
 type progress struct {
 	*cli.Progress
@@ -208,11 +204,6 @@ type progress struct {
 }
 
 func (p progress) Line(name string) login.Line { return line{p.Progress.Line(name), p.display} }
-
-func (p progress) Close() {
-	p.Progress.Close()
-	p.display.id.Progress = nil
-}
 
 type line struct {
 	*cli.Line

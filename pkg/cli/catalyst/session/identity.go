@@ -16,9 +16,7 @@ import (
 // Identity is who somebody is to OpenStack, for commands of the plugin.
 type Identity struct {
 	account.Flags
-	Env      cli.Env
-	Progress *cli.Progress     // what is on the screen while somebody may be asked; may be nil
-	Answers  map[string]string // what was answered, by question, while one attempt may be repeated; may be nil
+	Env cli.Env
 }
 
 // Store returns the private cache, or nil where nothing is cached.
@@ -26,9 +24,15 @@ func (i *Identity) Store() *store.Store { return i.Flags.Store(i.Env) }
 
 // Resolve finds out who the user is, without the network.
 func (i *Identity) Resolve() (*cloud.Cloud, error) {
+	return cloud.Resolve(i.Options(i.Env, login.Program))
+}
+
+// ResolveOnce is Resolve for a sign-in that may be tried several times: what was
+// answered is not asked again.
+func (i *Identity) ResolveOnce() (*cloud.Cloud, error) {
 	opts := i.Options(i.Env, login.Program)
 	if opts.Prompt != nil {
-		opts.Prompt = prompter{i}
+		opts.Prompt = prompter{i.Env.Terminal, map[string]string{}}
 	}
 	return cloud.Resolve(opts)
 }
@@ -57,25 +61,25 @@ func (i *Identity) Tunnels() *route.Tunnels {
 			}
 			one.Lock()
 			defer one.Unlock()
-			return prompter{i}.Ask(ctx, prompt, secret)
+			return i.Env.Terminal.Ask(ctx, prompt, secret)
 		}
 	}
 	return t
 }
 
-// prompter asks at the terminal with the progress out of the way.
-type prompter struct{ i *Identity }
+// prompter asks each question once.
+type prompter struct {
+	terminal *cli.Terminal
+	answers  map[string]string
+}
 
 func (p prompter) Ask(ctx context.Context, label string, secret bool) (string, error) {
-	if answer, given := p.i.Answers[label]; given {
+	if answer, given := p.answers[label]; given {
 		return answer, nil
 	}
-	if p.i.Progress != nil {
-		defer p.i.Progress.Hide()()
-	}
-	answer, err := p.i.Env.Terminal.Ask(ctx, label, secret)
-	if err == nil && p.i.Answers != nil {
-		p.i.Answers[label] = answer
+	answer, err := p.terminal.Ask(ctx, label, secret)
+	if err == nil {
+		p.answers[label] = answer
 	}
 	return answer, err
 }

@@ -98,7 +98,6 @@ func (o *options) run(ctx context.Context) error {
 		return err
 	}
 	progress := o.Env.Progress()
-	o.Progress = progress
 	progress.Line("tunnel").Set("logging in to " + spec.Bastion.String())
 	fresh, err := k.Up(ctx, *spec)
 	progress.Close()

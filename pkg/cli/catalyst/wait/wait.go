@@ -70,7 +70,6 @@ func For(ctx context.Context, id *session.Identity, s *session.Session, o Option
 func Follow(ctx context.Context, id *session.Identity, s *session.Session, o Options, c *magnum.Cluster) (*magnum.Cluster, error) {
 	progress := id.Env.Progress()
 	defer progress.Close()
-	id.Progress = progress
 	o.Line = progress.Line(c.Name)
 	o.Line.Set("waiting for Magnum to begin")
 	return For(ctx, id, s, o, c)
