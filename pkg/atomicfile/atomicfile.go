@@ -67,7 +67,7 @@ func Stage(path string, data []byte, perm fs.FileMode) (_ *Staged, err error) {
 // that has that open for a moment, and makes the rename durable. When the rename
 // fails the staged file is still there.
 func (s *Staged) Commit() error {
-	if err := Rename(s.Name, s.path); err != nil {
+	if err := rename(s.Name, s.path); err != nil {
 		return fmt.Errorf("replacing %q: %w", s.path, err)
 	}
 	return SyncDir(filepath.Dir(s.path))

@@ -21,9 +21,9 @@ const (
 // error is returned.
 func RetryWhileBusy(open func() error) error { return retry(open, openLimit) }
 
-// Rename renames a file like os.Rename and repeats it while another program has
+// rename renames a file like os.Rename and repeats it while another program has
 // one of the two files open.
-func Rename(from, to string) error {
+func rename(from, to string) error {
 	return retry(func() error { return os.Rename(from, to) }, renameLimit)
 }
 

@@ -5,19 +5,19 @@ import (
 	"slices"
 )
 
-// credentialKeys are the members of a user that say how it signs in; a login
-// owns all of them that a login can write.
+// credentialKeys are the members of a user with which it signs in, as far as a
+// login writes them. Those that a login does not want it takes out.
 var credentialKeys = []string{"client-certificate-data", "client-key-data", "exec", "password", "token", "username"}
 
 // extensions returns the list with which an entry is marked as ours.
 func (r *record) extensions() []obj {
-	return []obj{{{"extension", inline(r.value())}, {"name", ExtensionName}}}
+	return []obj{{{"extension", inline(r.value())}, {"name", extensionName}}}
 }
 
 // encode writes bytes as kubectl does.
 func encode(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
 
-// clusterBody returns what a login wants the cluster to say. Keys are in the
+// clusterBody returns what a login wants in the cluster. Keys are in the
 // order kubectl writes them.
 func (e Entry) clusterBody() obj {
 	var o obj
@@ -79,7 +79,7 @@ func (x *Exec) body() obj {
 	return append(o, field{"interactiveMode", mode}, field{"provideClusterInfo", x.ProvideClusterInfo})
 }
 
-// contextBody returns what a login wants the context to say; cluster and user
+// contextBody returns what a login wants in the context; cluster and user
 // are the names as they are in the file.
 func (e Entry) contextBody(cluster, user string) obj {
 	o := obj{{"cluster", cluster}}

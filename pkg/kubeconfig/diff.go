@@ -30,7 +30,7 @@ func Diff(name string, old, new []byte) string {
 	return string(text)
 }
 
-// secret is where a secret stands and what it says.
+// secret is where a secret stands, and the secret itself.
 type secret struct {
 	at, end int
 	text    string

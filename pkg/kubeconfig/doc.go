@@ -7,7 +7,7 @@
 // stays as it was, and a result that does not prove so is refused.
 //
 // From the bytes up, each file needs those before it alone: entry.go and record.go
-// (what a login is, and what its entry says about itself), document.go (the three
+// (a login, and the note about it in its entry), document.go (the three
 // lists with their places in the text, read by internal/yamlspan), splice.go and
 // edit.go (changes of the text), wanted.go and check.go (what the result must be),
 // merge.go and remove.go (a login, a logout). Then the files: locate.go,

@@ -193,8 +193,8 @@ func (e *editor) addFlowItems(m yamlspan.Member, items []obj) {
 	e.replace(e.colonEnd(m.Key), m.Value.End, " ["+strings.Join(parts, ", ")+"]")
 }
 
-// updateMembers makes the members of an entry of ours say what want says, takes out
-// those of drop that it does not want, and leaves all others alone.
+// updateMembers gives the members of an entry of ours the values in want, takes out
+// those of drop that are not in want, and leaves all others alone.
 func (e *editor) updateMembers(in *yamlspan.Node, want obj, drop []string) {
 	var missing obj
 	for _, f := range want {
@@ -270,7 +270,7 @@ func hasValue(n *yamlspan.Node, v any) bool {
 	return false
 }
 
-// setRecord makes the extension of an entry say what r says.
+// setRecord writes r into the extension of an entry.
 func (e *editor) setRecord(body *yamlspan.Node, r *record) {
 	if m := extension(body); m.Key != nil {
 		if want := inline(r.value()); !hasValue(m.Value, want) {

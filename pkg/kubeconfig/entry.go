@@ -1,20 +1,16 @@
 package kubeconfig
 
-import (
-	"strings"
+import "strings"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig/internal/yamlspan"
-)
-
-// ExtensionName marks an entry as made by this program. It is the name of the
+// extensionName marks an entry as made by this program. It is the name of the
 // item in the entry's "extensions" list, which clientcmd and kubectl keep.
-const ExtensionName = "catalyst.cloud/kubectl-catalyst"
+const extensionName = "catalyst.cloud/kubectl-catalyst"
 
 // Entry is one login: a context with the cluster and the user it names.
 type Entry struct {
 	// Context, Cluster and User are the names the entries get. Two logins to
 	// one cluster may share Cluster; a User belongs to one identity. A login
-	// renamed by its owner since is found by what Owner says and keeps its
+	// renamed by its owner since is found by its Owner and keeps its
 	// names; Merge returns the names as they are in the file.
 	Context, Cluster, User string
 
@@ -51,7 +47,7 @@ type Exec struct {
 // EnvVar is one variable set for an exec plugin.
 type EnvVar struct{ Name, Value string }
 
-// Owner identifies what an entry is for. It is kept inside the entry and holds no
+// Owner identifies what an entry is for. It is stored in the entry and holds no
 // secret. Two entries are the same identity on the same cluster when
 // ClusterUUID, AuthURL, ProjectID, user and application credential agree.
 type Owner struct {
@@ -95,22 +91,6 @@ type Owned struct {
 	Path                   string   // the file, where Files found it
 
 	elsewhere map[string]string // see journal
-}
-
-// CollisionError is returned when a name is taken by an entry that this login must
-// not overwrite. It comes wrapped with a hint that names --context.
-type CollisionError struct {
-	Kind  string // "context", "cluster" or "user"
-	Name  string
-	Owner *Owner // who holds the name, nil when this program did not make it
-}
-
-func (e *CollisionError) Error() string {
-	by := "an entry that this program did not make"
-	if e.Owner != nil {
-		by = "another login"
-	}
-	return "the " + e.Kind + " name " + yamlspan.Quote(e.Name) + " is taken by " + by
 }
 
 // byServer begins the stand-in for the UUID of a cluster whose UUID is unknown,

@@ -138,7 +138,7 @@ func (f Files) clearBackups(ctx context.Context, which func(Owned) bool) error {
 	for _, path := range f.Paths {
 		target, err := resolveLinks(path)
 		if err != nil {
-			continue // Remove has said so
+			continue // Remove has returned the error
 		}
 		name := target + backupSuffix
 		if _, err := os.Lstat(name); err != nil {
@@ -200,9 +200,30 @@ func rewriteBackup(name string, data []byte, old fs.FileInfo) error {
 }
 
 // ReplaceCA gives the clusters of ours with that UUID a new CA (PEM), after the
-// cluster's own was rotated, and returns the new bytes. Everything else about
-// them stays. When nothing changes the returned bytes equal data.
-func ReplaceCA(data []byte, clusterUUID string, caPEM []byte) ([]byte, error) {
+// cluster's own was rotated, in every file that has such a cluster, and lists the
+// files that were replaced. Everything else about the clusters stays.
+func (f Files) ReplaceCA(ctx context.Context, clusterUUID string, caPEM []byte) ([]Change, error) {
+	var changes []Change
+	var errs []error
+	for _, path := range f.Paths {
+		list, err := readLogins(path)
+		if err != nil || !slices.ContainsFunc(list, func(o Owned) bool { return o.ClusterUUID == clusterUUID }) {
+			continue // the cluster may not be in a file that cannot be read
+		}
+		c, err := f.Update(ctx, path, func(data []byte) ([]byte, error) {
+			return replaceCA(data, clusterUUID, caPEM)
+		})
+		errs = append(errs, err)
+		if err == nil && c.Path != "" {
+			changes = append(changes, c)
+		}
+	}
+	return changes, errors.Join(errs...)
+}
+
+// replaceCA returns data with a new CA for the clusters of ours with that UUID.
+// When nothing changes the returned bytes equal data.
+func replaceCA(data []byte, clusterUUID string, caPEM []byte) ([]byte, error) {
 	d, err := openDocument(data)
 	if err != nil {
 		return nil, err
@@ -219,25 +240,4 @@ func ReplaceCA(data []byte, clusterUUID string, caPEM []byte) ([]byte, error) {
 	}
 	out, _, err := m.editText()
 	return out, err
-}
-
-// ReplaceCA does so in every file that has such a cluster and lists the files
-// that were replaced.
-func (f Files) ReplaceCA(ctx context.Context, clusterUUID string, caPEM []byte) ([]Change, error) {
-	var changes []Change
-	var errs []error
-	for _, path := range f.Paths {
-		list, err := readLogins(path)
-		if err != nil || !slices.ContainsFunc(list, func(o Owned) bool { return o.ClusterUUID == clusterUUID }) {
-			continue // what cannot be read is no concern of a cluster that may not be in it
-		}
-		c, err := f.Update(ctx, path, func(data []byte) ([]byte, error) {
-			return ReplaceCA(data, clusterUUID, caPEM)
-		})
-		errs = append(errs, err)
-		if err == nil && c.Path != "" {
-			changes = append(changes, c)
-		}
-	}
-	return changes, errors.Join(errs...)
 }

@@ -31,7 +31,7 @@ func FuzzMerge(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte, name, server, namespace string, use bool) {
-		if bytes.Contains(data, []byte(kubeconfig.ExtensionName)) {
+		if bytes.Contains(data, []byte("catalyst.cloud/kubectl-catalyst")) {
 			fuzzOwned(data)
 			return
 		}

@@ -67,7 +67,7 @@ next:
 	return list
 }
 
-// addCluster fills in what the cluster of a login says.
+// addCluster fills in the cluster of a login.
 func (o *Owned) addCluster(it *item) {
 	o.Cluster = it.name
 	o.Server = it.body.Get("server").Value.Text()

@@ -17,16 +17,16 @@ type Files struct {
 	Paths    []string      // in order of precedence
 	Explicit bool          // named by --kubeconfig
 	DryRun   bool          // work everything out, write nothing
-	Wait     time.Duration // how long to wait for a lock; 0: DefaultWait
-	Warn     func(string)  // told in one line each about waiting, fallbacks, skipped files; may be nil
+	Wait     time.Duration // how long to wait for a lock; 0: defaultWait
+	Warn     func(string)  // called with a line about waiting, fallbacks, skipped files; may be nil
 }
 
-// DefaultWait is how long a write waits for a lock. kubectl holds it for
+// defaultWait is how long a write waits for a lock. kubectl holds it for
 // fractions of a second.
-const DefaultWait = 15 * time.Second
+const defaultWait = 15 * time.Second
 
 // Locate finds the kubeconfig: explicit (--kubeconfig), else KUBECONFIG (a
-// list), else .kube/config in the home folder that getenv tells.
+// list), else .kube/config in the home folder that getenv names.
 func Locate(explicit string, getenv func(string) string) (Files, error) {
 	if explicit != "" {
 		return located([]string{explicit}, true)
@@ -104,5 +104,5 @@ func (f Files) wait() time.Duration {
 	if f.Wait > 0 {
 		return f.Wait
 	}
-	return DefaultWait
+	return defaultWait
 }

@@ -11,14 +11,14 @@ import (
 
 // Merge adds entries to the kubeconfig in data, or updates those that an
 // earlier login made, and makes the context that was asked for as use current
-// ("" leaves it). nil data is a file that does not exist yet, which Remove can
-// tell from an empty one. It returns the new bytes and, in the order of
+// ("" leaves it). nil data is a file that does not exist yet, which for
+// Remove is not an empty one. It returns the new bytes and, in the order of
 // entries, the logins with the names they have in the file. When nothing
 // changes the returned bytes equal data.
 //
 // A cluster made anew under an old name (same project, region and cloud,
-// another UUID) takes over the entry. A name held by anything else is a
-// *CollisionError. A file that does not parse, that two entries of one name
+// another UUID) takes over the entry. A name held by anything else is an
+// error. A file that does not parse, that two entries of one name
 // make ambiguous, or that cannot be edited safely is refused with the line.
 func Merge(data []byte, entries []Entry, use string) ([]byte, []Owned, error) {
 	return merge(data, entries, use, nil)
@@ -143,14 +143,11 @@ func (m *merger) want(kind int, name string, it *item, e Entry, match matcher) (
 
 // collision is the error about a name that an entry with rec (nil: not ours) has.
 func collision(kind int, name string, rec *record) error {
-	taken := &CollisionError{Kind: bodyKeys[kind], Name: name}
-	hint := "choose another name with --context NAME"
+	hint, by := "choose another name with --context NAME", "an entry that this program did not make"
 	if rec != nil {
-		o := rec.public()
-		taken.Owner = &o
-		hint += ", or log out of the other one first"
+		hint, by = hint+", or log out of the other one first", "another login"
 	}
-	return clierr.WithHint(taken, hint)
+	return clierr.Errorf(hint, "the %s name %s is taken by %s", bodyKeys[kind], yamlspan.Quote(name), by)
 }
 
 // chooseCurrent finds the name, in the file, of the context that becomes current.
@@ -223,7 +220,7 @@ func (m *merger) editText() ([]byte, *document, error) {
 }
 
 // addTop adds top-level members after the first one, which is nearly always
-// apiVersion, or before it when it is no plain line.
+// apiVersion, or before it when it has more than one line.
 func (m *merger) addTop(top obj) {
 	switch {
 	case len(top) == 0:

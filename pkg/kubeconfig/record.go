@@ -87,17 +87,17 @@ func sorted(m map[string]string) obj {
 	return o
 }
 
-// extension returns the member of body with what our item in its extensions says.
+// extension returns the member of our item in the extensions of body.
 func extension(body *yamlspan.Node) yamlspan.Member {
 	for _, n := range body.Get("extensions").Value.Items() {
-		if n.Get("name").Value.Text() == ExtensionName {
+		if n.Get("name").Value.Text() == extensionName {
 			return n.Get("extension")
 		}
 	}
 	return yamlspan.Member{}
 }
 
-// readRecord returns what the extension of ours in body says, nil without one.
+// readRecord reads the extension of ours in body; nil without one.
 func readRecord(body *yamlspan.Node) *record {
 	value := extension(body).Value
 	if value == nil || value.Kind != yamlspan.Mapping {

@@ -11,7 +11,7 @@ import (
 // Remove takes out the logins that which chooses and returns the new bytes and
 // what was taken out. A cluster or user that a remaining login needs stays.
 // When nobody edited the file in between, the bytes are those from before the
-// login; nil bytes (not merely empty) say that there was no file.
+// login; nil bytes (not merely empty) mean that there was no file.
 func Remove(data []byte, which func(Owned) bool) ([]byte, []Owned, error) {
 	d, err := openDocument(data)
 	if err != nil {

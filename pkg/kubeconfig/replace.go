@@ -15,11 +15,10 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig/internal/yamlspan"
 )
 
-// backupSuffix names the one copy that is kept of the version before the last
-// write.
+// backupSuffix ends the name of the backup, the version before the last write.
 const backupSuffix = ".catalyst-backup"
 
-// errChanged says that a file changed between reading and replacing it, by
+// errChanged is returned when a file changed between reading and replacing it, by
 // somebody who takes no lock.
 var errChanged = errors.New("the kubeconfig changed while it was being written")
 
@@ -132,7 +131,7 @@ func globQuote(path string) string {
 	return atomicfile.Pattern(string(quoted))
 }
 
-// backup keeps the old version beside the file. A second name for the old file
+// backup stores the old version beside the file. A second name for the old file
 // is enough, as the new one is another file; where that cannot be, it is copied.
 func (r replacer) backup() (string, error) {
 	name := r.target + backupSuffix

@@ -17,7 +17,7 @@ import (
 type Change struct {
 	Path     string // as the user named it
 	Old, New []byte // nil: no such file
-	Backup   string // where Old was kept; "" when there was nothing to keep
+	Backup   string // the file with Old; "" when there is none
 }
 
 // attempts is how often an edit starts again because somebody who takes no

@@ -29,7 +29,7 @@ func (w *wanted) loadedFrom(cfg *api.Config) bool {
 }
 
 func (w *wanted) clusterLoaded(c *api.Cluster) bool {
-	if c == nil || c.Extensions[ExtensionName] == nil {
+	if c == nil || c.Extensions[extensionName] == nil {
 		return false
 	}
 	have := map[string]any{
@@ -42,12 +42,12 @@ func (w *wanted) clusterLoaded(c *api.Cluster) bool {
 }
 
 func (w *wanted) contextLoaded(c *api.Context) bool {
-	return c != nil && c.Extensions[ExtensionName] != nil &&
+	return c != nil && c.Extensions[extensionName] != nil &&
 		w.body.isIn(map[string]any{"cluster": c.Cluster, "namespace": c.Namespace, "user": c.AuthInfo})
 }
 
 func (w *wanted) userLoaded(u *api.AuthInfo) bool {
-	if u == nil || u.Extensions[ExtensionName] == nil {
+	if u == nil || u.Extensions[extensionName] == nil {
 		return false
 	}
 	have := map[string]any{

@@ -98,7 +98,7 @@ func (b Bastion) command() string {
 	return strings.Join(append([]string{"ssh"}, b.arguments()...), " ")
 }
 
-// arguments are those of ssh that say where to log in.
+// arguments returns those of ssh for where to log in.
 func (b Bastion) arguments() []string {
 	var args []string
 	if b.Port != "" {

@@ -106,12 +106,12 @@ type failurePattern struct {
 // maxErrorLines is how many of ssh's lines an error shows.
 const maxErrorLines = 3
 
-// classifyFailure finds in the lines of ssh's log why it failed.
-func classifyFailure(spec Spec, lines []string, err error) error {
+// classifyFailure finds in ssh's log why it failed.
+func classifyFailure(spec Spec, log []string, err error) error {
 	f := &failure{bastion: spec.Bastion, target: spec.Target, err: err}
 	for _, s := range failurePatterns() {
 		pattern := regexp.MustCompile(s.pattern)
-		matching := slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return !pattern.MatchString(l) })
+		matching := slices.DeleteFunc(slices.Clone(log), func(l string) bool { return !pattern.MatchString(l) })
 		if len(matching) == 0 {
 			continue
 		}
@@ -119,7 +119,7 @@ func classifyFailure(spec Spec, lines []string, err error) error {
 		break
 	}
 	if len(f.log) == 0 {
-		f.log = lines[max(0, len(lines)-maxErrorLines):]
+		f.log = log[max(0, len(log)-maxErrorLines):]
 	}
 	f.log = f.log[:min(len(f.log), maxErrorLines)]
 	return f

@@ -198,7 +198,7 @@ func (k *Keeper) start(ctx context.Context, spec Spec) error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("starting the tunnel through %s: %w", spec.Bastion, err)
 	}
-	// When ctx ends, the end of its input tells the process to go.
+	// When ctx ends, the process ends with its input.
 	stop := context.AfterFunc(ctx, func() {
 		in.Close()
 		out.Close()

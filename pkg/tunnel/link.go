@@ -15,7 +15,7 @@ type link struct {
 	dir  string          // for the socket of ssh
 
 	mu      sync.Mutex // held while ssh starts: whoever needs it meanwhile waits
-	current *ssh
+	current *sshProcess
 	trouble lastError
 }
 
@@ -38,7 +38,7 @@ func (t *lastError) get() error {
 }
 
 // up makes sure that ssh runs and reaches the target. ask is as for startSSH.
-func (l *link) up(ctx context.Context, ask []string) (*ssh, error) {
+func (l *link) up(ctx context.Context, ask []string) (*sshProcess, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.current != nil && l.current.alive() {
@@ -53,7 +53,7 @@ func (l *link) up(ctx context.Context, ask []string) (*ssh, error) {
 }
 
 // start starts ssh and waits until the target answers through it.
-func (l *link) start(ctx context.Context, ask []string) (*ssh, error) {
+func (l *link) start(ctx context.Context, ask []string) (*sshProcess, error) {
 	s, err := startSSH(l.spec, l.dir, ask)
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func (l *link) start(ctx context.Context, ask []string) (*ssh, error) {
 
 // dial opens a connection to the target, over a new ssh where the last one ended.
 // Nobody can be asked then. before is how many lines the log of that ssh had.
-func (l *link) dial() (s *ssh, conn net.Conn, before int, err error) {
+func (l *link) dial() (s *sshProcess, conn net.Conn, before int, err error) {
 	ctx, cancel := context.WithTimeoutCause(l.ctx, batchTimeout, context.DeadlineExceeded)
 	defer cancel()
 	for first := true; ; first = false {

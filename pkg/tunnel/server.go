@@ -10,6 +10,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"strings"
 	"sync"
@@ -145,6 +146,32 @@ func (s *server) accept() {
 			s.serveConn(conn)
 		})
 	}
+}
+
+// knowsOwners reports whether the system says whose connections are: it is asked
+// about one of our own to the listener.
+func knowsOwners(ctx context.Context, l net.Listener) bool {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", l.Addr().String())
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	return clientOwner(addrPort(conn.LocalAddr()), addrPort(conn.RemoteAddr())) == ownerSelf
+}
+
+// isForeign reports whether a connection is surely another user's.
+func isForeign(conn net.Conn) bool {
+	return clientOwner(addrPort(conn.RemoteAddr()), addrPort(conn.LocalAddr())) == ownerOther
+}
+
+func addrPort(a net.Addr) netip.AddrPort {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}
+	}
+	at := tcp.AddrPort()
+	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
 }
 
 // requestTimeout is how long a client has to send its request.

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// DefaultIdle is how long a tunnel stays up after its last use.
-const DefaultIdle = 10 * time.Minute
+// defaultIdle is how long a tunnel stays up after its last use.
+const defaultIdle = 10 * time.Minute
 
 // MinIdle is the shortest such time: a client must be able to connect after it has
 // made sure that the tunnel is up.
@@ -29,13 +29,13 @@ type Spec struct {
 	Bastion Bastion
 	Target  string        // host:port of the API server, as the bastion reaches it
 	Port    int           // on 127.0.0.1
-	Idle    time.Duration // how long it stays up unused; 0: DefaultIdle
+	Idle    time.Duration // how long it stays up unused; 0: defaultIdle
 }
 
 // Lasts returns Idle or its default.
 func (s Spec) Lasts() time.Duration {
 	if s.Idle == 0 {
-		return DefaultIdle
+		return defaultIdle
 	}
 	return s.Idle
 }
@@ -75,17 +75,17 @@ func Port(proxyURL string) (int, bool) {
 
 // Target returns the host:port that a client of the server, an https URL, asks a
 // proxy for.
-func Target(server string) (string, error) {
-	u, err := url.Parse(server)
+func Target(serverURL string) (string, error) {
+	u, err := url.Parse(serverURL)
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" {
-		return "", fmt.Errorf("%q is not an https URL", server)
+		return "", fmt.Errorf("%q is not an https URL", serverURL)
 	}
 	port := u.Port()
 	if port == "" {
 		port = "443"
 	}
 	if !validPort(port) {
-		return "", fmt.Errorf("%q has no valid port", server)
+		return "", fmt.Errorf("%q has no valid port", serverURL)
 	}
 	return net.JoinHostPort(u.Hostname(), port), nil
 }

@@ -19,16 +19,16 @@ import (
 
 // How long things may take.
 const (
-	dialEvery     = 10 * time.Millisecond  // a look at whether ssh listens already
+	dialEvery     = 10 * time.Millisecond  // between attempts to connect, until ssh listens
 	stopGrace     = 2 * time.Second        // for ssh to end when it is asked to
 	probeTimeout  = 10 * time.Second       // for the API server's first byte through the tunnel
 	complaintWait = 300 * time.Millisecond // for a message of ssh about a connection that it closed
 	batchTimeout  = 25 * time.Second       // for ssh to log in when nobody can be asked; client-go waits 30 s
 )
 
-// ssh is one running ssh program that listens on a socket and carries what comes
+// sshProcess is one running ssh that listens on a socket and carries what comes
 // in there to the target.
-type ssh struct {
+type sshProcess struct {
 	spec   Spec
 	listen string // address for net.Dial
 	net    string // "unix" or "tcp"
@@ -40,12 +40,12 @@ type ssh struct {
 
 // startSSH starts the program, with its socket in dir, where no other runs. ask are
 // variables for its environment that let it ask the person; nil: nobody can be asked.
-func startSSH(spec Spec, dir string, ask []string) (*ssh, error) {
+func startSSH(spec Spec, dir string, ask []string) (*sshProcess, error) {
 	path, err := exec.LookPath("ssh")
 	if err != nil {
 		return nil, &failure{kind: noSSH, bastion: spec.Bastion, err: err}
 	}
-	s := &ssh{spec: spec, ended: make(chan struct{})}
+	s := &sshProcess{spec: spec, ended: make(chan struct{})}
 	if s.net, s.listen, err = pickAddress(dir); err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func pickAddress(dir string) (network, address string, err error) {
 }
 
 // options returns the arguments of ssh: they go before the user's configuration.
-func (s *ssh) options(batch bool) []string {
+func (s *sshProcess) options(batch bool) []string {
 	yes := map[bool]string{true: "yes", false: "no"}
 	args := []string{"-N", "-T", "-x", "-a", "-L", s.listen + ":" + s.spec.Target}
 	for _, option := range []string{
@@ -96,7 +96,7 @@ func (s *ssh) options(batch bool) []string {
 
 // run starts the program and keeps the thread that did: Linux ends the program when
 // that thread does.
-func (s *ssh) run() error {
+func (s *sshProcess) run() error {
 	started := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
@@ -114,14 +114,14 @@ func (s *ssh) run() error {
 }
 
 // removeSocket removes the socket, which ssh leaves behind.
-func (s *ssh) removeSocket() {
+func (s *sshProcess) removeSocket() {
 	if s.net == "unix" {
 		_ = os.Remove(s.listen)
 	}
 }
 
 // alive reports whether the program still runs.
-func (s *ssh) alive() bool {
+func (s *sshProcess) alive() bool {
 	select {
 	case <-s.ended:
 		return false
@@ -132,7 +132,7 @@ func (s *ssh) alive() bool {
 
 // ready waits until ssh has logged in, which is when it begins to listen, and
 // returns a first connection, with how many lines its log had when that began.
-func (s *ssh) ready(ctx context.Context) (conn net.Conn, before int, err error) {
+func (s *sshProcess) ready(ctx context.Context) (conn net.Conn, before int, err error) {
 	tick := time.NewTicker(dialEvery)
 	defer tick.Stop()
 	for {
@@ -151,13 +151,13 @@ func (s *ssh) ready(ctx context.Context) (conn net.Conn, before int, err error) 
 }
 
 // dial opens a connection that ends at the target.
-func (s *ssh) dial(ctx context.Context) (net.Conn, error) {
+func (s *sshProcess) dial(ctx context.Context) (net.Conn, error) {
 	var d net.Dialer
 	return d.DialContext(ctx, s.net, s.listen)
 }
 
 // explainFailure explains with ssh's own words why the tunnel does not stand.
-func (s *ssh) explainFailure(err error) error {
+func (s *sshProcess) explainFailure(err error) error {
 	lines := s.log.lines()
 	if len(lines) == 0 && errors.Is(err, context.DeadlineExceeded) {
 		return &failure{kind: noAnswer, bastion: s.spec.Bastion, target: s.spec.Target, err: errors.New("no answer in time")}
@@ -166,7 +166,7 @@ func (s *ssh) explainFailure(err error) error {
 }
 
 // stop ends the program and returns when it has ended.
-func (s *ssh) stop() {
+func (s *sshProcess) stop() {
 	if !s.alive() {
 		return
 	}
@@ -184,7 +184,7 @@ func (s *ssh) stop() {
 // probe finds out whether something answers at the far end of conn, which it
 // closes: ssh accepts a connection before the bastion has tried to make its half.
 // before is how many lines the log had when the connection began.
-func (s *ssh) probe(ctx context.Context, conn net.Conn, before int) error {
+func (s *sshProcess) probe(ctx context.Context, conn net.Conn, before int) error {
 	defer conn.Close()
 	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, errors.New("it does not answer in time"))
 	defer cancel()
@@ -207,7 +207,7 @@ func (s *ssh) probe(ctx context.Context, conn net.Conn, before int) error {
 // complaint explains why ssh closed a connection on which nothing came back; nil
 // when ssh says nothing about it. before is how many lines the log had when the
 // connection began.
-func (s *ssh) complaint(before int) error {
+func (s *sshProcess) complaint(before int) error {
 	timer := time.NewTimer(complaintWait)
 	defer timer.Stop()
 	tick := time.NewTicker(dialEvery)

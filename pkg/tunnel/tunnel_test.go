@@ -254,7 +254,7 @@ func TestImpostorIsNoTunnel(t *testing.T) {
 	go func() {
 		_ = http.Serve(impostor, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Proof", r.Header.Get("X-Proof"))
-			fmt.Fprintf(w, `{"Bastion": "bastion", "Target": %q, "Idle": %d, "Up": true}`, target, tunnel.DefaultIdle)
+			fmt.Fprintf(w, `{"Bastion": "bastion", "Target": %q, "Idle": %d, "Up": true}`, target, s.Lasts())
 		}))
 	}()
 	if _, err := b.Up(t.Context(), s); err == nil || !strings.Contains(err.Error(), "in use by another program") {

@@ -187,7 +187,7 @@ func (l Locker) holder(name string) (who string, err error) {
 	return fmt.Sprintf("kubectl-catalyst (process %d on %q)", by.PID, by.Host), nil
 }
 
-// readOwner returns what a lock file says, and whether it is one of ours.
+// readOwner reads a lock file and reports whether it is one of ours.
 func readOwner(name string, info fs.FileInfo) (owner, bool) {
 	if !info.Mode().IsRegular() || info.Size() == 0 {
 		return owner{}, false

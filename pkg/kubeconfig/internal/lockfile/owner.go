@@ -13,7 +13,7 @@ const (
 	longPause  = 100 * time.Millisecond
 )
 
-// owner is what a lock of ours says. kubectl's locks are empty.
+// owner is the content of a lock of ours. kubectl's locks are empty.
 type owner struct {
 	Program string    `json:"program"`
 	PID     int       `json:"pid"`
@@ -24,7 +24,7 @@ type owner struct {
 // lockProgram marks a lock as ours.
 const lockProgram = "kubectl-catalyst"
 
-// thisProcess returns what a lock made now says.
+// thisProcess returns the content of a lock that this process makes.
 func thisProcess() owner {
 	host, _ := os.Hostname() // without a name, locks are compared by "" on both sides
 	return owner{Program: lockProgram, PID: os.Getpid(), Host: host, Since: time.Now()}
@@ -33,7 +33,7 @@ func thisProcess() owner {
 // maxLock bounds what is read of a lock: ours have a line.
 const maxLock = 4096
 
-// ownerIn returns what an open lock file says, and whether it is one of ours.
+// ownerIn reads an open lock file and reports whether it is one of ours.
 func ownerIn(f *os.File) (o owner, ours bool) {
 	text, err := io.ReadAll(io.NewSectionReader(f, 0, maxLock))
 	if err != nil || json.Unmarshal(text, &o) != nil || o.Program != lockProgram {
