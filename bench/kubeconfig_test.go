@@ -38,7 +38,7 @@ func crowd(n int) []byte {
 func manyEntry() kubeconfig.Entry {
 	return kubeconfig.Entry{
 		Context: "prod", Cluster: "prod", User: "prod", Server: "https://203.0.113.10:6443",
-		CAData: []byte("-----BEGIN CERTIFICATE-----\n"), Token: "example",
+		Token: "example",
 		Owner: kubeconfig.Owner{ClusterUUID: "uuid", ClusterName: "prod"},
 	}
 }
