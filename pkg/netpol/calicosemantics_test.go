@@ -58,7 +58,7 @@ func global(spec string) string {
 	return calicoPolicy("projectcalico.org/v3", "GlobalNetworkPolicy", "p", spec)
 }
 
-// gaps holds what the engine says it left out.
+// gaps compares the messages about what the engine left out.
 func (w *world) gaps(want ...string) {
 	w.t.Helper()
 	var got []string

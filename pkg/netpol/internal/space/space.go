@@ -11,9 +11,9 @@ import (
 
 // Space is a cluster as the policies of a program divide it.
 type Space struct {
-	Program   *program.Program
-	Inventory *inventory.Inventory
-	Views     []*FamilyView // of the families in use
+	Program     *program.Program
+	Inventory   *inventory.Inventory
+	FamilyViews []*FamilyView // of the families in use
 
 	names  []program.PortNames // distinct port names of pods; the first is none
 	nameOf []int32             // by pod: which of names
@@ -29,7 +29,7 @@ func New(prog *program.Program, inv *inventory.Inventory, podCIDRs, cuts []netip
 	order := inv.ByNamespace()
 	s.names, s.nameOf = readPortNames(prog, inv)
 	for _, family := range inv.Families {
-		s.Views = append(s.Views, newFamilyView(s, family, v, order, podCIDRs, cuts))
+		s.FamilyViews = append(s.FamilyViews, newFamilyView(s, family, v, order, podCIDRs, cuts))
 	}
 	return s
 }

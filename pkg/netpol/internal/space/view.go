@@ -78,8 +78,8 @@ func (f *FamilyView) ReachOf(id program.RuleID, class int) Reach {
 	return ForNone
 }
 
-// Matched returns the entities that a rule matches for classes for which it is
-// as far as local says.
+// Matched returns the entities that a rule matches for the classes of a profile,
+// of which local is the profile's.
 func (f *FamilyView) Matched(id program.RuleID, local map[program.RuleID]Reach) PeerSet {
 	set := f.ByRule[id]
 	if len(local) == 0 {
@@ -233,7 +233,7 @@ func (f *FamilyView) matchRule(id program.RuleID) PeerSet {
 	return out
 }
 
-// MatchPeer returns the entities that one peer matches by all that it says.
+// MatchPeer returns the entities that one peer matches with all of its parts.
 func (f *FamilyView) MatchPeer(q *program.Peer) PeerSet {
 	ids := f.blocksIn(q)
 	out := f.none()

@@ -9,7 +9,7 @@ import (
 // questions are asked of it; none changes it.
 type Model struct {
 	*space.Space
-	Views []*View // of the families in use, in the order of Space.Views
+	Views []*View // of the families in use, in the order of FamilyViews
 	Pool  *PortPool
 	// NodeReachable reports whether pods may always reach their own node.
 	NodeReachable bool
@@ -18,7 +18,7 @@ type Model struct {
 // New evaluates the policies of a space.
 func New(s *space.Space, nodeReachable bool) *Model {
 	m := &Model{Space: s, Pool: newPortPool(), NodeReachable: nodeReachable}
-	for _, family := range s.Views {
+	for _, family := range s.FamilyViews {
 		m.Views = append(m.Views, newView(family, s.Program, m.Pool))
 	}
 	return m

@@ -153,7 +153,7 @@ func TestPolicyNamesTheHashes(t *testing.T) {
 	}
 }
 
-// TestData: what the script is given says what the engine says.
+// TestData: the script is given the answers of the engine.
 func TestData(t *testing.T) {
 	t.Parallel()
 	raw := payload.FindStringSubmatch(write(t, document(t)))[1]
@@ -222,7 +222,7 @@ func TestOrder(t *testing.T) {
 	elements(t, refused)
 }
 
-// TestMapOfWhatIsNotEnforced: a map that holds nowhere says so.
+// TestMapOfWhatIsNotEnforced: a map of policies that nothing enforces has a warning.
 func TestMapOfWhatIsNotEnforced(t *testing.T) {
 	t.Parallel()
 	d := document(t)

@@ -45,7 +45,7 @@ function explainPeers(a, b) {
   showDetail(titleOf(...ends), badge(id > 0, id > 0 ? portSets[id].text : "Denied on every port"), notes, ...reasonsOf(a, b), command(a, b, id));
 }
 
-// reasonsOf is both directions, in each address family that says something else.
+// reasonsOf is both directions, in each address family whose answer differs.
 function reasonsOf(a, b) {
   const out = [];
   let before = "";
