@@ -43,12 +43,12 @@ func addCalico(objects *kube.Objects, base Result) Result {
 	if len(objects.CalicoPolicies)+len(objects.Tiers) == 0 {
 		return base
 	}
-	c := newCalicoWorld(objects)
+	c := newCalicoIndex(objects)
 	t := c.layers(objects, base.Tiers)
 	out := Result{Problems: append(base.Problems, c.problems...)}
 	for i := range objects.CalicoPolicies {
 		p := &objects.CalicoPolicies[i]
-		r := &calicoReader{reader: reader{ref: p.Ref(), origin: p.Origin}, world: c, policy: p}
+		r := &calicoReader{reader: reader{ref: p.Ref(), origin: p.Origin}, index: c, policy: p}
 		one, enforced := r.convert()
 		out.Problems = append(out.Problems, r.problems...)
 		out.Gaps = append(out.Gaps, r.gaps...)
@@ -76,7 +76,7 @@ func duplicatePolicies(objects *kube.Objects) []rules.Problem {
 	return duplicates(list)
 }
 
-// policyKey is what Calico sorts policies of one order by.
+// policyKey returns the text by which Calico sorts policies of one order.
 func policyKey(p *kube.CalicoPolicy) string {
 	name := p.Meta.Name
 	if _, _, dotted := strings.Cut(name, "."); !dotted {
@@ -107,7 +107,7 @@ type layers struct {
 	byName map[string]*layer
 }
 
-func (c *calicoWorld) layers(objects *kube.Objects, base []rules.Tier) *layers {
+func (c *calicoIndex) layers(objects *kube.Objects, base []rules.Tier) *layers {
 	t := &layers{byName: make(map[string]*layer)}
 	orders := []float64{adminTierOrder, defaultTierOrder, baselineTierOrder}
 	names := []string{"adminnetworkpolicy", DefaultTier, "baselineadminnetworkpolicy"}
@@ -132,7 +132,7 @@ func (c *calicoWorld) layers(objects *kube.Objects, base []rules.Tier) *layers {
 
 // readTiers adds the Tier objects. Those that Calico makes itself are there
 // already; only what may be changed about them is read.
-func (c *calicoWorld) readTiers(objects *kube.Objects, t *layers) {
+func (c *calicoIndex) readTiers(objects *kube.Objects, t *layers) {
 	for i := range objects.Tiers {
 		o := &objects.Tiers[i]
 		r := &reader{ref: o.Ref(), origin: o.Origin}

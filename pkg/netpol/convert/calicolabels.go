@@ -38,7 +38,7 @@ func allMeans(key string) func(selector.Expr) (selector.Expr, bool) {
 
 // pods turns a selector into one over the labels of pods, namespaces and service
 // accounts; nil selects all.
-func (c *calicoWorld) pods(e *selector.Expr) rules.Selector {
+func (c *calicoIndex) pods(e *selector.Expr) rules.Selector {
 	if e == nil {
 		return rules.Everything()
 	}
@@ -68,24 +68,24 @@ func (c *calicoWorld) pods(e *selector.Expr) rules.Selector {
 }
 
 // leaf finds whose label is meant.
-func (c *calicoWorld) leaf(e *selector.Expr) rules.Selector {
+func (c *calicoIndex) leaf(e *selector.Expr) rules.Selector {
 	switch e.Key {
 	case namespaceLabel:
-		return look(e, rules.NamespaceLabels, rules.NamespaceName)
+		return termFor(e, rules.NamespaceLabels, rules.NamespaceName)
 	case accountLabel:
-		return look(e, rules.AccountLabels, rules.AccountShortName)
+		return termFor(e, rules.AccountLabels, rules.AccountShortName)
 	case orchestratorLabel:
 		if e.Op == selector.Has || e.Op.Accepts(e.Values, orchestrator) {
 			return rules.Everything()
 		}
 		return rules.Nothing()
 	}
-	own := look(e, rules.PodLabels, e.Key)
+	own := termFor(e, rules.PodLabels, e.Key)
 	var handed rules.Selector
 	if key, ok := strings.CutPrefix(e.Key, namespacePrefix); ok {
-		handed = look(e, rules.NamespaceLabels, named(key, rules.NamespaceName))
+		handed = termFor(e, rules.NamespaceLabels, named(key, rules.NamespaceName))
 	} else if key, ok := strings.CutPrefix(e.Key, accountPrefix); ok {
-		handed = look(e, rules.AccountLabels, named(key, rules.AccountName))
+		handed = termFor(e, rules.AccountLabels, named(key, rules.AccountName))
 	} else {
 		return own
 	}
@@ -103,7 +103,8 @@ func named(key, name string) string {
 	return key
 }
 
-func look(e *selector.Expr, scope rules.Scope, key string) rules.Selector {
+// termFor returns what a term says about the label that is meant.
+func termFor(e *selector.Expr, scope rules.Scope, key string) rules.Selector {
 	switch e.Op {
 	case selector.Has:
 		return rules.HasKey(scope, key)

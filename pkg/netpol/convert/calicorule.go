@@ -8,8 +8,8 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
-// end is an end of a rule, read.
-type end struct {
+// endpointMatch is a source or destination of a rule, decoded.
+type endpointMatch struct {
 	peer     rules.Peer
 	narrow   bool // the end has a condition besides the family
 	families [2]bool
@@ -25,9 +25,9 @@ func (r *calicoReader) rule(list []rules.Rule, d rules.Direction, i int, from *k
 	out := &list[len(list)-1]
 	r.checkRule(path, d, from)
 	out.Ports, out.Beyond = r.ports(path, from)
-	var source, destination end
-	r.end(&source, path, ".source", &from.Source)
-	r.end(&destination, path, ".destination", &from.Destination)
+	var source, destination endpointMatch
+	r.readEndpoint(&source, path, ".source", &from.Source)
+	r.readEndpoint(&destination, path, ".destination", &from.Destination)
 	families := r.families(path, from, &source, &destination)
 	local, remote, entity := &source, &destination, &from.Destination
 	if d == rules.Ingress {
@@ -35,7 +35,7 @@ func (r *calicoReader) rule(list []rules.Rule, d rules.Direction, i int, from *k
 	}
 	out.Unsure = unsure(from)
 	if local.narrow {
-		local.close([2]bool{true, true})
+		local.addBlock([2]bool{true, true})
 		peer := local.peer
 		out.Local = &peer
 	}
@@ -47,7 +47,7 @@ func (r *calicoReader) rule(list []rules.Rule, d rules.Direction, i int, from *k
 	case entity.Services != nil:
 		return r.forService(list, remote.peer.Path, families, entity.Services, d == rules.Egress)
 	}
-	remote.close(families)
+	remote.addBlock(families)
 	if !remote.narrow && families == [2]bool{true, true} {
 		out.Any = true
 	} else {
@@ -104,7 +104,7 @@ func (r *calicoReader) action(path string, from *kube.CalicoRule) rules.Action {
 	return rules.Deny
 }
 
-// unsure says what else than peers and ports decides whether a rule matches.
+// unsure returns what else than peers and ports decides whether a rule matches.
 func unsure(from *kube.CalicoRule) string {
 	switch {
 	case from.HTTP != nil:
@@ -128,8 +128,8 @@ func saysNothing(e *kube.CalicoEntity) bool {
 		e.ServiceAccounts == nil && e.Services == nil
 }
 
-// end reads one end of a rule.
-func (r *calicoReader) end(out *end, path, field string, e *kube.CalicoEntity) {
+// readEndpoint reads the source or the destination of a rule.
+func (r *calicoReader) readEndpoint(out *endpointMatch, path, field string, e *kube.CalicoEntity) {
 	out.families = [2]bool{true, true}
 	if saysNothing(e) {
 		return
@@ -138,7 +138,7 @@ func (r *calicoReader) end(out *end, path, field string, e *kube.CalicoEntity) {
 	out.peer.Path = path
 	out.nets = r.nets(path, ".nets", e.Nets)
 	out.notNets = r.nets(path, ".notNets", e.NotNets)
-	m := r.matched(path, e)
+	m := r.matchSelectors(path, e)
 	out.peer.Pods, out.peer.Sets = m.pods, m.sets
 	out.peer.NotPods, out.peer.NotSets = m.notPods, m.notSets
 	out.narrow = m.pods != nil || m.notPods != nil || len(e.Nets)+len(e.NotNets) > 0
@@ -156,8 +156,8 @@ func (r *calicoReader) end(out *end, path, field string, e *kube.CalicoEntity) {
 	}
 }
 
-// close makes the address part of a peer, for these families.
-func (e *end) close(families [2]bool) {
+// addBlock makes the address part of the peer, for these families.
+func (e *endpointMatch) addBlock(families [2]bool) {
 	nets := e.nets
 	if len(nets) == 0 {
 		if len(e.notNets) == 0 && families == [2]bool{true, true} {
@@ -180,7 +180,7 @@ func everywhere() []netip.Prefix {
 
 // families returns the families that a rule is for. A list of addresses of one
 // family, wanted or not wanted, keeps the rule out of the other.
-func (r *calicoReader) families(path string, from *kube.CalicoRule, ends ...*end) [2]bool {
+func (r *calicoReader) families(path string, from *kube.CalicoRule, ends ...*endpointMatch) [2]bool {
 	out := [2]bool{true, true}
 	if v := from.IPVersion; v != nil {
 		switch *v {

@@ -10,12 +10,6 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
-// group is endpoints of a service with the same ports.
-type group struct {
-	peer  rules.Peer
-	ports rules.Ports
-}
-
 // forService divides the last rule of list by a service's endpoints: for egress
 // each with its port, for ingress whatever the port.
 func (r *calicoReader) forService(list []rules.Rule, path string, families [2]bool, s *kube.CalicoService, withPorts bool) []rules.Rule {
@@ -24,7 +18,7 @@ func (r *calicoReader) forService(list []rules.Rule, path string, families [2]bo
 	if ns == "" {
 		ns = r.policy.Meta.Namespace
 	}
-	groups := r.world.service(ns, s.Name, withPorts)
+	groups := r.index.service(ns, s.Name, withPorts)
 	if len(groups) == 0 {
 		return list
 	}
@@ -36,15 +30,15 @@ func (r *calicoReader) forService(list []rules.Rule, path string, families [2]bo
 		p.Limit(families)
 		one.Peers = []rules.Peer{p}
 		if withPorts {
-			one.Ports = meet(g.ports, rule.Ports)
+			one.Ports = narrowPorts(g.ports, rule.Ports)
 		}
 		out = append(out, one)
 	}
 	return out
 }
 
-// meet narrows the ports of endpoints to the protocols of a rule.
-func meet(of, by rules.Ports) rules.Ports {
+// narrowPorts narrows the ports of endpoints to the protocols of a rule.
+func narrowPorts(of, by rules.Ports) rules.Ports {
 	out := rules.Ports{Set: of.Set.Intersect(by.Set)}
 	for _, n := range of.Names {
 		if by.Set.Has(n.Protocol) {
@@ -56,7 +50,7 @@ func meet(of, by rules.Ports) rules.Ports {
 
 // service returns the endpoints of a service: those of its slices, or, where no
 // slice was read, the pods that its selector finds.
-func (c *calicoWorld) service(ns, name string, withPorts bool) []group {
+func (c *calicoIndex) service(ns, name string, withPorts bool) []endpointGroup {
 	key := ns + "/" + name
 	if withPorts {
 		key += " with ports"
@@ -69,7 +63,7 @@ func (c *calicoWorld) service(ns, name string, withPorts bool) []group {
 	return out
 }
 
-func (c *calicoWorld) findService(key [2]string, withPorts bool) []group {
+func (c *calicoIndex) findService(key [2]string, withPorts bool) []endpointGroup {
 	if list := c.slices[key]; len(list) > 0 {
 		return fromSlices(list, withPorts)
 	}
@@ -78,19 +72,19 @@ func (c *calicoWorld) findService(key [2]string, withPorts bool) []group {
 	case len(c.objects.EndpointSlices) > 0:
 		return nil // slices were read, and the service has none
 	case svc == nil:
-		return []group{{peer: rules.Peer{Unknown: "the service " + key[0] + "/" + key[1] + " is not among the objects"}}}
+		return []endpointGroup{{peer: rules.Peer{Unknown: "the service " + key[0] + "/" + key[1] + " is not among the objects"}}}
 	case len(svc.Spec.Selector) == 0:
-		return []group{{peer: rules.Peer{Unknown: "the service " + key[0] + "/" + key[1] + " has no selector, and its EndpointSlices are not among the objects"}}}
+		return []endpointGroup{{peer: rules.Peer{Unknown: "the service " + key[0] + "/" + key[1] + " has no selector, and its EndpointSlices are not among the objects"}}}
 	}
 	return c.fromSelector(svc, withPorts)
 }
 
 // fromSlices: a slice without a port number has no port, and so nothing that a
 // rule with ports could match.
-func fromSlices(list []*kube.EndpointSlice, withPorts bool) []group {
-	var out []group
+func fromSlices(list []*kube.EndpointSlice, withPorts bool) []endpointGroup {
+	var out []endpointGroup
 	for _, s := range list {
-		g := group{peer: rules.Peer{Block: &rules.Block{Cluster: true}}}
+		g := endpointGroup{peer: rules.Peer{Block: &rules.Block{Cluster: true}}}
 		for _, e := range s.Endpoints {
 			for _, text := range e.Addresses {
 				if ip, err := netip.ParseAddr(text); err == nil {
@@ -120,7 +114,7 @@ func orTCP(protocol string) string {
 
 // fromSelector finds the pods behind a service as the endpoints controller does.
 // Pods on the host network are there by their node's address.
-func (c *calicoWorld) fromSelector(svc *kube.Service, withPorts bool) []group {
+func (c *calicoIndex) fromSelector(svc *kube.Service, withPorts bool) []endpointGroup {
 	pods := rules.InNamespace(svc.Meta.Namespace)
 	keys := make([]string, 0, len(svc.Spec.Selector))
 	for k := range svc.Spec.Selector {
@@ -133,14 +127,14 @@ func (c *calicoWorld) fromSelector(svc *kube.Service, withPorts bool) []group {
 	families := familiesOf(svc)
 	peer := rules.Peer{Pods: &pods}
 	peer.Limit(families)
-	g := group{peer: peer, ports: targets(svc, nil)}
-	out := []group{g}
+	g := endpointGroup{peer: peer, ports: targets(svc, nil)}
+	out := []endpointGroup{g}
 	for i := range c.objects.Pods {
 		p := &c.objects.Pods[i]
 		if !p.Spec.HostNetwork || p.Meta.Namespace != svc.Meta.Namespace || p.Status.Phase == "Succeeded" || p.Status.Phase == "Failed" || !carries(p.Meta.Labels, svc.Spec.Selector) {
 			continue
 		}
-		host := group{peer: rules.Peer{Block: &rules.Block{Cluster: true, Nodes: true}}, ports: targets(svc, p)}
+		host := endpointGroup{peer: rules.Peer{Block: &rules.Block{Cluster: true, Nodes: true}}, ports: targets(svc, p)}
 		for _, ip := range p.Status.PodIPs {
 			if a, err := netip.ParseAddr(ip.IP); err == nil && families[addr.Of(a.Unmap())] {
 				a = a.Unmap()
@@ -163,8 +157,8 @@ func carries(labels, want map[string]string) bool {
 	return true
 }
 
-// familiesOf returns those in which a service has endpoints; both when nothing
-// tells.
+// familiesOf returns those in which a service has endpoints; both when its
+// addresses do not show it.
 func familiesOf(svc *kube.Service) [2]bool {
 	var out [2]bool
 	for _, text := range append([]string{svc.Spec.ClusterIP}, svc.Spec.ClusterIPs...) {

@@ -1,15 +1,10 @@
 package convert
 
 import (
-	"strconv"
-
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
-
-// index returns path with a position behind it: "spec.ingress[2]".
-func index(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
 
 // protocol reads the protocol of what stands at path; absent means TCP.
 func (r *reader) protocol(path, name string) ports.Protocol {
@@ -51,7 +46,7 @@ func (r *reader) portName(path, name string) {
 	}
 }
 
-// add puts an entry with numbers into p.
+// addSet puts an entry with numbers into p.
 func addSet(p *rules.Ports, path string, s ports.Set) {
 	p.Set = p.Set.Union(s)
 	p.Entries = append(p.Entries, rules.PortEntry{Path: path, Set: s})

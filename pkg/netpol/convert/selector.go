@@ -58,7 +58,7 @@ func (r *reader) requirement(path func() string, e *kube.LabelRequirement, scope
 	return rules.HasKey(scope, e.Key)
 }
 
-// labelForm is what the API wants of a label's name and value.
+// labelForm describes the form that the API demands of a label's name and value.
 const labelForm = "want at most 63 letters, digits, '-', '_' and '.', starting and ending with a letter or digit"
 
 func (r *reader) labelValue(value string, path func() string) {
@@ -125,12 +125,4 @@ func labelTextLong(s string) bool {
 
 func alphanumeric(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
-}
-
-// clip keeps a message readable whatever was given as a name.
-func clip(s string) string {
-	if len(s) > 80 {
-		return s[:80] + "…"
-	}
-	return s
 }

@@ -64,7 +64,7 @@ func VerdictOn(in *load.Input) Verdict {
 	return v
 }
 
-// signals is what the objects show.
+// signals are the signs of a network plugin among the objects.
 type signals struct {
 	up        map[string]int // data plane → nodes where it says it is up
 	flannel   int            // nodes that flannel has set up

@@ -37,7 +37,7 @@ type Name struct {
 	AnyVersion  bool
 	ClusterWide bool
 	// Resource is the plural under which an API server lists the objects; "" where
-	// discovery tells.
+	// discovery finds it.
 	Resource string
 	Live     Live
 	// Needed: an answer about a cluster that does not show them is incomplete.
@@ -152,8 +152,8 @@ func anyVersion(group, version string, live Live, kinds ...string) []Name {
 	return out
 }
 
-// workloads are the kinds that make pods. From a cluster only what tells the
-// owners of its pods is read, and the DaemonSets that may enforce policies.
+// workloads are the kinds that make pods. From a cluster only what leads to
+// the owners of its pods is read, and the DaemonSets that may enforce policies.
 func workloads() []Name {
 	out := []Name{
 		{Group: "apps", Version: "v1", AnyVersion: true, Kind: "DaemonSet", Resource: "daemonsets", Live: Always},

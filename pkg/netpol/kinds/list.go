@@ -32,71 +32,76 @@ type List interface {
 	rules(*kube.Objects, convert.Options) iter.Seq[convert.Policy]
 }
 
-// pointer is a pointer to the objects of a list.
+// pointer is a pointer to an object of a list.
 type pointer[T any] interface {
 	*T
 	kube.Object
 }
 
-type list[T any, P pointer[T]] struct {
+type list[T any] struct {
 	get     func(*kube.Objects) []T
 	set     func(*kube.Objects, []T)
+	object  func(*T) kube.Object
 	same    func(a, b *T) bool // whether one repeats the other; nil: nothing is left out
 	replace func(old, by []T) []T
 	convert func(*T, convert.Options) convert.Policy
 }
 
 // listOf is the list in a field of Objects.
-func listOf[T any, P pointer[T]](of func(*kube.Objects) *[]T) list[T, P] {
-	return list[T, P]{same: sameContent[T], replace: replaceByName[T, P],
-		get: func(o *kube.Objects) []T { return *of(o) },
-		set: func(o *kube.Objects, all []T) { *of(o) = all }}
+func listOf[T any, P pointer[T]](of func(*kube.Objects) *[]T) *list[T] {
+	l := otherList[T, P]()
+	l.get = func(o *kube.Objects) []T { return *of(o) }
+	l.set = func(o *kube.Objects, all []T) { *of(o) = all }
+	return l
 }
 
 // otherList is the list of objects that have no field in Objects.
-func otherList[T any, P pointer[T]]() list[T, P] {
-	return list[T, P]{get: kube.ListOf[T], set: kube.SetList[T], same: sameContent[T], replace: replaceByName[T, P]}
+func otherList[T any, P pointer[T]]() *list[T] {
+	l := &list[T]{get: kube.ListOf[T], set: kube.SetList[T], same: sameContent[T], object: func(p *T) kube.Object { return P(p) }}
+	l.replace = l.replaceByName
+	return l
 }
 
-// comparedBy sets what tells repeats; without it, all that they say is compared.
-func (l list[T, P]) comparedBy(same func(a, b *T) bool) list[T, P] {
+// comparedBy sets how repeats are recognised; without it, all that they say is
+// compared.
+func (l *list[T]) comparedBy(same func(a, b *T) bool) *list[T] {
 	l.same = same
 	return l
 }
 
 // replacedBy sets which objects of a cluster give way to those of files; without
 // it, those of the same name.
-func (l list[T, P]) replacedBy(replace func(old, by []T) []T) list[T, P] {
+func (l *list[T]) replacedBy(replace func(old, by []T) []T) *list[T] {
 	l.replace = replace
 	return l
 }
 
 // unmerged says that no comparison of two states looks at the objects: repeats
 // stay, and so do the cluster's.
-func (l list[T, P]) unmerged() list[T, P] {
+func (l *list[T]) unmerged() *list[T] {
 	l.same, l.replace = nil, func(old, _ []T) []T { return old }
 	return l
 }
 
 // convertedBy sets what turns a policy into rules.
-func (l list[T, P]) convertedBy(c func(*T, convert.Options) convert.Policy) list[T, P] {
+func (l *list[T]) convertedBy(c func(*T, convert.Options) convert.Policy) *list[T] {
 	l.convert = c
 	return l
 }
 
-func (l list[T, P]) Add(o *kube.Objects) kube.Object {
+func (l *list[T]) Add(o *kube.Objects) kube.Object {
 	var zero T
 	all := append(l.get(o), zero)
 	l.set(o, all)
-	return P(&all[len(all)-1])
+	return l.object(&all[len(all)-1])
 }
 
-func (l list[T, P]) RemoveLast(o *kube.Objects) {
+func (l *list[T]) RemoveLast(o *kube.Objects) {
 	all := l.get(o)
 	l.set(o, all[:len(all)-1])
 }
 
-func (l list[T, P]) Reserve(to *kube.Objects, parts iter.Seq[*kube.Objects]) {
+func (l *list[T]) Reserve(to *kube.Objects, parts iter.Seq[*kube.Objects]) {
 	n := 0
 	for p := range parts {
 		n += len(l.get(p))
@@ -106,24 +111,24 @@ func (l list[T, P]) Reserve(to *kube.Objects, parts iter.Seq[*kube.Objects]) {
 	}
 }
 
-func (l list[T, P]) Join(to, from *kube.Objects) {
+func (l *list[T]) Join(to, from *kube.Objects) {
 	if all := l.get(from); len(all) > 0 {
 		l.set(to, append(l.get(to), all...))
 	}
 }
 
-func (l list[T, P]) Objects(o *kube.Objects) iter.Seq[kube.Object] {
+func (l *list[T]) Objects(o *kube.Objects) iter.Seq[kube.Object] {
 	return func(yield func(kube.Object) bool) {
 		all := l.get(o)
 		for i := range all {
-			if !yield(P(&all[i])) {
+			if !yield(l.object(&all[i])) {
 				return
 			}
 		}
 	}
 }
 
-func (l list[T, P]) DropRepeated(o *kube.Objects) {
+func (l *list[T]) DropRepeated(o *kube.Objects) {
 	all := l.get(o)
 	if l.same == nil || len(all) < 2 {
 		return
@@ -131,7 +136,7 @@ func (l list[T, P]) DropRepeated(o *kube.Objects) {
 	first := make(map[kube.Ref]int, len(all))
 	var out []T // nil as long as nothing is left out
 	for i := range all {
-		ref := P(&all[i]).Ref()
+		ref := l.object(&all[i]).Ref()
 		at, seen := first[ref]
 		if !seen {
 			first[ref] = i
@@ -150,7 +155,7 @@ func (l list[T, P]) DropRepeated(o *kube.Objects) {
 	}
 }
 
-func (l list[T, P]) Apply(to, cluster, files *kube.Objects) {
+func (l *list[T]) Apply(to, cluster, files *kube.Objects) {
 	all, by := l.get(cluster), l.get(files)
 	if len(by) > 0 {
 		all = l.replace(all, by)
@@ -160,7 +165,7 @@ func (l list[T, P]) Apply(to, cluster, files *kube.Objects) {
 	}
 }
 
-func (l list[T, P]) rules(o *kube.Objects, options convert.Options) iter.Seq[convert.Policy] {
+func (l *list[T]) rules(o *kube.Objects, options convert.Options) iter.Seq[convert.Policy] {
 	return func(yield func(convert.Policy) bool) {
 		if l.convert == nil {
 			return
@@ -172,6 +177,20 @@ func (l list[T, P]) rules(o *kube.Objects, options convert.Options) iter.Seq[con
 			}
 		}
 	}
+}
+
+func (l *list[T]) replaceByName(old, by []T) []T {
+	names := make(map[kube.Ref]bool, len(by))
+	for i := range by {
+		names[l.object(&by[i]).Ref()] = true
+	}
+	var out []T
+	for i := range old {
+		if !names[l.object(&old[i]).Ref()] {
+			out = append(out, old[i])
+		}
+	}
+	return append(out, by...)
 }
 
 // sameContent compares what objects say; where they were read does not count.
@@ -202,20 +221,6 @@ func defaultTypes(s *kube.CalicoPolicySpec) []string {
 		return []string{"Egress"}
 	}
 	return []string{"Ingress", "Egress"}
-}
-
-func replaceByName[T any, P pointer[T]](old, by []T) []T {
-	names := make(map[kube.Ref]bool, len(by))
-	for i := range by {
-		names[P(&by[i]).Ref()] = true
-	}
-	var out []T
-	for i := range old {
-		if !names[P(&old[i]).Ref()] {
-			out = append(out, old[i])
-		}
-	}
-	return append(out, by...)
 }
 
 // replacePods replaces pods by name, and the pods of a workload by those that its

@@ -256,7 +256,7 @@ func (s *EndpointSlice) Head() (*Meta, *Origin) { return &s.Meta, &s.Origin }
 // ServiceNameLabel names the service of an EndpointSlice.
 const ServiceNameLabel = "kubernetes.io/service-name"
 
-// Endpoint is what answers for a service; ready or not, Calico counts it.
+// Endpoint answers for a service; ready or not, Calico counts it.
 type Endpoint struct {
 	Addresses []string `json:"addresses,omitempty"`
 }

@@ -75,7 +75,7 @@ func (a *Agent) WrittenAs() (apiVersion, kind string) { return "apps/v1", "Daemo
 // Head returns the metadata and where the object was read from.
 func (a *Agent) Head() (*Meta, *Origin) { return &a.Meta, &a.Origin }
 
-// AgentStatus is what a workload says of itself.
+// AgentStatus is how a workload describes its own state.
 type AgentStatus struct {
 	Desired        int32  `json:"desiredNumberScheduled,omitempty"` // of a DaemonSet: nodes
 	Ready          int32  `json:"numberReady,omitempty"`            // of a DaemonSet: nodes

@@ -12,7 +12,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/spelling"
 )
 
-// nameLabel is what the API server puts on every namespace.
+// nameLabel is the label that the API server puts on every namespace.
 const nameLabel = "kubernetes.io/metadata.name"
 
 // typo is a label in a namespaceSelector that no namespace of the input has.

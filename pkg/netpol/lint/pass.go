@@ -22,7 +22,7 @@ const SkipAnnotation = "catalyst.cloud/skip"
 var managed = []string{"kube-system", "kube-public", "kube-node-lease", "openstack-system",
 	"tigera-operator", "calico-apiserver", "calico-system"}
 
-// Subject is what is looked at.
+// Subject is the state of a cluster that findings are about.
 type Subject struct {
 	Input       *load.Input
 	Engine      *netpol.Engine // nil with Problems

@@ -10,7 +10,7 @@ import (
 // maxRefused bounds how many refusals of one source are reported.
 const maxRefused = 100
 
-// part is what one batch of documents holds.
+// part holds the objects of one batch of documents.
 type part struct {
 	objects    kube.Objects
 	foreign    []Foreign

@@ -9,7 +9,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/spelling"
 )
 
-// class is what becomes of the documents of one apiVersion and kind.
+// class says how the documents of one apiVersion and kind are treated.
 type class struct {
 	fate fate
 	why  string // they are refused

@@ -42,7 +42,7 @@ type Collector struct {
 	pending sync.WaitGroup // batches on their way
 }
 
-// result is what one batch came to, with its place among the others.
+// result is a decoded batch, with its place among the others.
 type result struct {
 	source *source
 	seq    int
@@ -276,7 +276,6 @@ func (c *Collector) Close() *Input {
 		in.join(&c.parts[i])
 		c.parts[i] = result{}
 	}
-	in.positions.sort()
 	in.makePods()
 	slices.SortStableFunc(in.Refused, func(a, b Refusal) int {
 		return cmp.Or(cmp.Compare(c.names[a.File], c.names[b.File]), cmp.Compare(a.Line, b.Line))
@@ -310,7 +309,7 @@ func (in *Input) join(r *result) {
 	in.Refused = append(in.Refused, p.refused...)
 	in.Unreadable = append(in.Unreadable, p.unreadable...)
 	if len(p.positions) > 0 {
-		in.positions[r.source.name] = append(in.positions[r.source.name], p.positions...)
+		in.positions[r.source.name] = append(in.positions[r.source.name], p.positions)
 	}
 	if p.cluster != nil {
 		in.Cluster = p.cluster

@@ -9,7 +9,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 )
 
-// Input is what was read, and what could not be.
+// Input holds the objects that were read, and names what could not be.
 type Input struct {
 	Objects kube.Objects
 
@@ -19,14 +19,14 @@ type Input struct {
 	Unreadable []Unreadable
 	// Refused are documents that cannot be taken for what they say they are.
 	Refused []Refusal
-	// Cluster is what a live cluster, or a snapshot of one, says about itself;
+	// Cluster describes the live cluster, or the one of a snapshot;
 	// nil for plain files.
 	Cluster *Cluster
 
 	positions positions
 }
 
-// Cluster is what a cluster says about itself.
+// Cluster holds what a cluster says about itself.
 type Cluster struct {
 	Server    string   `json:"server,omitempty"`  // of the API
 	Version   string   `json:"version,omitempty"` // of Kubernetes

@@ -174,7 +174,7 @@ func (in *Input) makePods() {
 		}
 	}
 	for i := range in.Objects.Pods {
-		o.resolve(&in.Objects.Pods[i])
+		o.resolveOwner(&in.Objects.Pods[i])
 	}
 	if in.Cluster == nil { // of a cluster the pods themselves were read
 		in.addStandIns(workloads, &o)
@@ -218,9 +218,9 @@ func (in *Input) addStandIns(workloads []kube.Workload, o *owners) {
 	}
 }
 
-// resolve finds the workload that people know the pod by. Where the ReplicaSet
-// was not read, the label that every Deployment adds to its name tells.
-func (o *owners) resolve(p *kube.Pod) {
+// resolveOwner finds the workload that people know the pod by. Where the ReplicaSet
+// was not read, the label that every Deployment adds to it gives the name away.
+func (o *owners) resolveOwner(p *kube.Pod) {
 	ref, ok := controller(&p.Meta)
 	p.Meta.OwnerReferences = nil
 	if !ok || ref.Kind == "Node" {

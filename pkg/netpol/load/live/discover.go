@@ -102,7 +102,7 @@ type groupDiscovery struct {
 			} `json:"resources"`
 		} `json:"versions"`
 	} `json:"items"`
-	// Groups is what servers before 1.26 answer.
+	// Groups is the answer of servers before 1.26.
 	Groups []struct {
 		Name     string `json:"name"`
 		Versions []struct {

@@ -99,11 +99,11 @@ type reader struct {
 	memory    *memory
 
 	mu      sync.Mutex
-	missing []gone
+	missing []missing
 }
 
-// gone is what could not be read, with its place among the resources.
-type gone struct {
+// missing is a list that could not be read, with its place among the resources.
+type missing struct {
 	order int
 	load.Unreadable
 }
@@ -205,11 +205,11 @@ func (r *reader) noteUnreadable(err error, res resource, namespace string, place
 func (r *reader) addMissing(place int, u load.Unreadable) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.missing = append(r.missing, gone{place, u})
+	r.missing = append(r.missing, missing{place, u})
 }
 
 func (r *reader) unreadable() []load.Unreadable {
-	slices.SortFunc(r.missing, func(a, b gone) int { return a.order - b.order })
+	slices.SortFunc(r.missing, func(a, b missing) int { return a.order - b.order })
 	var out []load.Unreadable
 	for _, g := range r.missing {
 		out = append(out, g.Unreadable)

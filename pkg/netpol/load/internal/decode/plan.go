@@ -11,7 +11,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/spelling"
 )
 
-// plan is what the decoder knows of a struct type.
+// plan holds the fields of a struct type, as the decoder needs them.
 type plan struct {
 	fields  []field
 	line    int // index of a field Line for the object's line; -1: none

@@ -65,7 +65,7 @@ func (c *cursor) to(line, column int) bool {
 // rest returns the beginning of what follows: enough for an anchor and a tag.
 func (c *cursor) rest() []byte { return c.data[c.at:min(len(c.data), c.at+1024)] }
 
-// space is what stands between an anchor and a tag.
+// space holds the characters that may stand between an anchor and a tag.
 const space = " \t\r\n"
 
 // beginsWithBareTag looks at the text where a node begins, its tag and its anchor

@@ -9,21 +9,34 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/selector"
 )
 
-// calicoWorld is what Calico's policies refer to, indexed.
-type calicoWorld struct {
+// calicoIndex finds what Calico's policies refer to.
+type calicoIndex struct {
 	objects  *kube.Objects
 	problems []rules.Problem
 	parsed   map[string]parsed
 	sets     []networkSet
 	spaces   map[string]*kube.Namespace
-	// ownPrefixed tells that some pod has a label of its own in the form of those
+	// ownPrefixed is true when some pod has a label of its own in the form of those
 	// that are handed down.
 	ownPrefixed bool
 	slices      map[[2]string][]*kube.EndpointSlice // by namespace and service
 	services    map[[2]string]*kube.Service
-	groups      map[string][]group // of services, by name and whether with ports
-	ends        map[string]matched // of ends of rules, by what their selectors say
-	key         []byte             // for use again and again
+	groups      map[string][]endpointGroup // of services, by name and whether with ports
+	ends        map[string]selectorMatch   // of ends of rules, by what their selectors say
+	key         []byte                     // for use again and again
+}
+
+// selectorMatch is the meaning of the selectors of a source or destination; nil
+// where they say nothing.
+type selectorMatch struct {
+	pods, notPods *rules.Selector
+	sets, notSets []netip.Prefix
+}
+
+// endpointGroup is endpoints of a service with the same ports.
+type endpointGroup struct {
+	peer  rules.Peer
+	ports rules.Ports
 }
 
 type parsed struct {
@@ -37,10 +50,10 @@ type networkSet struct {
 	nets []netip.Prefix
 }
 
-func newCalicoWorld(objects *kube.Objects) *calicoWorld {
-	c := &calicoWorld{objects: objects, parsed: make(map[string]parsed), spaces: make(map[string]*kube.Namespace),
-		slices: make(map[[2]string][]*kube.EndpointSlice), services: make(map[[2]string]*kube.Service), groups: make(map[string][]group),
-		ends: make(map[string]matched)}
+func newCalicoIndex(objects *kube.Objects) *calicoIndex {
+	c := &calicoIndex{objects: objects, parsed: make(map[string]parsed), spaces: make(map[string]*kube.Namespace),
+		slices: make(map[[2]string][]*kube.EndpointSlice), services: make(map[[2]string]*kube.Service), groups: make(map[string][]endpointGroup),
+		ends: make(map[string]selectorMatch)}
 	for i := range objects.Namespaces {
 		c.spaces[objects.Namespaces[i].Meta.Name] = &objects.Namespaces[i]
 	}
@@ -62,7 +75,7 @@ func newCalicoWorld(objects *kube.Objects) *calicoWorld {
 	return c
 }
 
-func (c *calicoWorld) readSets(objects *kube.Objects) {
+func (c *calicoIndex) readSets(objects *kube.Objects) {
 	seen := make(map[kube.Ref]bool, len(objects.NetworkSets))
 	for i := range objects.NetworkSets {
 		s := &objects.NetworkSets[i]
@@ -90,7 +103,7 @@ func (r *reader) addresses(path, text string) (netip.Prefix, bool) {
 	return r.cidr(path, text)
 }
 
-func (c *calicoWorld) parse(text string) (*selector.Expr, error) {
+func (c *calicoIndex) parse(text string) (*selector.Expr, error) {
 	p, ok := c.parsed[text]
 	if !ok {
 		p.expr, p.err = selector.Parse(text)
@@ -100,7 +113,7 @@ func (c *calicoWorld) parse(text string) (*selector.Expr, error) {
 }
 
 // setsOf returns the addresses of the network sets that a selector matches.
-func (c *calicoWorld) setsOf(e *selector.Expr) []netip.Prefix {
+func (c *calicoIndex) setsOf(e *selector.Expr) []netip.Prefix {
 	var out []netip.Prefix
 	for i := range c.sets {
 		if e.Matches(c.labelsOf(&c.sets[i])) {
@@ -112,7 +125,7 @@ func (c *calicoWorld) setsOf(e *selector.Expr) []netip.Prefix {
 
 // labelsOf returns the labels of a network set: its own, its namespace's name,
 // and what the namespace hands down.
-func (c *calicoWorld) labelsOf(s *networkSet) selector.Labels {
+func (c *calicoIndex) labelsOf(s *networkSet) selector.Labels {
 	ns := s.Meta.Namespace
 	return func(key string) (string, bool) {
 		if key == namespaceLabel {

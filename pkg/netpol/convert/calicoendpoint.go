@@ -1,23 +1,14 @@
 package convert
 
 import (
-	"net/netip"
-
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/selector"
 )
 
-// matched is what the selectors of an end come to; nil where they say nothing.
-type matched struct {
-	pods, notPods *rules.Selector
-	sets, notSets []netip.Prefix
-}
-
-// matched reads the selectors of an end. Policies repeat each other: what was
-// worked out once without a complaint is not worked out again.
-func (r *calicoReader) matched(path string, e *kube.CalicoEntity) matched {
-	b := r.world.key[:0]
+// matchSelectors reads the selectors of a source or destination. Policies repeat
+// each other: what was worked out once without a complaint is not worked out again.
+func (r *calicoReader) matchSelectors(path string, e *kube.CalicoEntity) selectorMatch {
+	b := r.index.key[:0]
 	for _, text := range []string{r.namespace(), e.Selector, e.NotSelector, e.NamespaceSelector} {
 		b = append(append(b, text...), 0)
 	}
@@ -27,23 +18,23 @@ func (r *calicoReader) matched(path string, e *kube.CalicoEntity) matched {
 			b = append(append(b, name...), 0)
 		}
 	}
-	r.world.key = b
-	if m, ok := r.world.ends[string(b)]; ok {
+	r.index.key = b
+	if m, ok := r.index.ends[string(b)]; ok {
 		return m
 	}
 	key, before := string(b), len(r.problems)
-	var m matched
+	var m selectorMatch
 	yes, no := r.endpoints(path, e)
 	if yes != nil {
-		pods := r.world.pods(yes)
-		m.pods, m.sets = &pods, r.world.setsOf(yes)
+		pods := r.index.pods(yes)
+		m.pods, m.sets = &pods, r.index.setsOf(yes)
 	}
 	if no != nil {
-		pods := r.world.pods(no)
-		m.notPods, m.notSets = &pods, r.world.setsOf(no)
+		pods := r.index.pods(no)
+		m.notPods, m.notSets = &pods, r.index.setsOf(no)
 	}
 	if len(r.problems) == before {
-		r.world.ends[key] = m
+		r.index.ends[key] = m
 	}
 	return m
 }
