@@ -49,6 +49,7 @@ type Name struct {
 // Live is when objects are read from a cluster.
 type Live uint8
 
+// The times at which objects are read from a cluster.
 const (
 	Never      Live = iota // only files hold them: in a cluster the pods that they make count
 	Always                 // every cluster serves them

@@ -64,7 +64,7 @@ func classifyUnknown(apiVersion, group, kind string) class {
 	}
 	for _, k := range kinds.All() {
 		for _, n := range k.Names {
-			meant := ""
+			var meant string
 			switch {
 			case kind != n.Kind && len(n.Kind) > 4 && isNear(kind, n.Kind) && isNear(group, n.Group):
 				meant = n.Kind
