@@ -209,6 +209,96 @@ func quoteNames(names []string) string {
 	return strings.Join(out, ", ")
 }
 
+// readFiles reads clouds.yaml and secure.yaml, once: those of the user, and apart
+// from these those of the current folder.
+func (r *resolver) readFiles() (err error) {
+	if r.read {
+		return nil
+	}
+	f := r.opts.finder(r.warn)
+	if r.cloudsPath, r.clouds, err = f.load("clouds", "OS_CLIENT_CONFIG_FILE", "clouds"); err != nil {
+		return err
+	}
+	if _, r.secure, err = f.load("secure", "OS_CLIENT_SECURE_FILE", "clouds"); err != nil {
+		return err
+	}
+	if !r.opts.SkipFolder && r.opts.Pin == (Pin{}) {
+		r.folder = f.readFolder()
+	}
+	r.read = true
+	return nil
+}
+
+// profile returns a profile of clouds-public.yaml. A profile that is not there
+// counts as empty, as in openstacksdk, but is mentioned.
+func (r *resolver) profile(name string) (entry, error) {
+	if !r.publicRead {
+		_, public, err := r.opts.finder(r.warn).load("clouds-public", "OS_CLIENT_VENDOR_FILE", "public-clouds")
+		if err != nil {
+			return entry{}, err
+		}
+		r.public, r.publicRead = public, true
+	}
+	e, ok := r.public[name]
+	if !ok {
+		r.warn("profile %q is not in clouds-public.yaml and adds nothing", name)
+	}
+	return e, nil
+}
+
+func (r *resolver) environ() settings {
+	if r.environSettings == nil {
+		r.environSettings = fromEnviron(r.opts.Getenv)
+	}
+	return r.environSettings
+}
+
+// names lists the clouds of all files.
+func (r *resolver) names() []string {
+	all := map[string]entry{}
+	for _, clouds := range []map[string]entry{r.secure, r.clouds, r.folder.clouds} {
+		maps.Copy(all, clouds)
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// warnAboutFolder names a cloud of the current folder before it is used, and one that
+// is ignored there.
+func (r *resolver) warnAboutFolder(name string, e entry) {
+	if why := r.folder.incomplete[name]; why != "" {
+		r.warn("cloud %q in %q, in the current folder, is left aside: %s, and it is not mixed with your own files", name, r.folder.file, why)
+	}
+	if e.folder == "" {
+		return
+	}
+	instead := ""
+	if _, own := r.clouds[name]; own {
+		instead = fmt.Sprintf(", not that of %q", r.cloudsPath)
+	}
+	r.warn("cloud %q of the current folder is used: %q%s", name, e.folder, instead)
+}
+
+// warn warns of a thing once, however often the files are read.
+func (r *resolver) warn(format string, args ...any) {
+	line := fmt.Sprintf(format, args...)
+	if r.opts.Warn == nil || r.warned[line] {
+		return
+	}
+	if r.warned == nil {
+		r.warned = map[string]bool{}
+	}
+	r.warned[line] = true
+	r.opts.Warn(line)
+}
+
+func (o Options) finder(warn func(string, ...any)) finder {
+	dir := o.Dir
+	if dir == "" {
+		dir, _ = os.Getwd() // a folder that was removed has no files either
+	}
+	return finder{goos: runtime.GOOS, dir: dir, getenv: o.Getenv, warn: warn}
+}
+
 // pinned decides between the configuration that was found and the pin: the
 // configuration counts unless it belongs to somebody else. Then clouds.yaml may
 // still hold the pinned account under a name that was not chosen.
@@ -312,94 +402,4 @@ func fromPin(o Options, config *Cloud, instead string) *Cloud {
 		c.debug(levelDecision, "identity: this context belongs to %s; %s and is not used", o.Pin, instead)
 	}
 	return c
-}
-
-// readFiles reads clouds.yaml and secure.yaml, once: those of the user, and apart
-// from these those of the current folder.
-func (r *resolver) readFiles() (err error) {
-	if r.read {
-		return nil
-	}
-	f := r.opts.finder(r.warn)
-	if r.cloudsPath, r.clouds, err = f.load("clouds", "OS_CLIENT_CONFIG_FILE", "clouds"); err != nil {
-		return err
-	}
-	if _, r.secure, err = f.load("secure", "OS_CLIENT_SECURE_FILE", "clouds"); err != nil {
-		return err
-	}
-	if !r.opts.SkipFolder && r.opts.Pin == (Pin{}) {
-		r.folder = f.readFolder()
-	}
-	r.read = true
-	return nil
-}
-
-// profile returns a profile of clouds-public.yaml. A profile that is not there
-// counts as empty, as in openstacksdk, but is mentioned.
-func (r *resolver) profile(name string) (entry, error) {
-	if !r.publicRead {
-		_, public, err := r.opts.finder(r.warn).load("clouds-public", "OS_CLIENT_VENDOR_FILE", "public-clouds")
-		if err != nil {
-			return entry{}, err
-		}
-		r.public, r.publicRead = public, true
-	}
-	e, ok := r.public[name]
-	if !ok {
-		r.warn("profile %q is not in clouds-public.yaml and adds nothing", name)
-	}
-	return e, nil
-}
-
-func (r *resolver) environ() settings {
-	if r.environSettings == nil {
-		r.environSettings = fromEnviron(r.opts.Getenv)
-	}
-	return r.environSettings
-}
-
-// names lists the clouds of all files.
-func (r *resolver) names() []string {
-	all := map[string]entry{}
-	for _, clouds := range []map[string]entry{r.secure, r.clouds, r.folder.clouds} {
-		maps.Copy(all, clouds)
-	}
-	return slices.Sorted(maps.Keys(all))
-}
-
-// warnAboutFolder names a cloud of the current folder before it is used, and one that
-// is ignored there.
-func (r *resolver) warnAboutFolder(name string, e entry) {
-	if why := r.folder.incomplete[name]; why != "" {
-		r.warn("cloud %q in %q, in the current folder, is left aside: %s, and it is not mixed with your own files", name, r.folder.file, why)
-	}
-	if e.folder == "" {
-		return
-	}
-	instead := ""
-	if _, own := r.clouds[name]; own {
-		instead = fmt.Sprintf(", not that of %q", r.cloudsPath)
-	}
-	r.warn("cloud %q of the current folder is used: %q%s", name, e.folder, instead)
-}
-
-// warn warns of a thing once, however often the files are read.
-func (r *resolver) warn(format string, args ...any) {
-	line := fmt.Sprintf(format, args...)
-	if r.opts.Warn == nil || r.warned[line] {
-		return
-	}
-	if r.warned == nil {
-		r.warned = map[string]bool{}
-	}
-	r.warned[line] = true
-	r.opts.Warn(line)
-}
-
-func (o Options) finder(warn func(string, ...any)) finder {
-	dir := o.Dir
-	if dir == "" {
-		dir, _ = os.Getwd() // a folder that was removed has no files either
-	}
-	return finder{goos: runtime.GOOS, dir: dir, getenv: o.Getenv, warn: warn}
 }

@@ -60,7 +60,7 @@ func (m machine) askPython(ctx context.Context, path string) (python, []string, 
 	runErr := m.run(ctx, path, "PYTHONPATH="+paths, "PYTHONDONTWRITEBYTECODE=1")
 	data, err := atomicfile.ReadUpTo(filepath.Join(dir, "answer.json"), maxFile)
 	if err != nil {
-		return python{}, nil, fmt.Errorf("%w, and running it did not tell%s", &opaqueError{path}, because(runErr))
+		return python{}, nil, fmt.Errorf("%w, and running it did not tell%s", &opaqueError{path}, reasonSuffix(runErr))
 	}
 	var a answer
 	if err := json.Unmarshal(data, &a); err != nil {
@@ -72,7 +72,7 @@ func (m machine) askPython(ctx context.Context, path string) (python, []string, 
 	}, a.Path, nil
 }
 
-func because(err error) string {
+func reasonSuffix(err error) string {
 	if err == nil {
 		return ""
 	}

@@ -27,8 +27,8 @@ type Options struct {
 // defaultPatience is Options.Patience where nothing else is said.
 const defaultPatience = 10 * time.Second
 
-// command is the program that people run, and the one that is checked.
-const command = "openstack"
+// programName is the program that people run, and the one that is checked.
+const programName = "openstack"
 
 // Check looks at the machine. The error is about the options only; whatever is
 // wrong with the machine is in the report.
@@ -58,7 +58,7 @@ func Check(ctx context.Context, o Options) (Report, error) {
 // openstack answers the question for the openstack at path, or the first one.
 func (m machine) openstack(ctx context.Context, path string, minimum pep440.Version) Report {
 	r := Report{Answer: Unknown, Minimum: minimum.Original(), Advice: []string{}}
-	all := m.onPath(command)
+	all := m.onPath(programName)
 	switch {
 	case path != "":
 		r.OpenStack.Path = path

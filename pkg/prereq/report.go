@@ -92,7 +92,7 @@ func (r *Report) compareInstalled(l launcher, p python, dirs []string, minimum p
 	}
 	r.Magnumclient.Commands = commands(client.info)
 	if version, ok := r.compareVersion(client, minimum); ok {
-		r.Advice = append(r.Advice, advice(version, p)...)
+		r.Advice = append(r.Advice, adviceFor(version, p)...)
 	}
 	r.Advice = append(r.Advice, r.missing()...)
 	if !r.OK || len(r.Advice) > 0 {
@@ -139,8 +139,8 @@ func lessons() []lesson {
 	}
 }
 
-// advice returns the lessons that apply to version under p.
-func advice(version pep440.Version, p python) []string {
+// adviceFor returns the lessons that apply to version under p.
+func adviceFor(version pep440.Version, p python) []string {
 	var list []string
 	for _, l := range lessons() {
 		old := l.below != "" && !version.LessThan(pep440.MustParse(l.below))

@@ -40,8 +40,8 @@ const (
 	phases
 )
 
-// until is how attempts have to end in a phase.
-func until(phase int) string {
+// expectedEnd is how attempts have to end in a phase.
+func expectedEnd(phase int) string {
 	if phase == Under {
 		return shutOnly
 	}
@@ -86,7 +86,7 @@ func (c *Canary) serverPods() []*Object {
 func (c *Canary) clientPods(phase int, listening []string) []*Object {
 	var out []*Object
 	for i := range c.Nodes {
-		command := connect(listening[i], ports.TCP, c.Options.Timeout, until(phase), patience)
+		command := connect(listening[i], ports.TCP, c.Options.Timeout, expectedEnd(phase), patience)
 		name := "-phase-" + strconv.Itoa(phase+1) + "-from-" + strconv.Itoa(i)
 		out = append(out, c.pod(name, "client", c.from(i), newContainer(c.Options, "client", command)))
 	}
@@ -243,8 +243,8 @@ func (s *session) phases(ctx context.Context, c *Canary, listening []string) ([]
 	return out, nil
 }
 
-// node is the part of a Node that reports whether a canary may stand there.
-type node struct {
+// nodeObject is the part of a Node that reports whether a canary may stand there.
+type nodeObject struct {
 	Metadata objectMeta `json:"metadata"`
 	Spec     struct {
 		Unschedulable bool                      `json:"unschedulable"`
@@ -256,7 +256,7 @@ type node struct {
 }
 
 // takesOrdinaryPods reports whether ordinary pods run on the node.
-func (n *node) takesOrdinaryPods() bool {
+func (n *nodeObject) takesOrdinaryPods() bool {
 	ready := false
 	for _, c := range n.Status.Conditions {
 		ready = ready || c.Type == "Ready" && c.Status == "True"
@@ -271,7 +271,7 @@ func (n *node) takesOrdinaryPods() bool {
 // name that take ordinary pods, or one when there are no two.
 func (p *Prober) Nodes(ctx context.Context, named []string) ([]string, error) {
 	var all, usual []string
-	nodes, err := apiserver.List[node](ctx, p.API, "/api/v1/nodes")
+	nodes, err := apiserver.List[nodeObject](ctx, p.API, "/api/v1/nodes")
 	if err != nil {
 		if len(named) > 0 && apiserver.Is(err, apiserver.Forbidden) {
 			return named, nil

@@ -8,9 +8,9 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
 
-// service is the part of a Service that decides whether it takes pods in that
+// serviceObject is the part of a Service that decides whether it takes pods in that
 // are not ready.
-type service struct {
+type serviceObject struct {
 	Metadata objectMeta `json:"metadata"`
 	Spec     struct {
 		Selector                 map[string]string `json:"selector"`
@@ -24,7 +24,7 @@ func (p *Plan) published(ctx context.Context, api *apiserver.Client) ([]string, 
 	var out []string
 	for _, ns := range p.namespaces() {
 		var list struct {
-			Items []service `json:"items"`
+			Items []serviceObject `json:"items"`
 		}
 		_, err := api.Object(ctx, apiserver.Request{Path: "/api/v1/namespaces/" + ns + "/services"}, &list)
 		if apiserver.Is(err, apiserver.Forbidden) {

@@ -3,10 +3,8 @@ package route
 import (
 	"cmp"
 	"context"
-	"errors"
 	"os"
 	"os/exec"
-	"slices"
 	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
@@ -82,8 +80,7 @@ func (t *Tunnels) Explain(ctx context.Context, spec *tunnel.Spec, err error) err
 // Trouble returns what a tunnel knows about a request that failed, nil for
 // nothing.
 func (t *Tunnels) Trouble(ctx context.Context, spec *tunnel.Spec, err error) error {
-	var e *apiserver.Error
-	if spec == nil || !errors.As(err, &e) || !slices.Contains([]apiserver.Kind{apiserver.Timeout, apiserver.Refused, apiserver.Unreachable}, e.Kind) {
+	if spec == nil || !apiserver.Is(err, apiserver.Timeout, apiserver.Refused, apiserver.Unreachable) {
 		return nil
 	}
 	if k, err := t.Keeper(); err == nil {

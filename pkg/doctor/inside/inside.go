@@ -48,13 +48,13 @@ func list[T any](r *reader, path, what string) doctor.List[T] {
 // reason is why something could not be read, in few words.
 func reason(err error) string {
 	var e *apiserver.Error
-	if !errors.As(err, &e) {
-		return err.Error()
-	}
-	if e.Kind == apiserver.Forbidden {
+	switch {
+	case apiserver.Is(err, apiserver.Forbidden):
 		return "you may not list them"
+	case errors.As(err, &e):
+		return e.Err.Error()
 	}
-	return e.Err.Error()
+	return err.Error()
 }
 
 // counted is how a DaemonSet, a Deployment and a StatefulSet count their pods.
