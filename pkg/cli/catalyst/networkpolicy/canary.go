@@ -18,9 +18,9 @@ func (o *probeOptions) runCanary(ctx context.Context, p *probe.Prober) error {
 	}
 	c := &probe.Canary{ID: probe.NewID(), Options: o.Options, Nodes: nodes}
 	if o.dryRun {
-		return o.manifests(c.Manifests())
+		return o.printManifests(c.Manifests())
 	}
-	done := o.showing(p)
+	done := o.showProgress(p)
 	seen, err := p.RunCanary(ctx, c)
 	done()
 	if err != nil {

@@ -83,10 +83,10 @@ func (o *checkOptions) run(ctx context.Context) error {
 		return err
 	}
 	c := s.check(lint.Options{Skip: o.skip, Namespace: o.namespace()})
-	if err := o.write(s, c); err != nil {
+	if err := o.print(s, c); err != nil {
 		return err
 	}
-	if err := s.answerable(); err != nil {
+	if err := s.checkAnswerable(); err != nil {
 		return err
 	}
 	if slices.ContainsFunc(c.Findings, func(f lint.Finding) bool { return o.fails(f.Severity) }) {
@@ -105,7 +105,7 @@ func (o *checkOptions) fails(s lint.Severity) bool {
 	return o.failOn.Value != never && s.Rank() <= lint.Severity(o.failOn.Value).Rank()
 }
 
-func (o *checkOptions) write(s *evaluation, c *report.Check) error {
+func (o *checkOptions) print(s *evaluation, c *report.Check) error {
 	return o.output.Print(o.env.Out, c, cli.Formats{
 		"table": func(w io.Writer) error { return report.CheckText(w, c, o.fixes) },
 		"sarif": func(w io.Writer) error {

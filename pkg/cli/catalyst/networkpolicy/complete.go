@@ -17,8 +17,8 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load/live"
 )
 
-// place is where the ends of a flow are looked for: files, or a cluster.
-type place interface {
+// inventory is where the ends of a flow are looked for: files, or a cluster.
+type inventory interface {
 	namespaces(ctx context.Context) []string
 	// names returns what is called so in a namespace: pods for the kind Pod.
 	names(ctx context.Context, namespace, kind string) []string
@@ -57,7 +57,7 @@ func completeFlow(env cli.Env) cobra.CompletionFunc {
 		if len(args) >= 2 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		where, err := placeOf(cmd, env)
+		where, err := inventoryOf(cmd, env)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
@@ -85,7 +85,7 @@ func fitting(words []string, begun string) []string {
 }
 
 // everyEnd lists pods and workloads of a namespace, and services too if asked.
-func everyEnd(ctx context.Context, where place, namespace string, services bool) []string {
+func everyEnd(ctx context.Context, where inventory, namespace string, services bool) []string {
 	kinds := slices.Clone(offeredKinds)
 	if services {
 		kinds = append(kinds, "Service")
@@ -109,7 +109,7 @@ func everyEnd(ctx context.Context, where place, namespace string, services bool)
 // namespaceNames offers the namespaces of the cluster or files that the flags name.
 func namespaceNames(env cli.Env) func(*cobra.Command) []string {
 	return func(cmd *cobra.Command) []string {
-		where, err := placeOf(cmd, env)
+		where, err := inventoryOf(cmd, env)
 		if err != nil {
 			return nil
 		}
@@ -120,8 +120,8 @@ func namespaceNames(env cli.Env) func(*cobra.Command) []string {
 // nodeNames offers the nodes of the cluster.
 func nodeNames(env cli.Env) func(*cobra.Command) []string {
 	return func(cmd *cobra.Command) []string {
-		where, err := placeOf(cmd, env)
-		c, ok := where.(inCluster)
+		where, err := inventoryOf(cmd, env)
+		c, ok := where.(clusterInventory)
 		if err != nil || !ok {
 			return nil
 		}
@@ -130,8 +130,8 @@ func nodeNames(env cli.Env) func(*cobra.Command) []string {
 	}
 }
 
-// placeOf reads the flags of a network-policy command as the command does.
-func placeOf(cmd *cobra.Command, env cli.Env) (place, error) {
+// inventoryOf reads the flags of a network-policy command as the command does.
+func inventoryOf(cmd *cobra.Command, env cli.Env) (inventory, error) {
 	i := newInput(env)
 	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
 	i.bind(fs)
@@ -150,7 +150,7 @@ func placeOf(cmd *cobra.Command, env cli.Env) (place, error) {
 	})
 	if len(i.files) > 0 {
 		in, err := i.readFiles(cmd.Context(), i.files, env.Progress().Line(""))
-		return inFiles{in}, err
+		return fileInventory{in}, err
 	}
 	config, _, err := i.restConfig()
 	if err != nil {
@@ -159,18 +159,18 @@ func placeOf(cmd *cobra.Command, env cli.Env) (place, error) {
 	if config.ExecProvider != nil {
 		config.ExecProvider.InteractiveMode = clientcmdapi.NeverExecInteractiveMode
 	}
-	return inCluster{config}, nil
+	return clusterInventory{config}, nil
 }
 
-// inCluster asks an API server.
-type inCluster struct{ config *rest.Config }
+// clusterInventory asks an API server.
+type clusterInventory struct{ config *rest.Config }
 
-func (c inCluster) namespaces(ctx context.Context) []string {
+func (c clusterInventory) namespaces(ctx context.Context) []string {
 	names, _ := live.Names(ctx, c.config, "/api/v1/namespaces") // nothing can be offered then
 	return names
 }
 
-func (c inCluster) names(ctx context.Context, namespace, kind string) []string {
+func (c clusterInventory) names(ctx context.Context, namespace, kind string) []string {
 	for _, k := range endKinds {
 		if k.kind == kind {
 			names, _ := live.Names(ctx, c.config, k.path+"/namespaces/"+namespace+"/"+strings.ToLower(kind)+"s")
@@ -180,10 +180,10 @@ func (c inCluster) names(ctx context.Context, namespace, kind string) []string {
 	return nil
 }
 
-// inFiles looks into what was read from files.
-type inFiles struct{ in *load.Input }
+// fileInventory looks into what was read from files.
+type fileInventory struct{ in *load.Input }
 
-func (f inFiles) namespaces(context.Context) []string {
+func (f fileInventory) namespaces(context.Context) []string {
 	var names []string
 	for i := range f.in.Objects.Namespaces {
 		names = append(names, f.in.Objects.Namespaces[i].Meta.Name)
@@ -194,7 +194,7 @@ func (f inFiles) namespaces(context.Context) []string {
 	return sorted(names)
 }
 
-func (f inFiles) names(_ context.Context, namespace, kind string) []string {
+func (f fileInventory) names(_ context.Context, namespace, kind string) []string {
 	var names []string
 	for i := range f.in.Objects.Pods {
 		switch p := &f.in.Objects.Pods[i]; {

@@ -85,7 +85,7 @@ func (o *diffOptions) run(ctx context.Context, older, newer string) error {
 				return err
 			}
 			in.Locate(s.problems)
-			return s.answerable()
+			return s.checkAnswerable()
 		}
 		for _, reason := range s.incomplete() {
 			incomplete = appendNew(incomplete, reason)
@@ -95,7 +95,7 @@ func (o *diffOptions) run(ctx context.Context, older, newer string) error {
 	if err != nil {
 		return err
 	}
-	return o.report(changes, incomplete)
+	return o.print(changes, incomplete)
 }
 
 // side loads one state. Documents that were not accepted end it here.
@@ -125,7 +125,7 @@ func appendNew(list []string, s string) []string {
 	return append(list, s)
 }
 
-func (o *diffOptions) report(changes iter.Seq[netpol.Change], incomplete []string) error {
+func (o *diffOptions) print(changes iter.Seq[netpol.Change], incomplete []string) error {
 	differ := false
 	shown := func(yield func(netpol.Change) bool) {
 		ns := o.namespace()

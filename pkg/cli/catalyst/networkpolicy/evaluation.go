@@ -86,9 +86,9 @@ func (i *input) engineOptions(in *load.Input) netpol.Options {
 	return netpol.Options{CNI: cni}
 }
 
-// answerable refuses what cannot be answered: where a document was not accepted,
+// checkAnswerable refuses what cannot be answered: where a document was not accepted,
 // every answer might be wrong.
-func (s *evaluation) answerable() error {
+func (s *evaluation) checkAnswerable() error {
 	if err := refusals(s.in); err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func inNamespace(flows iter.Seq[netpol.Flow], namespace string) iter.Seq[netpol.
 // at, and who reaches whom where that can be answered.
 func (i *input) page(s *evaluation, d *page.Document) *page.Document {
 	d.Namespace = i.namespace()
-	if s.answerable() == nil {
+	if s.checkAnswerable() == nil {
 		d.Engine = s.engine
 	}
 	if len(i.files) > 0 {

@@ -57,16 +57,16 @@ func (o *explainOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.answerable(); err != nil {
+	if err := s.checkAnswerable(); err != nil {
 		return err
 	}
 	a := &report.Answer{Source: o.source, Destination: o.destination, Protocol: o.protocol, Port: o.number,
 		Header: report.NewHeader(s.incomplete())}
-	sources, err := s.ends(o.source)
+	sources, err := s.resolveEnds(o.source)
 	if err != nil {
 		return err
 	}
-	targets, err := s.targets(o.destination, o.protocol, o.number)
+	targets, err := s.resolveTargets(o.destination, o.protocol, o.number)
 	if err != nil {
 		return err
 	}
@@ -76,10 +76,10 @@ func (o *explainOptions) run(ctx context.Context) error {
 				Explanation: s.engine.Explain(src, t.end, o.protocol, t.port), Protocol: o.protocol, Port: t.port, For: t.via})
 		}
 	}
-	return o.report(a)
+	return o.print(a)
 }
 
-func (o *explainOptions) report(a *report.Answer) error {
+func (o *explainOptions) print(a *report.Answer) error {
 	err := o.output.Print(o.env.Out, a.Object(), cli.Formats{"table": func(w io.Writer) error {
 		o.warnIncomplete(a.Incomplete)
 		return report.ExplainText(w, a)

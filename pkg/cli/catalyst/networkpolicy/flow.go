@@ -66,8 +66,8 @@ func kindOf(text string) string {
 	return text
 }
 
-// ends finds the pods that a name on the command line stands for.
-func (s *evaluation) ends(text string) ([]netpol.Endpoint, error) {
+// resolveEnds finds the pods that a name on the command line stands for.
+func (s *evaluation) resolveEnds(text string) ([]netpol.Endpoint, error) {
 	addr, parts, err := parseRef(text)
 	if err != nil {
 		return nil, err
@@ -109,9 +109,9 @@ func (s *evaluation) missingPod(namespace, name string) error {
 	return noSuch("pod", namespace+"/"+name)
 }
 
-// targets finds the ends and ports of a destination; a service is resolved to the
+// resolveTargets finds the ends and ports of a destination; a service is resolved to the
 // pods behind it.
-func (s *evaluation) targets(text string, p ports.Protocol, port uint16) ([]arrival, error) {
+func (s *evaluation) resolveTargets(text string, p ports.Protocol, port uint16) ([]arrival, error) {
 	addr, parts, err := parseRef(text)
 	if err != nil {
 		return nil, err
@@ -122,7 +122,7 @@ func (s *evaluation) targets(text string, p ports.Protocol, port uint16) ([]arri
 	if svc := s.serviceAt(addr); svc != nil {
 		return s.behindService(svc.Meta.Namespace, svc.Meta.Name, p, port)
 	}
-	ends, err := s.ends(text)
+	ends, err := s.resolveEnds(text)
 	if err != nil {
 		return nil, err
 	}

@@ -70,7 +70,7 @@ func (o *mapOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.answerable(); err != nil {
+	if err := s.checkAnswerable(); err != nil {
 		return err
 	}
 	if o.output.Value == "html" {
@@ -82,7 +82,7 @@ func (o *mapOptions) run(ctx context.Context) error {
 	if o.output.Value != "json" {
 		o.warnIncomplete(incomplete)
 	}
-	return o.write(flows, report.NewHeader(incomplete))
+	return o.print(flows, report.NewHeader(incomplete))
 }
 
 func (o *mapOptions) writePage(s *evaluation) error {
@@ -90,7 +90,7 @@ func (o *mapOptions) writePage(s *evaluation) error {
 	return page.Write(o.env.Out, o.page(s, &page.Document{Check: c, First: page.Map, By: grouping[o.by.Value], External: o.external}))
 }
 
-func (o *mapOptions) write(flows iter.Seq[netpol.Flow], h report.Header) error {
+func (o *mapOptions) print(flows iter.Seq[netpol.Flow], h report.Header) error {
 	return o.output.Print(o.env.Out, nil, cli.Formats{
 		"table":   func(w io.Writer) error { return report.MapTable(w, flows) },
 		"json":    func(w io.Writer) error { return report.MapJSON(w, flows, h) },

@@ -139,15 +139,15 @@ func (o *probeOptions) run(ctx context.Context) error {
 	return o.runProbe(ctx, p)
 }
 
-// showing lets a person see what a prober does until done is called.
-func (o *probeOptions) showing(p *probe.Prober) (done func()) {
+// showProgress lets a person see what a prober does until done is called.
+func (o *probeOptions) showProgress(p *probe.Prober) (done func()) {
 	progress := o.env.Progress()
 	p.Progress = progress.Line("probe").Set
 	return progress.Close
 }
 
-// manifests shows what would be created.
-func (o *probeOptions) manifests(objects []*probe.Object) error {
+// printManifests shows what would be created.
+func (o *probeOptions) printManifests(objects []*probe.Object) error {
 	if o.output.Value == "json" {
 		return cli.PrintObject(o.env.Out, "json", map[string]any{"apiVersion": "v1", "kind": "List", "items": objects})
 	}
@@ -182,15 +182,15 @@ func (o *probeOptions) runProbe(ctx context.Context, p *probe.Prober) error {
 	if err != nil {
 		return err
 	}
-	if err := s.answerable(); err != nil {
+	if err := s.checkAnswerable(); err != nil {
 		return err
 	}
-	flows, err := o.flows(s)
+	flows, err := o.resolveFlows(s)
 	if err != nil {
 		return err
 	}
 	plan := &probe.Plan{ID: probe.NewID(), Options: o.Options}
-	plan.Options.Listen = o.listen(flows)
+	plan.Options.Listen = o.needsServer(flows)
 	for _, f := range flows {
 		plan.Flows = append(plan.Flows, f.flow)
 	}
@@ -198,9 +198,9 @@ func (o *probeOptions) runProbe(ctx context.Context, p *probe.Prober) error {
 		return err
 	}
 	if o.dryRun {
-		return o.manifests(plan.Manifests())
+		return o.printManifests(plan.Manifests())
 	}
-	done := o.showing(p)
+	done := o.showProgress(p)
 	results, err := p.Run(ctx, plan)
 	done()
 	if err != nil {
@@ -210,16 +210,16 @@ func (o *probeOptions) runProbe(ctx context.Context, p *probe.Prober) error {
 	if err != nil {
 		return err
 	}
-	return o.report(answer)
+	return o.print(answer)
 }
 
-// flows are the pairs of pods that the two names stand for.
-func (o *probeOptions) flows(s *evaluation) ([]probed, error) {
-	sources, err := s.ends(o.question.source)
+// resolveFlows returns the pairs of pods that the two names stand for.
+func (o *probeOptions) resolveFlows(s *evaluation) ([]probed, error) {
+	sources, err := s.resolveEnds(o.question.source)
 	if err != nil {
 		return nil, err
 	}
-	targets, err := s.targets(o.question.destination, o.question.protocol, o.question.number)
+	targets, err := s.resolveTargets(o.question.destination, o.question.protocol, o.question.number)
 	if err != nil {
 		return nil, err
 	}
@@ -234,7 +234,7 @@ func (o *probeOptions) flows(s *evaluation) ([]probed, error) {
 		}
 		for _, t := range targets {
 			f := probed{src, t.end, t.via, probe.Flow{Source: &s.in.Objects.Pods[i], Protocol: o.question.protocol, Port: t.port}}
-			if f.flow.Addr, err = s.place(t.end); err != nil {
+			if f.flow.Addr, err = s.addrOf(t.end); err != nil {
 				return nil, err
 			}
 			if d, ok := t.end.Pod(); ok {
@@ -242,7 +242,7 @@ func (o *probeOptions) flows(s *evaluation) ([]probed, error) {
 			} else if o.Listen {
 				return nil, clierr.New(clierr.Usage, "leave --listen out", "nothing can be put in the place of address %q", o.question.destination)
 			}
-			if err := s.onWindows(f.flow); err != nil {
+			if err := s.checkLinux(f.flow); err != nil {
 				return nil, err
 			}
 			out = append(out, f)
@@ -251,8 +251,8 @@ func (o *probeOptions) flows(s *evaluation) ([]probed, error) {
 	return out, nil
 }
 
-// onWindows refuses nodes that cannot run the probe's pods.
-func (s *evaluation) onWindows(f probe.Flow) error {
+// checkLinux refuses nodes that cannot run the probe's pods.
+func (s *evaluation) checkLinux(f probe.Flow) error {
 	for i := range s.in.Objects.Nodes {
 		n := &s.in.Objects.Nodes[i].Meta
 		if n.Labels["kubernetes.io/os"] == "windows" && n.Name == f.Source.Spec.NodeName {
@@ -262,8 +262,8 @@ func (s *evaluation) onWindows(f probe.Flow) error {
 	return nil
 }
 
-// place is the address to connect to.
-func (s *evaluation) place(e netpol.Endpoint) (netip.Addr, error) {
+// addrOf returns the address to connect to.
+func (s *evaluation) addrOf(e netpol.Endpoint) (netip.Addr, error) {
 	i, ok := e.Pod()
 	if e.Addr().IsValid() || !ok {
 		return e.Addr(), nil
@@ -280,9 +280,9 @@ func (s *evaluation) place(e netpol.Endpoint) (netip.Addr, error) {
 	return addr, nil
 }
 
-// listen reports whether to put a server in the place of the destinations: when
+// needsServer reports whether to put a server in the place of the destinations: when
 // asked to, and by itself where the real one may be silent.
-func (o *probeOptions) listen(flows []probed) bool {
+func (o *probeOptions) needsServer(flows []probed) bool {
 	if o.listens.Changed || o.question.protocol == ports.TCP {
 		return o.Listen
 	}
@@ -294,7 +294,7 @@ func (o *probeOptions) listen(flows []probed) bool {
 	return true
 }
 
-func (o *probeOptions) report(a *report.ProbeAnswer) error {
+func (o *probeOptions) print(a *report.ProbeAnswer) error {
 	err := o.output.Print(o.env.Out, a.Object(), cli.Formats{"table": func(w io.Writer) error {
 		o.warnIncomplete(a.Incomplete)
 		return report.ProbeText(w, a)
