@@ -13,7 +13,7 @@ func TestReplaceCAChangesTheCAAlone(t *testing.T) {
 	src := "# mine\napiVersion: v1\nkind: Config\nclusters:\n- name: other\n  cluster: {server: \"https://192.0.2.9\", certificate-authority-data: b2xk}\n"
 	merged, _ := merge(t, []byte(src), "prod", prod, blue)
 	f := folder{t, t.TempDir()}
-	f.put("config", string(merged))
+	f.write("config", string(merged))
 	if _, err := f.files("config").ReplaceCA(t.Context(), "u-1", []byte("new-ca")); err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ func samples(t *testing.T, folder string) []sample {
 
 // corpus is every file to be preserved, the large one included.
 func corpus(t *testing.T) []sample {
-	list := append(samples(t, "corpus"), sample{"5000-contexts.yaml", crowd(5000)})
+	list := append(samples(t, "corpus"), sample{"500-contexts.yaml", crowd(500)})
 	if len(list) < 60 {
 		t.Fatalf("the corpus has only %d files", len(list))
 	}

@@ -47,7 +47,7 @@ type folder struct {
 
 func (f folder) path(name string) string { return filepath.Join(f.dir, name) }
 
-func (f folder) put(name, text string) {
+func (f folder) write(name, text string) {
 	f.t.Helper()
 	if err := os.WriteFile(f.path(name), []byte(text), 0o600); err != nil {
 		f.t.Fatal(err)
@@ -80,16 +80,16 @@ const (
 // exists, again into the file where it lives, and out of it.
 func TestListOfFiles(t *testing.T) {
 	f := folder{t, t.TempDir()}
-	f.put("two", first)
-	f.put("three", second)
+	f.write("two", first)
+	f.write("three", second)
 	files := f.files("one", "two", "three")
 	_, owned, err := files.Merge(t.Context(), []kubeconfig.Entry{entry("prod", "u-1")}, "prod")
 	if err != nil || owned[0].Path != f.path("two") || !owned[0].Current {
 		t.Fatalf("%+v, %v", owned, err)
 	}
 	// The user moves it to another file, and the current context stays.
-	f.put("three", f.text("two"))
-	f.put("two", first)
+	f.write("three", f.text("two"))
+	f.write("two", first)
 	changes, owned, err := files.Merge(t.Context(), []kubeconfig.Entry{entry("prod", "u-1"), entry("dev", "u-2")}, "prod")
 	if err != nil || owned[0].Path != f.path("three") || owned[1].Path != f.path("two") {
 		t.Fatalf("%+v, %v", owned, err)
@@ -121,8 +121,8 @@ func TestCurrentContextInAnotherFile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := folder{t, t.TempDir()}
 			ours, _ := merge(t, []byte(c.two), "", entry("prod", "u-1"))
-			f.put("one", c.one)
-			f.put("two", string(ours))
+			f.write("one", c.one)
+			f.write("two", string(ours))
 			files := f.files("one", "two")
 			changes, _, err := files.Merge(t.Context(), []kubeconfig.Entry{entry("prod", "u-1")}, "prod")
 			if err != nil || len(changes) != 2 || !strings.Contains(f.text("one"), "current-context: prod") {
@@ -141,8 +141,8 @@ func TestCurrentContextInAnotherFile(t *testing.T) {
 // TestNameInAnotherFile: kubectl would see only one of the two.
 func TestNameInAnotherFile(t *testing.T) {
 	f := folder{t, t.TempDir()}
-	f.put("one", first)
-	f.put("two", second)
+	f.write("one", first)
+	f.write("two", second)
 	_, _, err := f.files("one", "two").Merge(t.Context(), []kubeconfig.Entry{entry("b", "u-1")}, "")
 	if err == nil || !strings.Contains(err.Error(), "is taken by an entry that this program did not make") || !strings.Contains(err.Error(), strconv.Quote(f.path("two"))) {
 		t.Fatalf("got %v", err)
@@ -156,11 +156,11 @@ func TestNameInAnotherFile(t *testing.T) {
 // a read-only one, one that is not there, one that is locked.
 func TestMembersThatAreNotNeeded(t *testing.T) {
 	f := folder{t, t.TempDir()}
-	f.put("broken", "users: [\n")
-	f.put("read-only", second)
-	f.put("locked", "users: []\n")
-	f.put("locked.lock", "")
-	f.put("good", first)
+	f.write("broken", "users: [\n")
+	f.write("read-only", second)
+	f.write("locked", "users: []\n")
+	f.write("locked.lock", "")
+	f.write("good", first)
 	if err := os.Mkdir(f.path("folder"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +186,7 @@ func TestMembersThatAreNotNeeded(t *testing.T) {
 // TestDryRun tells every change and makes none.
 func TestDryRun(t *testing.T) {
 	f := folder{t, t.TempDir()}
-	f.put("config", first)
+	f.write("config", first)
 	files := f.files("config")
 	files.DryRun = true
 	changes, owned, err := files.Merge(t.Context(), []kubeconfig.Entry{entry("prod", "u-1")}, "prod")
@@ -209,7 +209,7 @@ func TestDryRun(t *testing.T) {
 // TestOneWrite: many logins change a file once, and none when all is so already.
 func TestOneWrite(t *testing.T) {
 	f := folder{t, t.TempDir()}
-	f.put("config", first)
+	f.write("config", first)
 	var many []kubeconfig.Entry
 	for _, name := range strings.Fields("c d e f g h i j k l m n o p q r s t") {
 		many = append(many, entry(name, "u-"+name))
@@ -231,7 +231,7 @@ func TestOneWrite(t *testing.T) {
 func TestStrandedContext(t *testing.T) {
 	f := folder{t, t.TempDir()}
 	ours, _ := merge(t, []byte(first), "", entry("prod", "u-1"))
-	f.put("config", strings.Replace(string(ours), "- name: a\n", "- name: mine\n  context: {cluster: prod, user: a}\n- name: a\n", 1))
+	f.write("config", strings.Replace(string(ours), "- name: a\n", "- name: mine\n  context: {cluster: prod, user: a}\n- name: a\n", 1))
 	var warned []string
 	files := f.files("config")
 	files.Warn = func(s string) { warned = append(warned, s) }

@@ -96,12 +96,12 @@ func TestAnyOrder(t *testing.T) {
 		atOnce, _ := merge(t, data, "dev", entry("prod", "u-prod"), entry("dev", "u-dev"), entry("test", "u-test"))
 		for how, full := range map[string][]byte{"apart": apart, "at once": atOnce} {
 			for _, order := range orders {
-				left := full
+				rest := full
 				for _, i := range order {
-					left = remove(t, left, named(names[i]))
+					rest = remove(t, rest, named(names[i]))
 				}
-				if !slices.Equal(left, data) || (left == nil) != (data == nil) {
-					t.Errorf("%s, out in order %v: %q, want %q", how, order, left, data)
+				if !slices.Equal(rest, data) || (rest == nil) != (data == nil) {
+					t.Errorf("%s, out in order %v: %q, want %q", how, order, rest, data)
 				}
 			}
 		}
@@ -263,14 +263,14 @@ func TestTwoIdentities(t *testing.T) {
 	if cfg := load(t, two); len(cfg.Clusters) != 1 || len(cfg.Contexts) != 2 || len(cfg.AuthInfos) != 2 {
 		t.Errorf("with both:\n%s", two)
 	}
-	left := remove(t, two, named("prod"))
-	if cfg := load(t, left); cfg.Clusters["prod"] == nil || cfg.Contexts["prod-bob"] == nil || len(cfg.AuthInfos) != 1 || cfg.CurrentContext != "prod-bob" {
-		t.Errorf("bob alone:\n%s", left)
+	rest := remove(t, two, named("prod"))
+	if cfg := load(t, rest); cfg.Clusters["prod"] == nil || cfg.Contexts["prod-bob"] == nil || len(cfg.AuthInfos) != 1 || cfg.CurrentContext != "prod-bob" {
+		t.Errorf("bob alone:\n%s", rest)
 	}
 	if back := remove(t, two, named("prod-bob")); string(back) != string(one) {
 		t.Errorf("alice alone:\n%s\nwant:\n%s", back, one)
 	}
-	if back := remove(t, left, all); back != nil {
+	if back := remove(t, rest, all); back != nil {
 		t.Errorf("nobody:\n%s", back)
 	}
 }
@@ -335,8 +335,8 @@ func TestCurrentContext(t *testing.T) {
 	if string(out) != string(start) {
 		t.Errorf("in the end %q", out)
 	}
-	left, _ := merge(t, start, "", entry("a", "u-a"))
-	if got := load(t, left).CurrentContext; got != "mine" {
+	rest, _ := merge(t, start, "", entry("a", "u-a"))
+	if got := load(t, rest).CurrentContext; got != "mine" {
 		t.Errorf("a login that leaves it alone switched to %q", got)
 	}
 }

@@ -30,7 +30,8 @@ func (f Files) Merge(ctx context.Context, entries []Entry, use string) ([]Change
 			if !slices.Equal(now.paths(), first.paths()) {
 				return errMoved
 			}
-			return s.carryOut(now, entries, use, logins)
+			m := fileMerge{s, now, entries, use, logins}
+			return m.carryOut()
 		}, func() bool { return allPresent(logins) })
 		if errors.Is(err, errMoved) {
 			continue
@@ -187,101 +188,110 @@ func (f Files) currentPath(members []listed) (string, error) {
 	return f.defaultPath(members)
 }
 
+// fileMerge carries out a plan under the locks.
+type fileMerge struct {
+	*session
+	mergePlan
+	entries []Entry
+	use     string
+	logins  []Owned // filled in as they are in the files then
+}
+
 // carryOut writes the entries first and the current context last, so that it
 // never names a context that is not there.
-func (s *session) carryOut(p mergePlan, entries []Entry, use string, logins []Owned) error {
+func (m *fileMerge) carryOut() error {
 	var elsewhere map[string]string
-	if p.apart {
-		before, err := s.currentText(p.current)
+	if m.apart {
+		before, err := m.currentText()
 		if err != nil {
 			return err
 		}
-		elsewhere = map[string]string{p.current: before}
+		elsewhere = map[string]string{m.current: before}
 	}
-	name := use
-	for _, path := range p.paths() {
-		if path == p.current {
+	name := m.use
+	for _, path := range m.paths() {
+		if path == m.current {
 			continue
 		}
-		if err := s.mergeInto(path, p.into[path], entries, "", elsewhere, logins); err != nil {
+		if err := m.mergeInto(path, "", elsewhere); err != nil {
 			return err
 		}
-		for _, i := range p.into[path] {
-			if entries[i].Context == use {
-				name = logins[i].Context
+		for _, i := range m.into[path] {
+			if m.entries[i].Context == m.use {
+				name = m.logins[i].Context
 			}
 		}
 	}
 	switch {
-	case p.current == "":
+	case m.current == "":
 		return nil
-	case p.apart:
-		return s.switchCurrent(p, name, entries, logins)
+	case m.apart:
+		return m.switchCurrent(name)
 	}
-	return s.mergeInto(p.current, p.into[p.current], entries, use, nil, logins)
+	return m.mergeInto(m.current, m.use, nil)
 }
 
 // currentText returns what stands after current-context's colon, which the file
 // with the context that becomes current has to remember for it.
-func (s *session) currentText(path string) (string, error) {
-	data, err := s.load(path)
+func (m *fileMerge) currentText() (string, error) {
+	data, err := m.load(m.current)
 	if err != nil {
 		return "", err
 	}
 	d, err := openDocument(data)
 	if err != nil {
-		return "", aboutFile(path, err)
+		return "", aboutFile(m.current, err)
 	}
 	e := &editor{document: d}
-	m := d.Root.Get("current-context")
-	if m.Key == nil {
+	current := d.Root.Get("current-context")
+	if current.Key == nil {
 		return noKey, nil
 	}
-	return d.Src[e.colonEnd(m.Key):m.Value.End], nil
+	return d.Src[e.colonEnd(current.Key):current.Value.End], nil
 }
 
-// mergeInto merges the entries with the given indexes into one file.
-func (s *session) mergeInto(path string, indexes []int, entries []Entry, use string, elsewhere map[string]string, logins []Owned) error {
-	data, err := s.load(path)
+// mergeInto merges the entries that go into one file.
+func (m *fileMerge) mergeInto(path, use string, elsewhere map[string]string) error {
+	data, err := m.load(path)
 	if err != nil {
 		return err
 	}
-	out, err := mergeSome(data, path, indexes, entries, use, elsewhere, logins)
+	out, err := m.mergeBytes(data, path, use, elsewhere)
 	if err != nil {
 		return aboutFile(path, err)
 	}
-	return s.store(path, out)
+	return m.store(path, out)
 }
 
-func mergeSome(data []byte, path string, indexes []int, entries []Entry, use string, elsewhere map[string]string, logins []Owned) ([]byte, error) {
-	var some []Entry
-	for _, i := range indexes {
-		some = append(some, entries[i])
+func (m *fileMerge) mergeBytes(data []byte, path, use string, elsewhere map[string]string) ([]byte, error) {
+	var entries []Entry
+	for _, i := range m.into[path] {
+		entries = append(entries, m.entries[i])
 	}
-	out, list, err := merge(data, some, use, elsewhere)
+	out, list, err := merge(data, entries, use, elsewhere)
 	for k, o := range list {
 		o.Path = path
-		logins[indexes[k]] = o
+		m.logins[m.into[path][k]] = o
 	}
 	return out, err
 }
 
 // switchCurrent sets the current context in a file of the list that does not
 // hold the context itself, along with the entries that go there.
-func (s *session) switchCurrent(p mergePlan, name string, entries []Entry, logins []Owned) error {
-	data, err := s.load(p.current)
+func (m *fileMerge) switchCurrent(name string) error {
+	data, err := m.load(m.current)
 	if err != nil {
 		return err
 	}
-	out, err := mergeSome(data, p.current, p.into[p.current], entries, "", nil, logins)
+	out, err := m.mergeBytes(data, m.current, "", nil)
+	if err == nil {
+		out, err = setCurrent(out, name)
+	}
 	if err != nil {
-		return aboutFile(p.current, err)
+		return aboutFile(m.current, err)
 	}
-	if out, err = setCurrent(out, name); err != nil {
-		return aboutFile(p.current, err)
+	for i := range m.logins {
+		m.logins[i].Current = m.logins[i].Context == name
 	}
-	for i := range logins {
-		logins[i].Current = logins[i].Context == name
-	}
-	return s.store(p.current, out)
+	return m.store(m.current, out)
 }

@@ -112,7 +112,7 @@ func TestDeadSSHIsReplaced(t *testing.T) {
 		t.Errorf("ssh was started %d times, want 2", n)
 	}
 	if b.up(s) {
-		t.Error("a tunnel that mended itself was brought up anew")
+		t.Error("a tunnel that repaired itself was brought up anew")
 	}
 }
 

@@ -139,8 +139,8 @@ func asNobody(t *testing.T, path string) string {
 	return string(out)
 }
 
-// says checks what a child told, and the file it left.
-func says(t *testing.T, out string, want ...string) {
+// wantOutput checks what a child told, and the file it left.
+func wantOutput(t *testing.T, out string, want ...string) {
 	t.Helper()
 	for _, w := range want {
 		if !strings.Contains(out, w) {
@@ -155,7 +155,7 @@ func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	out := apart(t, "full-disk", filepath.Join(dir, "config"))
-	says(t, out, "error:", "no space left on device", unchanged)
+	wantOutput(t, out, "error:", "no space left on device", unchanged)
 }
 
 func TestMountedFile(t *testing.T) {
@@ -163,7 +163,7 @@ func TestMountedFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
 	write(t, path, "")
 	out := apart(t, "mounted-file", path)
-	says(t, out, "warning:", "mounted by itself", "config.catalyst-backup", "name: prod", "token: example")
+	wantOutput(t, out, "warning:", "mounted by itself", "config.catalyst-backup", "name: prod", "token: example")
 	if got := contents(t, path+".catalyst-backup"); got != original {
 		t.Errorf("the backup holds %q", got)
 	}
@@ -176,7 +176,7 @@ func TestMountedReadOnly(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "config")
 	write(t, path, "")
-	says(t, apart(t, "mounted-read-only", path), "error:", "read-only file system", unchanged)
+	wantOutput(t, apart(t, "mounted-read-only", path), "error:", "read-only file system", unchanged)
 }
 
 // openTo lets another user into a test's folder.
@@ -201,7 +201,7 @@ func TestReadOnlyFolder(t *testing.T) {
 	if err := os.Chown(path, nobody, nobody); err != nil {
 		t.Fatal(err)
 	}
-	says(t, asNobody(t, path), "error:", "is not writable", "hint:", "--kubeconfig", unchanged)
+	wantOutput(t, asNobody(t, path), "error:", "is not writable", "hint:", "--kubeconfig", unchanged)
 }
 
 func TestFileOfAnotherUser(t *testing.T) {
@@ -213,7 +213,7 @@ func TestFileOfAnotherUser(t *testing.T) {
 	if err := os.Chmod(path, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	says(t, asNobody(t, path), "error:", "belongs to another user (id 0)", "hint:", unchanged)
+	wantOutput(t, asNobody(t, path), "error:", "belongs to another user (id 0)", "hint:", unchanged)
 }
 
 // TestRootKeepsTheOwner: a login under sudo must not take the file away from

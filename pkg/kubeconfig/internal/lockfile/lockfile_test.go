@@ -15,11 +15,11 @@ func TestRemoveHeldLeavesOtherFiles(t *testing.T) {
 	if err := os.WriteFile(name, []byte("left behind"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	left := seizeStale(name)
-	if left == nil {
+	stale := seizeStale(name)
+	if stale == nil {
 		t.Fatal("a lock that nobody holds cannot be taken over")
 	}
-	defer left.Close()
+	defer stale.Close()
 	if err := os.Rename(name, filepath.Join(dir, "elsewhere")); err != nil {
 		t.Skipf("on this system nobody else can move or remove it: %v", err)
 	}
@@ -28,7 +28,7 @@ func TestRemoveHeldLeavesOtherFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lock.Close()
-	if err := removeHeld(name, left); err != nil {
+	if err := removeHeld(name, stale); err != nil {
 		t.Error(err)
 	}
 	if !isFile(name, lock) {
