@@ -21,17 +21,17 @@ const (
 )
 
 // pageData is what the script shows. Everything that repeats is a number:
-// an index into one of its lists. A row is text, see row.
+// an index into one of its lists. A row is text, see encodeRow.
 type pageData struct {
-	By        string   `json:"by"`
-	Namespace string   `json:"namespace"`
-	External  bool     `json:"external"`
-	Limits    []string `json:"limits"` // what is left out, each a sentence
-	Spaces    []string `json:"spaces"` // namespaces
-	Peers     []peer   `json:"peers"`
-	Ports     []string `json:"ports"` // sets in words; the first is none
-	Flows     table    `json:"flows"` // by source, a row over the peers: ports
-	Outside   outside  `json:"outside"`
+	By        string      `json:"by"`
+	Namespace string      `json:"namespace"`
+	External  bool        `json:"external"`
+	Limits    []string    `json:"limits"` // what is left out, each a sentence
+	Spaces    []string    `json:"spaces"` // namespaces
+	Peers     []peerEntry `json:"peers"`
+	Ports     []string    `json:"ports"` // sets in words; the first is none
+	Flows     rowTable    `json:"flows"` // by source, a row over the peers: ports
+	Outside   outside     `json:"outside"`
 	reasons
 
 	portIDs   map[ports.Set]int
@@ -39,9 +39,9 @@ type pageData struct {
 	index     map[string]int // of peers, by their full names
 }
 
-// peer is a peer of the map. To the script it is an array of its fields, without
+// peerEntry is a peer of the map. To the script it is an array of its fields, without
 // their names: there are thousands.
-type peer struct {
+type peerEntry struct {
 	space int // its namespace, an index into Spaces
 	name  string
 	pods  int
@@ -49,18 +49,18 @@ type peer struct {
 }
 
 // MarshalJSON returns [space, name, pods, host].
-func (p peer) MarshalJSON() ([]byte, error) {
+func (p peerEntry) MarshalJSON() ([]byte, error) {
 	return json.Marshal([]any{p.space, p.name, p.pods, p.host})
 }
 
-// table is rows by peer; equal rows are one.
-type table struct {
+// rowTable is rows by peer; equal rows are one.
+type rowTable struct {
 	Rows []string `json:"rows"`
 	Of   []int    `json:"of"` // by peer: which row
 	at   map[string]int
 }
 
-func (t *table) add(row string) {
+func (t *rowTable) add(row string) {
 	if t.at == nil {
 		t.at = make(map[string]int)
 	}
@@ -73,7 +73,7 @@ func (t *table) add(row string) {
 	t.Of = append(t.Of, id)
 }
 
-func (t *table) size() int {
+func (t *rowTable) size() int {
 	n := 0
 	for _, r := range t.Rows {
 		n += len(r)
@@ -81,8 +81,8 @@ func (t *table) size() int {
 	return n
 }
 
-// row writes numbers as text, base 36, each run of equal ones as number*count.
-func row(ids []int) string {
+// encodeRow writes numbers as text, base 36, each run of equal ones as number*count.
+func encodeRow(ids []int) string {
 	var b strings.Builder
 	for i := 0; i < len(ids); {
 		n := 1
@@ -162,7 +162,7 @@ func (p *pageData) selectPeers(d *Document, tracer *netpol.Tracer) []int {
 		p.index[one.String()] = len(units)
 		units = append(units, i)
 		name := strings.TrimPrefix(one.String(), one.Namespace+"/")
-		p.Peers = append(p.Peers, peer{space, visible(name), len(one.Pods), tracer.Host(i)})
+		p.Peers = append(p.Peers, peerEntry{space, visible(name), len(one.Pods), tracer.Host(i)})
 	}
 	return units
 }
@@ -215,7 +215,7 @@ func (p *pageData) addFlows(d *Document, by netpol.By, n int) bool {
 		if r == nil {
 			r = make([]int, n)
 		}
-		p.Flows.add(row(r))
+		p.Flows.add(encodeRow(r))
 	}
 	return p.Flows.size()+p.portBytes <= mostRows
 }

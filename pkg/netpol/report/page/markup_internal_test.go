@@ -31,7 +31,7 @@ func TestMarkupEscapes(t *testing.T) {
 func TestRowsAreShort(t *testing.T) {
 	t.Parallel()
 	for want, ids := range map[string][]int{"": nil, "0*4": {0, 0, 0, 0}, "1 a*2 10": {1, 10, 10, 36}} {
-		if got := row(ids); got != want {
+		if got := encodeRow(ids); got != want {
 			t.Errorf("%v: %q, want %q", ids, got, want)
 		}
 	}

@@ -3,38 +3,11 @@ package page
 import (
 	"bufio"
 	"crypto/sha256"
-	_ "embed" // the parts of the file that are always the same
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
 )
-
-var (
-	//go:embed report.css
-	style fixed
-	//go:embed js/model.js
-	modelJS fixed
-	//go:embed js/filter.js
-	filterJS fixed
-	//go:embed js/detail.js
-	detailJS fixed
-	//go:embed js/matrix.js
-	matrixJS fixed
-	//go:embed js/graph.js
-	graphJS fixed
-	//go:embed js/list.js
-	listJS fixed
-	//go:embed js/main.js
-	mainJS fixed
-	//go:embed views.html
-	views fixed
-)
-
-// script is the whole script, in the order in which its parts build on each other.
-func script() fixed {
-	return modelJS + filterJS + detailJS + matrixJS + graphJS + listJS + mainJS
-}
 
 // Write writes the document. The same document is the same bytes.
 func Write(w io.Writer, d *Document) error {
@@ -66,7 +39,7 @@ func Write(w io.Writer, d *Document) error {
 // contentSecurityPolicy forbids everything but this program's own style and script, and lets no
 // text become markup.
 func contentSecurityPolicy() string {
-	return "default-src 'none'; script-src " + hash(script()) + "; style-src " + hash(style) +
+	return "default-src 'none'; script-src " + hash(wholeScript()) + "; style-src " + hash(style) +
 		"; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 }
 
@@ -100,7 +73,7 @@ func (m *markup) script(data *pageData) error {
 	_, _ = m.w.Write(raw)
 	m.end()
 	m.start("script")
-	m.asset(script())
+	m.asset(wholeScript())
 	m.end()
 	return nil
 }

@@ -75,14 +75,14 @@ func (m *markup) table(d *Document, data *pageData) {
 	}
 }
 
-// line is a source, with its destinations by ports.
-type line struct {
+// sourceRows is a source, with its destinations by ports.
+type sourceRows struct {
 	source string
 	ports  []string
 	to     map[string][]string
 }
 
-func (l *line) writeRows(m *markup) {
+func (l *sourceRows) writeRows(m *markup) {
 	for i, ports := range l.ports {
 		m.start("tr")
 		if i == 0 {
@@ -104,7 +104,7 @@ func (l *line) writeRows(m *markup) {
 }
 
 // flowLines gathers the flows by source; false when there are more than are shown.
-func flowLines(d *Document, by netpol.By) (lines []*line, all bool) {
+func flowLines(d *Document, by netpol.By) (lines []*sourceRows, all bool) {
 	n := 0
 	for f := range d.Engine.Flows(netpol.FlowOptions{By: by, External: d.External}) {
 		if d.Namespace != "" && f.Source.Namespace != d.Namespace && f.Destination.Namespace != d.Namespace {
@@ -115,7 +115,7 @@ func flowLines(d *Document, by netpol.By) (lines []*line, all bool) {
 		}
 		source := peerText(f.Source)
 		if len(lines) == 0 || lines[len(lines)-1].source != source {
-			lines = append(lines, &line{source: source, to: make(map[string][]string)})
+			lines = append(lines, &sourceRows{source: source, to: make(map[string][]string)})
 		}
 		last, ports := lines[len(lines)-1], report.Phrase(f.Ports)
 		if last.to[ports] == nil {

@@ -142,7 +142,7 @@ func (p *pageData) traceRow(t *netpol.Tracer, f int, d netpol.Direction, self in
 	for i, other := range units {
 		ids[i] = p.traceID(t.Trace(f, d, self, other))
 	}
-	return row(ids)
+	return encodeRow(ids)
 }
 
 func (p *pageData) policyIDs(policies []netpol.PolicyRef) []int {
