@@ -123,7 +123,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*http.Response, error) {
 		if !busy || try >= c.tries {
 			return nil, c.refusal(r, failed)
 		}
-		if err := wait(ctx, resp.Header.Get("Retry-After")); err != nil {
+		if err := waitToRetry(ctx, resp.Header.Get("Retry-After")); err != nil {
 			return nil, err
 		}
 	}
@@ -151,8 +151,8 @@ func (c *Client) send(ctx context.Context, r Request, body []byte) (*http.Respon
 	return resp, nil
 }
 
-// wait pauses for as long as Retry-After asks for, at most half a minute.
-func wait(ctx context.Context, after string) error {
+// waitToRetry pauses for as long as Retry-After asks for, at most half a minute.
+func waitToRetry(ctx context.Context, after string) error {
 	seconds, err := strconv.Atoi(after)
 	if err != nil || seconds < 1 {
 		seconds = 1

@@ -16,9 +16,9 @@ func BenchmarkResolve(b *testing.B) {
 	}
 }
 
-// BenchmarkKeptSession is what every kubectl waits for: the account resolved
+// BenchmarkCachedSession is what every kubectl waits for: the account resolved
 // and the token read back.
-func BenchmarkKeptSession(b *testing.B) {
+func BenchmarkCachedSession(b *testing.B) {
 	k := newKeystone(b)
 	o := k.options(b, k.openrc())
 	signIn(b, o)
@@ -27,7 +27,7 @@ func BenchmarkKeptSession(b *testing.B) {
 	}
 }
 
-func BenchmarkKeptService(b *testing.B) {
+func BenchmarkCachedService(b *testing.B) {
 	k := newKeystone(b)
 	o := k.options(b, k.openrc())
 	signIn(b, o)

@@ -25,7 +25,7 @@ func TestPinFindsTokenOfAnotherTerminal(t *testing.T) {
 	bare := cloud.Options{Pin: pin, Store: o.Store, Dir: o.Dir, Region: "RegionOne"}
 	s := signIn(t, bare)
 	if s.Token().ID != token || k.count("") != before {
-		t.Error("a new terminal without variables does not use the kept token, or not without the network")
+		t.Error("a new terminal without variables does not use the cached token, or not without the network")
 	}
 	if _, err := s.Service("container-infra"); err != nil {
 		t.Errorf("Service: %v", err)
@@ -83,7 +83,7 @@ func TestPinAgainstOtherIdentity(t *testing.T) {
 	}
 }
 
-func TestPinPrefersKeptTokenToOtherEnvironment(t *testing.T) {
+func TestPinPrefersCachedTokenToOtherEnvironment(t *testing.T) {
 	t.Parallel()
 	k := newKeystone(t)
 	o := k.options(t, k.openrc())
@@ -93,7 +93,7 @@ func TestPinPrefersKeptTokenToOtherEnvironment(t *testing.T) {
 	for range 2 {
 		s := signIn(t, o)
 		if s.Token().ID != first.Token().ID {
-			t.Fatal("the kept token of the pinned identity is not used")
+			t.Fatal("the cached token of the pinned identity is not used")
 		}
 	}
 	if n := k.count("POST") - before; n > 1 {

@@ -33,7 +33,7 @@ func trySignIn(t testing.TB, o cloud.Options) (*cloud.Session, error) {
 	return c.Session(t.Context())
 }
 
-func TestTokenIsKept(t *testing.T) {
+func TestTokenIsCached(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name    string

@@ -11,8 +11,8 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/release"
 )
 
-// Idle refuses a cluster with which something is going on, or that is gone.
-func Idle(c *magnum.Cluster) error {
+// CheckIdle refuses a cluster with which something is going on, or that is gone.
+func CheckIdle(c *magnum.Cluster) error {
 	switch {
 	case c.Deleting() || c.Status == "CREATE_FAILED":
 		return c.Usable()
@@ -27,7 +27,7 @@ func Idle(c *magnum.Cluster) error {
 // many it has. The name "" is the default worker group; groups may be nil where
 // Magnum is too old for them.
 func Resize(c *magnum.Cluster, groups []magnum.NodeGroup, name string, nodes int) (now int, err error) {
-	if err := Idle(c); err != nil {
+	if err := CheckIdle(c); err != nil {
 		return 0, err
 	}
 	g, err := workers(c, groups, name)
@@ -127,7 +127,7 @@ func targets(c *magnum.Cluster, all []magnum.Template) []magnum.Template {
 
 // upgradable refuses the states in which Magnum upgrades nothing.
 func upgradable(c *magnum.Cluster) error {
-	if err := Idle(c); err != nil {
+	if err := CheckIdle(c); err != nil {
 		return err
 	}
 	if c.Failed() {

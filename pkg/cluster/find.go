@@ -31,7 +31,7 @@ func Find(ctx context.Context, limit time.Duration, ref string, after Timer, onE
 				onEvent(event)
 			}
 			return c, nil
-		case !Passing(err) || ctx.Err() != nil:
+		case !IsTransient(err) || ctx.Err() != nil:
 			return nil, err
 		}
 		if p.failed(); p.failures == 1 {

@@ -139,7 +139,7 @@ func (r *running) ask(ctx context.Context) error {
 	case err == nil:
 		r.answered()
 		return nil
-	case Passing(err):
+	case IsTransient(err):
 		r.event.Message = err.Error()
 		if r.pace.failed(); r.pace.failures == 1 {
 			r.report(Away)

@@ -20,9 +20,9 @@ type Leftover struct {
 	Stale bool
 }
 
-// Ours reports by its name and labels whether an object belongs to a probe. Labels
+// IsProbeObject reports by its name and labels whether an object belongs to a probe. Labels
 // get copied; the name says that this one was not.
-func Ours(name string, labels map[string]string) bool {
+func IsProbeObject(name string, labels map[string]string) bool {
 	id, ok := labels[Label]
 	return ok && strings.HasPrefix(name, prefix+id)
 }
@@ -66,7 +66,7 @@ func (p *Prober) leftovers(ctx context.Context, kind *Object) ([]Leftover, error
 	}
 	var out []Leftover
 	for _, o := range list.Items {
-		if !o.Metadata.Deleted.IsZero() || !Ours(o.Metadata.Name, o.Metadata.Labels) {
+		if !o.Metadata.Deleted.IsZero() || !IsProbeObject(o.Metadata.Name, o.Metadata.Labels) {
 			continue // on its way out, or somebody else's with the label of a probe
 		}
 		o.APIVersion, o.Kind = kind.APIVersion, kind.Kind

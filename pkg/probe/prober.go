@@ -204,23 +204,23 @@ func (p *pace) wait(ctx context.Context) error {
 	}
 }
 
-// await looks at pods until done holds for each, and returns them as they were
+// awaitPods asks for pods until done holds for each, and returns them as they were
 // then. Progress is told what a pod waits for meanwhile.
-func (s *session) await(ctx context.Context, pods []*Object, within time.Duration, what string, done func(*podObject) (bool, error)) ([]*podObject, error) {
+func (s *session) awaitPods(ctx context.Context, pods []*Object, within time.Duration, what string, done func(*podObject) (bool, error)) ([]*podObject, error) {
 	out := make([]*podObject, len(pods))
 	ctx, cancel := context.WithTimeoutCause(ctx, within, errTooSlow)
 	defer cancel()
 	for i, o := range pods {
 		var err error
-		if out[i], err = s.follow(ctx, o, what, done); err != nil {
-			return nil, s.slow(ctx, o, within, out[i], err)
+		if out[i], err = s.watchPod(ctx, o, what, done); err != nil {
+			return nil, s.explainSlow(ctx, o, within, out[i], err)
 		}
 	}
 	return out, nil
 }
 
-// follow looks at one pod until done holds, and returns it as it was last.
-func (s *session) follow(ctx context.Context, o *Object, what string, done func(*podObject) (bool, error)) (*podObject, error) {
+// watchPod asks for one pod until done holds, and returns it as it was last.
+func (s *session) watchPod(ctx context.Context, o *Object, what string, done func(*podObject) (bool, error)) (*podObject, error) {
 	beat, before := pace{}, &podObject{}
 	var why cause
 	for {
@@ -265,9 +265,9 @@ func (c *cause) note(p *podObject) {
 	}
 }
 
-// slow returns what a pod was waiting for when the time was over, with the last
+// explainSlow returns what a pod was waiting for when the time was over, with the last
 // warning about it.
-func (s *session) slow(ctx context.Context, o *Object, within time.Duration, pod *podObject, err error) error {
+func (s *session) explainSlow(ctx context.Context, o *Object, within time.Duration, pod *podObject, err error) error {
 	if !errors.Is(context.Cause(ctx), errTooSlow) {
 		return err
 	}

@@ -124,7 +124,7 @@ func (s *session) start(ctx context.Context, pods []*Object, within time.Duratio
 			return nil, err
 		}
 	}
-	return s.await(ctx, pods, within, what, done)
+	return s.awaitPods(ctx, pods, within, what, done)
 }
 
 func (p *Plan) results(servers []*Object, listening []netip.AddrPort, clients []*Object, ended []*podObject) []Result {

@@ -14,7 +14,7 @@ var (
 	flagValue  = regexp.MustCompile(`(^|[\s"'\[,])(--?[A-Za-z][\w-]*)(["']?(?:\s+|,\s*["']?))`)
 	loginPair  = regexp.MustCompile(`((?:^|\s)(?:-u|-U|--user|--proxy-user|--creds)[\s=]+["']?[^\s:"']+:)([^\s"']+)`)
 	sentence   = regexp.MustCompile("(?i)(\\b(?:password|passphrase|passcode|passwd)(?:\\s+(?:is|was|of))?\\s+)([\"'`][^\"'`\\s]+[\"'`]|[^\\s\"'`,;]*[0-9@#$%^&*!][^\\s\"'`,;]*)")
-	authScheme     = regexp.MustCompile(`(?i)^(?:basic|bearer|digest|negotiate|token|apikey|aws4-hmac-sha256|hawk)\s+`)
+	authScheme = regexp.MustCompile(`(?i)^(?:basic|bearer|digest|negotiate|token|apikey|aws4-hmac-sha256|hawk)\s+`)
 	release    = regexp.MustCompile(`^(v?\d+\.\d|v\d|sha256$|latest$|stable$|main$)`) // behind the colon in the name of an image
 	portNumber = regexp.MustCompile(`^\d{1,5}($|[/,;:)\]\s])`)
 )

@@ -70,17 +70,17 @@ func (b *Bundle) Archive() ([]byte, error) {
 	if err := b.Text(&text); err != nil {
 		return nil, err
 	}
-	if err := b.file(files, "support.txt", text.Bytes()); err != nil {
+	if err := b.addFile(files, "support.txt", text.Bytes()); err != nil {
 		return nil, err
 	}
-	if err := b.json(files, "manifest", b.manifest); err != nil {
+	if err := b.addJSON(files, "manifest", b.manifest); err != nil {
 		return nil, err
 	}
 	for _, p := range b.parts {
 		if p.status != Collected {
 			continue
 		}
-		if err := b.json(files, p.name, p.value); err != nil {
+		if err := b.addJSON(files, p.name, p.value); err != nil {
 			return nil, err
 		}
 	}
@@ -93,15 +93,15 @@ func (b *Bundle) Archive() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-func (b *Bundle) json(files *tar.Writer, name string, v any) error {
+func (b *Bundle) addJSON(files *tar.Writer, name string, v any) error {
 	data, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", name, err)
 	}
-	return b.file(files, name+".json", append(data, '\n'))
+	return b.addFile(files, name+".json", append(data, '\n'))
 }
 
-func (b *Bundle) file(files *tar.Writer, name string, data []byte) error {
+func (b *Bundle) addFile(files *tar.Writer, name string, data []byte) error {
 	h := &tar.Header{
 		Name: "support-" + b.created.Format("20060102-150405") + "/" + name,
 		Mode: 0o600, Size: int64(len(data)), ModTime: b.created, Format: tar.FormatPAX,

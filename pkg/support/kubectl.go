@@ -79,10 +79,10 @@ type kubeconfigView struct {
 	}
 }
 
-// choose returns the context to use: the one asked for, else one that leads to
+// chooseContext returns the context to use: the one asked for, else one that leads to
 // the cluster of that address or UUID, the current one first. Another cluster's
 // nodes in a ticket would mislead, so no other context will do.
-func (k Kubectl) choose(ctx context.Context, address, uuid string) (string, error) {
+func (k Kubectl) chooseContext(ctx context.Context, address, uuid string) (string, error) {
 	if k.Path == "" {
 		return "", leftOut("there is no kubectl on PATH")
 	}

@@ -82,7 +82,7 @@ func managedNamespaces() []string {
 // readKubernetes asks for everything at once. Of its questions some may fail: one
 // who may read pods need not be allowed to read nodes.
 func (k Kubectl) readKubernetes(ctx context.Context, address, uuid string) (*kubernetesReport, error) {
-	name, err := k.choose(ctx, address, uuid)
+	name, err := k.chooseContext(ctx, address, uuid)
 	if err != nil {
 		return nil, err
 	}
@@ -90,12 +90,12 @@ func (k Kubectl) readKubernetes(ctx context.Context, address, uuid string) (*kub
 	namespaces := managedNamespaces()
 	pods := make([][]podReport, len(namespaces))
 	questions := []func() error{
-		func() error { return k.nodes(ctx, name, result) },
-		func() error { return k.warnings(ctx, name, result) },
+		func() error { return k.readNodes(ctx, name, result) },
+		func() error { return k.readWarnings(ctx, name, result) },
 	}
 	for i, namespace := range namespaces {
 		questions = append(questions, func() (err error) {
-			pods[i], err = k.pods(ctx, name, namespace)
+			pods[i], err = k.readPods(ctx, name, namespace)
 			return err
 		})
 	}
@@ -121,7 +121,7 @@ func atOnce(questions []func() error) []error {
 	return slices.DeleteFunc(errs, func(err error) bool { return err == nil })
 }
 
-func (k Kubectl) nodes(ctx context.Context, name string, into *kubernetesReport) error {
+func (k Kubectl) readNodes(ctx context.Context, name string, into *kubernetesReport) error {
 	var list struct{ Items []nodeObject }
 	if err := k.run(ctx, &list, "get", "nodes", "--context", name); err != nil {
 		return err
@@ -143,7 +143,7 @@ func (k Kubectl) nodes(ctx context.Context, name string, into *kubernetesReport)
 	return nil
 }
 
-func (k Kubectl) warnings(ctx context.Context, name string, into *kubernetesReport) error {
+func (k Kubectl) readWarnings(ctx context.Context, name string, into *kubernetesReport) error {
 	var list struct{ Items []eventObject }
 	if err := k.run(ctx, &list, "get", "events", "--context", name, "-A", "--field-selector", "type=Warning"); err != nil {
 		return err
@@ -161,7 +161,7 @@ func (k Kubectl) warnings(ctx context.Context, name string, into *kubernetesRepo
 	return nil
 }
 
-func (k Kubectl) pods(ctx context.Context, name, namespace string) ([]podReport, error) {
+func (k Kubectl) readPods(ctx context.Context, name, namespace string) ([]podReport, error) {
 	var list struct{ Items []podObject }
 	if err := k.run(ctx, &list, "get", "pods", "--context", name, "-n", namespace); err != nil {
 		return nil, err

@@ -23,15 +23,15 @@ type ClusterSource interface {
 
 // Options are what to collect and from where.
 type Options struct {
-	Cluster    string                                             // name or UUID
-	Connect    func(context.Context) (ClusterSource, Place, error)    // signs in
-	Check      func(context.Context) (r prereq.Report, err error) // the check of the client
-	Secrets    func() []string                                    // known ones, asked for at the end; may be nil
-	Build      any                                                // of this program
-	Plugin     string                                             // path of kubectl-catalyst; "" when there is none
-	Kubernetes bool                                               // ask the cluster too
-	Kubectl    Kubectl                                            // how; an empty Path takes the one that Check found
-	Now        func() time.Time                                   // the clock; required
+	Cluster    string                                              // name or UUID
+	Connect    func(context.Context) (ClusterSource, Place, error) // signs in
+	Check      func(context.Context) (r prereq.Report, err error)  // the check of the client
+	Secrets    func() []string                                     // known ones, asked for at the end; may be nil
+	Build      any                                                 // of this program
+	Plugin     string                                              // path of kubectl-catalyst; "" when there is none
+	Kubernetes bool                                                // ask the cluster too
+	Kubectl    Kubectl                                             // how; an empty Path takes the one that Check found
+	Now        func() time.Time                                    // the clock; required
 }
 
 // Collect makes a bundle. It always returns one; parts that failed are named in

@@ -283,7 +283,9 @@ func TestClusterCannotBeRead(t *testing.T) {
 	t.Parallel()
 	o := options(nil)
 	signIn := clierr.New(clierr.SignIn, "set OS_PASSWORD", "Keystone refused %s", password)
-	o.Connect = func(context.Context) (support.ClusterSource, support.Place, error) { return nil, support.Place{}, signIn }
+	o.Connect = func(context.Context) (support.ClusterSource, support.Place, error) {
+		return nil, support.Place{}, signIn
+	}
 	b, err := support.Collect(t.Context(), o)
 	if clierr.Code(err) != clierr.SignIn {
 		t.Errorf("error %v", err)

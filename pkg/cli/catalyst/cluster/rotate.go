@@ -57,7 +57,7 @@ func (o *rotateOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := cluster.Idle(c); err != nil {
+	if err := cluster.CheckIdle(c); err != nil {
 		return err
 	}
 	if err := s.Magnum.RotateCA(ctx, c.UUID); err != nil {

@@ -32,7 +32,7 @@ func (w *watcher) run(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			return nil
-		case err != nil && (first && len(all) == 0 || !cluster.Passing(err)):
+		case err != nil && (first && len(all) == 0 || !cluster.IsTransient(err)):
 			return err
 		case err != nil && !silent:
 			w.env.Warn(err.Error(), "what is shown may be old; asking again")

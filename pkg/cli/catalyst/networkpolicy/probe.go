@@ -367,7 +367,7 @@ func (o *probeOptions) compare(s *evaluation, flows []probed, results []probe.Re
 // withoutProbes leaves the pods of other probes out: they stand behind Services
 // whose pods they stand in for.
 func (o *probeOptions) withoutProbes(s *evaluation) (*evaluation, error) {
-	pods := slices.DeleteFunc(slices.Clone(s.in.Objects.Pods), func(p kube.Pod) bool { return probe.Ours(p.Meta.Name, p.Meta.Labels) })
+	pods := slices.DeleteFunc(slices.Clone(s.in.Objects.Pods), func(p kube.Pod) bool { return probe.IsProbeObject(p.Meta.Name, p.Meta.Labels) })
 	if len(pods) == len(s.in.Objects.Pods) {
 		return s, nil
 	}

@@ -9,10 +9,10 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
 )
 
-// Passing reports whether an error has nothing to do with what was asked for and
+// IsTransient reports whether an error has nothing to do with what was asked for and
 // may be gone at the next try: a network or a service that is away, a gateway
 // or a login page in between, or too many questions at once.
-func Passing(err error) bool {
+func IsTransient(err error) bool {
 	var (
 		away      *magnum.Unavailable
 		odd       *magnum.Malformed
