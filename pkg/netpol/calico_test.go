@@ -36,7 +36,7 @@ func readCalicoCase(t *testing.T, dir string) calicoCase {
 		t.Fatal(err)
 	}
 	if len(in.Refused) > 0 {
-		t.Fatalf("refused: %v", load.Refusals(in.Refused))
+		t.Fatalf("refused: %v", in.Refused)
 	}
 	table, err := os.ReadFile(filepath.Join(dir, "allowed.csv"))
 	if err != nil {

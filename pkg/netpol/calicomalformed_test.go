@@ -18,7 +18,7 @@ func loaded(t *testing.T, docs ...string) *load.Input {
 		t.Fatal(err)
 	}
 	if len(in.Refused) > 0 {
-		t.Fatalf("refused: %v", load.Refusals(in.Refused))
+		t.Fatalf("refused: %v", in.Refused)
 	}
 	return in
 }

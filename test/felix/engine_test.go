@@ -22,7 +22,7 @@ func engine(t testing.TB, text []byte) (*netpol.Engine, error) {
 		return nil, err
 	}
 	if len(in.Refused) > 0 {
-		return nil, load.Refusals(in.Refused)
+		return nil, in.Refused[0]
 	}
 	return evaluate(&in.Objects)
 }

@@ -11,14 +11,14 @@ import (
 )
 
 // DefaultTier is Calico's tier for its policies that name none. NetworkPolicies
-// of Kubernetes stand in it, at NetworkOrder.
+// of Kubernetes stand in it, at networkOrder.
 const DefaultTier = "default"
 
 // Where Calico puts the policies of Kubernetes' APIs (libcalico-go's conversion,
 // and DefaultTierOrder, AdminNetworkPolicyTierOrder and
 // BaselineAdminNetworkPolicyTierOrder of its API).
 const (
-	NetworkOrder      = 1000
+	networkOrder      = 1000
 	adminTierOrder    = 1_000
 	defaultTierOrder  = 1_000_000
 	baselineTierOrder = 10_000_000
@@ -119,7 +119,7 @@ func (c *calicoIndex) layers(objects *kube.Objects, base []rules.Tier) *layers {
 		for _, p := range base[i].Policies {
 			key := prefixes[i] + p.Ref.Name
 			if p.Ref.Kind == "NetworkPolicy" {
-				p.Priority, key = NetworkOrder, p.Ref.Namespace+"/"+key
+				p.Priority, key = networkOrder, p.Ref.Namespace+"/"+key
 			}
 			l.add(p, key)
 		}

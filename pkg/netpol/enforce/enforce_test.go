@@ -18,7 +18,7 @@ func cluster(t *testing.T, header string, objects ...string) *load.Input {
 	text := "apiVersion: catalyst.cloud/v1\nkind: NetworkPolicySnapshot\ncluster: {" + header + "}\nitems: [" + strings.Join(objects, ", ") + "]\n"
 	in, err := load.Files(context.Background(), []string{"-"}, load.Options{Stdin: strings.NewReader(text)})
 	if err != nil || len(in.Refused) > 0 {
-		t.Fatal(err, load.Refusals(in.Refused))
+		t.Fatal(err, in.Refused)
 	}
 	return in
 }

@@ -72,7 +72,7 @@ func TestRules(t *testing.T) {
 			}
 			in := read(t, string(part("found.yaml").Data))
 			if len(in.Refused) > 0 && rule.ID != "refused" {
-				t.Fatalf("the objects are refused: %v", load.Refusals(in.Refused))
+				t.Fatalf("the objects are refused: %v", in.Refused)
 			}
 			found := run(t, in, lint.Options{}, rule.ID)
 			got := lines(found)
@@ -87,7 +87,7 @@ func TestRules(t *testing.T) {
 			}
 			clean := read(t, string(part("clean.yaml").Data))
 			if len(clean.Refused) > 0 {
-				t.Fatalf("the objects are refused: %v", load.Refusals(clean.Refused))
+				t.Fatalf("the objects are refused: %v", clean.Refused)
 			}
 			if got := lines(run(t, clean, lint.Options{}, rule.ID)); got != "" {
 				t.Errorf("found where nothing is wrong:\n%s", got)
@@ -110,7 +110,7 @@ func mends(t *testing.T, in *load.Input, f lint.Finding) {
 	}
 	fix := read(t, f.Fix)
 	if len(fix.Refused) > 0 {
-		t.Errorf("the fix is refused: %v\n%s", load.Refusals(fix.Refused), f.Fix)
+		t.Errorf("the fix is refused: %v\n%s", fix.Refused, f.Fix)
 		return
 	}
 	cluster := *in

@@ -162,7 +162,7 @@ func (c *Collector) stream(r io.Reader, src *source) (next string, n int, err er
 			}
 		case ch.List:
 			c.envelope(ch, src)
-		case ch.Item && len(ch.Header) > 0 && bytes.Contains(ch.Header, []byte(SnapshotVersion)):
+		case ch.Item && len(ch.Header) > 0 && bytes.Contains(ch.Header, []byte(snapshotVersion)):
 			src.snapshot.Store(true)
 			b.add(ch)
 		case !ch.JSON && !ch.Item && isIgnored(ch.Data):

@@ -100,7 +100,7 @@ func TestHostileInputCostsLittle(t *testing.T) {
 			}
 			if test.refused == "OK" {
 				if len(in.Refused) > 0 || len(in.Objects.Pods)+len(in.Objects.NetworkPolicies) != 1 {
-					t.Errorf("not taken: %v", load.Refusals(in.Refused))
+					t.Errorf("not taken: %v", in.Refused)
 				}
 				return
 			}
@@ -111,7 +111,7 @@ func TestHostileInputCostsLittle(t *testing.T) {
 				t.Errorf("%d refusals", len(in.Refused))
 			}
 			if test.refused != "" && (len(in.Refused) == 0 || !strings.Contains(in.Refused[0].Msg, test.refused)) {
-				t.Errorf("refusals %v, want %q", load.Refusals(in.Refused), test.refused)
+				t.Errorf("refusals %v, want %q", in.Refused, test.refused)
 			}
 		})
 	}

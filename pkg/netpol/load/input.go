@@ -98,23 +98,6 @@ func (r Refusal) Error() string {
 	return s + r.Msg
 }
 
-// Refusals is at least one Refusal as an error, a line each.
-type Refusals []Refusal
-
-func (rs Refusals) Error() string {
-	s := ""
-	for i, r := range rs {
-		if i == 5 {
-			return s + fmt.Sprintf("\nand %d more", len(rs)-i)
-		}
-		if i > 0 {
-			s += "\n"
-		}
-		s += r.Error()
-	}
-	return s
-}
-
 // Incomplete lists why an answer about the input may leave something out, each a
 // sentence; empty when nothing is known to be missing.
 func (in *Input) Incomplete() []string {

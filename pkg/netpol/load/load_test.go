@@ -29,7 +29,7 @@ func accepted(t testing.TB, text string) *load.Input {
 	t.Helper()
 	in := read(t, text)
 	if len(in.Refused) > 0 {
-		t.Fatal(load.Refusals(in.Refused))
+		t.Fatal(in.Refused)
 	}
 	return in
 }
@@ -127,7 +127,7 @@ func TestRefusedWithLineAndField(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			in := read(t, test.in)
 			if len(in.Refused) != 1 {
-				t.Fatalf("%d refusals, want one: %v", len(in.Refused), load.Refusals(in.Refused))
+				t.Fatalf("%d refusals, want one: %v", len(in.Refused), in.Refused)
 			}
 			if got := in.Refused[0].Error(); got != test.want {
 				t.Errorf("refusal\n%s\nwant\n%s", got, test.want)

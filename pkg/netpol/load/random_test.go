@@ -50,7 +50,7 @@ func TestRandomObjectsAreReadAsTheyWereWritten(t *testing.T) {
 			}
 			got, err := load.Files(context.Background(), []string{path}, load.Options{})
 			if err != nil || len(got.Refused) > 0 {
-				t.Fatalf("seed %d: %v %v\n%s", seed, err, load.Refusals(got.Refused), data)
+				t.Fatalf("seed %d: %v %v\n%s", seed, err, got.Refused, data)
 			}
 			if diff := cmp.Diff(*want, got.Objects, said); diff != "" {
 				t.Fatalf("seed %d, %s (-written +read):\n%s", seed, form, diff)

@@ -13,11 +13,11 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load/internal/tree"
 )
 
-// SnapshotVersion and SnapshotKind are how a snapshot names itself. It is a list
+// snapshotVersion and snapshotKind are how a snapshot names itself. It is a list
 // of objects with what the cluster said about itself beside them.
 const (
-	SnapshotVersion = "catalyst.cloud/v1"
-	SnapshotKind    = "NetworkPolicySnapshot"
+	snapshotVersion = "catalyst.cloud/v1"
+	snapshotKind    = "NetworkPolicySnapshot"
 )
 
 // header is a snapshot without its objects.
@@ -41,7 +41,7 @@ type foreignEntry struct {
 
 // isSnapshot reports whether the mapping is a snapshot's.
 func isSnapshot(n tree.Node) bool {
-	return string(n.Get("kind").Text()) == SnapshotKind && string(n.Get("apiVersion").Text()) == SnapshotVersion
+	return string(n.Get("kind").Text()) == snapshotKind && string(n.Get("apiVersion").Text()) == snapshotVersion
 }
 
 // readHeader adds what a snapshot says besides its objects.
@@ -79,7 +79,7 @@ func (in *Input) WriteSnapshot(w io.Writer) error {
 	for _, f := range in.Foreign {
 		foreign = append(foreign, foreignEntry{f.APIVersion, f.Ref.Kind, f.Ref.Namespace, f.Ref.Name, f.Reason})
 	}
-	fmt.Fprintf(b.w, "{\n\"apiVersion\": %q,\n\"kind\": %q,\n\"metadata\": {},\n\"cluster\": ", SnapshotVersion, SnapshotKind)
+	fmt.Fprintf(b.w, "{\n\"apiVersion\": %q,\n\"kind\": %q,\n\"metadata\": {},\n\"cluster\": ", snapshotVersion, snapshotKind)
 	b.value(cluster)
 	fmt.Fprint(b.w, ",\n\"unreadable\": ")
 	b.value(unreadable)

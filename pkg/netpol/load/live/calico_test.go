@@ -95,7 +95,7 @@ func snapshotOf(t *testing.T, in *load.Input) *kube.Objects {
 		t.Fatal(err)
 	}
 	if len(out.Refused) > 0 {
-		t.Fatalf("the snapshot is refused: %v", load.Refusals(out.Refused))
+		t.Fatalf("the snapshot is refused: %v", out.Refused)
 	}
 	return &out.Objects
 }

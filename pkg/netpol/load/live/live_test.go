@@ -369,7 +369,7 @@ func TestSnapshotSaysWhatTheClusterSaid(t *testing.T) {
 	}
 	again, err := load.Files(t.Context(), []string{"-"}, load.Options{Stdin: &text})
 	if err != nil || len(again.Refused) > 0 {
-		t.Fatal(err, load.Refusals(again.Refused))
+		t.Fatal(err, again.Refused)
 	}
 	if diff := cmp.Diff(podNames(in), podNames(again)); diff != "" {
 		t.Errorf("pods (-live +snapshot):\n%s", diff)

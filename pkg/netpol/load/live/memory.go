@@ -15,19 +15,19 @@ import (
 // cluster, which take 150 MiB here where each pod is a workload of its own.
 const (
 	maxTime = time.Hour
-	// maxKept is how much memory what was read may keep.
-	maxKept = 192 << 20
+	// maxRetained is how much memory the objects that were read may take.
+	maxRetained = 192 << 20
 	// maxHeap is where garbage is collected at once, so that what is thrown away
 	// does not add much to that.
 	maxHeap = 200 << 20
-	// checkEvery is how much is read between two looks at the memory.
+	// checkEvery is how much is read between two checks of the memory.
 	checkEvery = 256 << 10
 )
 
 var (
 	errTooLong = clierr.Errorf("name a cluster that answers faster, or read files with -f", "reading the cluster took longer than %s", maxTime)
 	errTooMuch = clierr.Errorf("no cluster within the limits of Kubernetes (150,000 pods) has as much; 'kubectl get -o json' writes files to read with -f, where nothing is counted",
-		"what the API server sends takes more than %d MiB of memory", maxKept>>20)
+		"what the API server sends takes more than %d MiB of memory", maxRetained>>20)
 )
 
 // memory watches how much of what a server sends is kept.
@@ -45,7 +45,7 @@ func (m *memory) check() error {
 			runtime.GC()
 		}
 	}
-	if used("/gc/heap/live:bytes") > maxKept {
+	if used("/gc/heap/live:bytes") > maxRetained {
 		return errTooMuch
 	}
 	return nil

@@ -67,7 +67,7 @@ func (r *Reader) json() (Chunk, error) {
 		if x.items > 0 && r.list == nil && (x.split || x.at > splitAt) {
 			header := append([]byte{}, r.buf[r.pos:r.pos+x.items]...)
 			r.list = &list{json: true, header: header, line: r.line}
-			r.take(x.items)
+			r.consume(x.items)
 			return r.list.next(r)
 		}
 		if x.at > tree.MaxBytes {
@@ -82,7 +82,7 @@ func (r *Reader) json() (Chunk, error) {
 		}
 	}
 	line := r.line
-	return Chunk{Data: r.take(x.at), Line: line, JSON: true}, nil
+	return Chunk{Data: r.consume(x.at), Line: line, JSON: true}, nil
 }
 
 func (r *Reader) cut() error {
@@ -111,7 +111,7 @@ func (l *list) next(r *Reader) (Chunk, error) {
 	}
 	for {
 		for r.pos < len(r.buf) && (isSpace(r.buf[r.pos]) || r.buf[r.pos] == ',') {
-			r.take(1)
+			r.consume(1)
 		}
 		if r.pos < len(r.buf) {
 			break
@@ -155,5 +155,5 @@ func (l *list) end(r *Reader) (Chunk, error) {
 		}
 	}
 	r.list = nil
-	return Chunk{Data: append(l.header, r.take(x.at)...), Line: l.line, JSON: true, List: true}, nil
+	return Chunk{Data: append(l.header, r.consume(x.at)...), Line: l.line, JSON: true, List: true}, nil
 }

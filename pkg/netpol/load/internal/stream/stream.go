@@ -174,8 +174,8 @@ func (r *Reader) looksJSON(at int) (bool, error) {
 
 func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
 
-// take consumes n bytes as a chunk's data.
-func (r *Reader) take(n int) []byte {
+// consume returns n bytes as a chunk's data and goes on behind them.
+func (r *Reader) consume(n int) []byte {
 	data := r.buf[r.pos : r.pos+n : r.pos+n]
 	r.pos += n
 	r.line += bytes.Count(data, []byte("\n"))

@@ -60,7 +60,7 @@ func (r *Reader) opening() (bool, error) {
 	} else if !bytes.HasPrefix(line, []byte("%YAML")) && !marker(line, "...") {
 		return false, nil
 	}
-	r.take(len(line))
+	r.consume(len(line))
 	return true, nil
 }
 
@@ -77,12 +77,12 @@ func (r *Reader) yaml() (Chunk, error) {
 		}
 		if len(line) == 0 || line[0] == '-' && marker(line, "---") || line[0] == '.' && marker(line, "...") {
 			at := r.line
-			return Chunk{Data: r.take(n), Line: at}, nil
+			return Chunk{Data: r.consume(n), Line: at}, nil
 		}
 		if n > splitAt && items > 0 && indent >= 0 {
 			header := append([]byte{}, r.buf[r.pos:r.pos+items]...)
 			r.list = &list{header: header, line: r.line, indent: indent}
-			r.take(items)
+			r.consume(items)
 			return r.list.next(r)
 		}
 		if n+len(line) > tree.MaxBytes {
@@ -123,10 +123,10 @@ func (l *list) nextYAML(r *Reader) (Chunk, error) {
 		ends := len(line) == 0 || marker(line, "---") || marker(line, "...") || content && in <= l.indent
 		if ends && entry {
 			at := r.line
-			return Chunk{Data: r.take(n), Line: at, Item: true}, nil
+			return Chunk{Data: r.consume(n), Line: at, Item: true}, nil
 		}
 		if ends && entryIndent(line) != l.indent {
-			r.take(n)
+			r.consume(n)
 			return l.endYAML(r)
 		}
 		entry = entry || content
