@@ -25,6 +25,9 @@ func (o *OutputFlag) Bind(fs *pflag.FlagSet) {
 	fs.VarP(&o.Choice, "output", "o", "output format")
 }
 
+// IsTable reports whether a table was chosen, narrow or wide.
+func (o *OutputFlag) IsTable() bool { return o.Value == "table" || o.Value == "wide" }
+
 // Formats are formats of a result beside those that all results have.
 type Formats map[string]func(io.Writer) error
 
@@ -33,6 +36,9 @@ type Formats map[string]func(io.Writer) error
 func (o *OutputFlag) Print(w io.Writer, object any, own Formats) error {
 	if write, ok := own[o.Value]; ok {
 		return write(w)
+	}
+	if o.Value != "json" && o.Value != "yaml" {
+		return fmt.Errorf("the output format %q is offered, but not made", o.Value)
 	}
 	return PrintObject(w, o.Value, object)
 }

@@ -39,7 +39,7 @@ func (o *changeOptions) complete(args []string) error {
 		return clierr.New(clierr.Usage, "", "name one cluster")
 	}
 	if o.wait < 0 {
-		return clierr.New(clierr.Usage, "", "--wait takes a positive duration")
+		return wait.ErrNegative
 	}
 	o.cluster = args[0]
 	return magnum.CheckRef("cluster", o.cluster)

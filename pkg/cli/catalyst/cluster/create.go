@@ -94,7 +94,7 @@ func (o *createOptions) complete(fs *pflag.FlagSet, args []string) error {
 	case o.spec.Timeout < 0:
 		return bad("--create-timeout cannot be negative")
 	case o.wait < 0:
-		return bad("--wait takes a positive duration")
+		return wait.ErrNegative
 	case o.spec.Subnet != "" && o.spec.Network == "":
 		return bad("--subnet needs --network")
 	}

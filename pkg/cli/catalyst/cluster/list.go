@@ -114,7 +114,7 @@ func (o *listOptions) addGroups(ctx context.Context, s *session.Session, views [
 }
 
 func (o *listOptions) print(all []cluster.View, columns []cli.Column[cluster.View]) error {
-	if len(all) == 0 && (o.output.Value == "table" || o.output.Value == "wide") {
+	if len(all) == 0 && o.output.IsTable() {
 		fmt.Fprintln(o.Env.ErrOut, "No clusters; 'kubectl catalyst cluster create' makes one.")
 		return nil
 	}

@@ -133,7 +133,7 @@ func (o *options) validate() error {
 	case l.Bastion.IsHost() && l.Embed:
 		return bad("--embed leaves nobody to bring up the tunnel through --bastion: use 'kubectl catalyst tunnel' with it")
 	case o.wait < 0:
-		return bad("--wait takes a positive duration")
+		return wait.ErrNegative
 	case l.DryRun && l.OutputFile != "":
 		return bad("use one of --dry-run and --output-kubeconfig")
 	}
@@ -225,7 +225,7 @@ func RunAndPrint(ctx context.Context, id *session.Identity, o login.Options, lim
 	}
 	if o.OutputFile != "-" && !o.DryRun {
 		printErr := printLogins(id.Env, output, result.Logins)
-		if printErr == nil && (output.Value == "table" || output.Value == "wide") && len(result.Logins) == 1 && !o.NoUse && o.OutputFile == "" {
+		if printErr == nil && output.IsTable() && len(result.Logins) == 1 && !o.NoUse && o.OutputFile == "" {
 			fmt.Fprintf(id.Env.ErrOut, "kubectl now uses context %q.\n", result.Logins[0].Context)
 		}
 		err = errors.Join(err, printErr)

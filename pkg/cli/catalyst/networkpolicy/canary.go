@@ -82,7 +82,7 @@ func (o *probeOptions) runClean(ctx context.Context, p *probe.Prober) error {
 }
 
 func (o *probeOptions) printLeftovers(all []leftoverJSON) error {
-	if o.output.Value == "table" && len(all) == 0 {
+	if len(all) == 0 && o.output.IsTable() {
 		o.env.Hint("no probe has left anything")
 		return nil
 	}

@@ -205,7 +205,7 @@ func (o *options) print(r result) error {
 		{Title: "PROXY", Cell: func(r result) string { return r.ProxyURL }},
 		{Title: "SERVER", Cell: func(r result) string { return r.Server }},
 	}...))
-	if err != nil || o.output.Value != "table" {
+	if err != nil || !o.output.IsTable() {
 		return err
 	}
 	use := "kubectl --context " + r.Context + " get namespaces"

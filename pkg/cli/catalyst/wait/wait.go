@@ -29,6 +29,9 @@ func BindFlag(fs *pflag.FlagSet, d *time.Duration, usage string) {
 	fs.Lookup("wait").NoOptDefVal = Default.String()
 }
 
+// ErrNegative is returned for a --wait of less than nothing.
+var ErrNegative = clierr.New(clierr.Usage, "", "--wait takes a positive duration")
+
 // Options say what is waited for, and where that is shown.
 type Options struct {
 	Operation cluster.Operation
