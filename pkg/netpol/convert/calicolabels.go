@@ -64,11 +64,11 @@ func (c *calicoIndex) pods(e *selector.Expr) rules.Selector {
 		}
 		return rules.AllOf(of...)
 	}
-	return c.leaf(e)
+	return c.labelTerm(e)
 }
 
-// leaf finds whose label is meant.
-func (c *calicoIndex) leaf(e *selector.Expr) rules.Selector {
+// labelTerm finds whose label is meant.
+func (c *calicoIndex) labelTerm(e *selector.Expr) rules.Selector {
 	switch e.Key {
 	case namespaceLabel:
 		return termFor(e, rules.NamespaceLabels, rules.NamespaceName)

@@ -33,7 +33,7 @@ func (r *calicoReader) rule(list []rules.Rule, d rules.Direction, i int, from *k
 	if d == rules.Ingress {
 		local, remote, entity = remote, local, &from.Source
 	}
-	out.Unsure = unsure(from)
+	out.Unsure = uncertainty(from)
 	if local.narrow {
 		local.addBlock([2]bool{true, true})
 		peer := local.peer
@@ -104,8 +104,8 @@ func (r *calicoReader) action(path string, from *kube.CalicoRule) rules.Action {
 	return rules.Deny
 }
 
-// unsure returns what else than peers and ports decides whether a rule matches.
-func unsure(from *kube.CalicoRule) string {
+// uncertainty returns what else than peers and ports decides whether a rule matches.
+func uncertainty(from *kube.CalicoRule) string {
 	switch {
 	case from.HTTP != nil:
 		return "http: requests are not evaluated"

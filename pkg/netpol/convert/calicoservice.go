@@ -127,14 +127,14 @@ func (c *calicoIndex) fromSelector(svc *kube.Service, withPorts bool) []endpoint
 	families := familiesOf(svc)
 	peer := rules.Peer{Pods: &pods}
 	peer.Limit(families)
-	g := endpointGroup{peer: peer, ports: targets(svc, nil)}
+	g := endpointGroup{peer: peer, ports: targetPorts(svc, nil)}
 	out := []endpointGroup{g}
 	for i := range c.objects.Pods {
 		p := &c.objects.Pods[i]
-		if !p.Spec.HostNetwork || p.Meta.Namespace != svc.Meta.Namespace || p.Status.Phase == "Succeeded" || p.Status.Phase == "Failed" || !carries(p.Meta.Labels, svc.Spec.Selector) {
+		if !p.Spec.HostNetwork || p.Meta.Namespace != svc.Meta.Namespace || p.Status.Phase == "Succeeded" || p.Status.Phase == "Failed" || !hasLabels(p.Meta.Labels, svc.Spec.Selector) {
 			continue
 		}
-		host := endpointGroup{peer: rules.Peer{Block: &rules.Block{Cluster: true, Nodes: true}}, ports: targets(svc, p)}
+		host := endpointGroup{peer: rules.Peer{Block: &rules.Block{Cluster: true, Nodes: true}}, ports: targetPorts(svc, p)}
 		for _, ip := range p.Status.PodIPs {
 			if a, err := netip.ParseAddr(ip.IP); err == nil && families[addr.Of(a.Unmap())] {
 				a = a.Unmap()
@@ -148,7 +148,7 @@ func (c *calicoIndex) fromSelector(svc *kube.Service, withPorts bool) []endpoint
 	return out
 }
 
-func carries(labels, want map[string]string) bool {
+func hasLabels(labels, want map[string]string) bool {
 	for k, v := range want {
 		if got, ok := labels[k]; !ok || got != v {
 			return false
@@ -172,9 +172,9 @@ func familiesOf(svc *kube.Service) [2]bool {
 	return out
 }
 
-// targets returns the ports of a service at its pods; at one pod of the host
+// targetPorts returns the ports of a service at its pods; at one pod of the host
 // network, names are looked up there.
-func targets(svc *kube.Service, at *kube.Pod) rules.Ports {
+func targetPorts(svc *kube.Service, at *kube.Pod) rules.Ports {
 	var out rules.Ports
 	for _, p := range svc.Spec.Ports {
 		proto, ok := ports.ParseProtocol(orTCP(p.Protocol))

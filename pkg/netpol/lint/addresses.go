@@ -83,8 +83,8 @@ func (p *pass) podAddrs() []netip.Addr {
 	return out
 }
 
-// within counts the sorted addresses that are in a range.
-func within(sorted []netip.Addr, r netip.Prefix) int {
+// countWithin counts the sorted addresses that are in a range.
+func countWithin(sorted []netip.Addr, r netip.Prefix) int {
 	from, _ := slices.BinarySearchFunc(sorted, r.Masked().Addr(), netip.Addr.Compare)
 	to, found := slices.BinarySearchFunc(sorted, addr.Last(r), netip.Addr.Compare)
 	if found {
@@ -103,7 +103,7 @@ func blockCoversCluster(p *pass) {
 		visit := func(line int, path string, peers []kube.NetworkPolicyPeer) {
 			for j := range peers {
 				if b := peers[j].IPBlock; b != nil {
-					p.block(policy, line, fmt.Sprintf("%s[%d].ipBlock", path, j), b, podRanges, serviceAddrs, podAddrs)
+					p.reportBlock(policy, line, fmt.Sprintf("%s[%d].ipBlock", path, j), b, podRanges, serviceAddrs, podAddrs)
 				}
 			}
 		}
@@ -116,7 +116,7 @@ func blockCoversCluster(p *pass) {
 	}
 }
 
-func (p *pass) block(policy *kube.NetworkPolicy, line int, path string, b *kube.IPBlock, podRanges, serviceAddrs []netip.Prefix, podAddrs []netip.Addr) {
+func (p *pass) reportBlock(policy *kube.NetworkPolicy, line int, path string, b *kube.IPBlock, podRanges, serviceAddrs []netip.Prefix, podAddrs []netip.Addr) {
 	at := policy.Origin
 	if at.File != "" && line > 0 {
 		at.Line = line
@@ -131,9 +131,9 @@ func (p *pass) block(policy *kube.NetworkPolicy, line int, path string, b *kube.
 			missing = append(missing, pods.String())
 		}
 	}
-	covered := within(podAddrs, r.cidr)
+	covered := countWithin(podAddrs, r.cidr)
 	for _, e := range r.except {
-		covered -= within(podAddrs, e)
+		covered -= countWithin(podAddrs, e)
 	}
 	switch {
 	case len(missing) > 0 || covered > 1 && r.cidr.Bits() < r.cidr.Addr().BitLen():
@@ -142,7 +142,7 @@ func (p *pass) block(policy *kube.NetworkPolicy, line int, path string, b *kube.
 			text += fmt.Sprintf(" (%d of them here)", covered)
 		}
 		p.report(policy.Ref(), at, corrected(policy, func(s *kube.NetworkPolicySpec) bool {
-			return len(missing) > 0 && len(missing) <= 20 && except(s, b.CIDR, missing)
+			return len(missing) > 0 && len(missing) <= 20 && addExceptions(s, b.CIDR, missing)
 		}), text+": under Calico the rule is about them too")
 	case slices.ContainsFunc(serviceAddrs, r.covers) && r.cidr.Bits() > 0:
 		p.report(policy.Ref(), at, "", fmt.Sprintf("%s %s covers the address of a service, which policies never see: they apply to the pod behind it", path, b.CIDR))
@@ -176,8 +176,8 @@ func (b parsedBlock) covers(r netip.Prefix) bool {
 	return !slices.ContainsFunc(b.except, func(e netip.Prefix) bool { return e.Overlaps(r) })
 }
 
-// except adds ranges to every block of that CIDR.
-func except(s *kube.NetworkPolicySpec, cidr string, ranges []string) bool {
+// addExceptions adds ranges to every block of that CIDR.
+func addExceptions(s *kube.NetworkPolicySpec, cidr string, ranges []string) bool {
 	add := func(peers []kube.NetworkPolicyPeer) {
 		for i := range peers {
 			if b := peers[i].IPBlock; b != nil && b.CIDR == cidr {

@@ -34,14 +34,14 @@ func orderTie(p *pass) {
 		return
 	}
 	for _, t := range p.Engine.OrderTies() {
-		p.report(t.First.Policy, t.First.Origin, p.untied(t), fmt.Sprintf(
+		p.report(t.First.Policy, t.First.Origin, p.orderFix(t), fmt.Sprintf(
 			"%s has the same order in tier %s, selects some of the same pods and decides otherwise on some of the same %s: this one comes first because of its name alone",
-			t.Second.Policy, t.First.Tier, word(t.Direction)))
+			t.Second.Policy, t.First.Tier, directionWord(t.Direction)))
 	}
 }
 
-// untied writes down the order that the names make.
-func (p *pass) untied(t netpol.OrderTie) string {
+// orderFix writes down the order that the names make.
+func (p *pass) orderFix(t netpol.OrderTie) string {
 	for _, one := range []struct {
 		ref kube.Ref
 		by  float64
@@ -112,7 +112,7 @@ func tierDenies(p *pass) {
 		}
 		p.report(ref, at, tierYAML(d.Tier, order), fmt.Sprintf(
 			"the tier denies %s whatever %s does not decide on their %s: policies of later tiers are never asked",
-			count(len(d.Pods), "pod", "pods"), by, word(d.Direction)))
+			count(len(d.Pods), "pod", "pods"), by, directionWord(d.Direction)))
 	}
 }
 

@@ -61,7 +61,7 @@ func dnsBlocked(p *pass) {
 		policies := map[string][]netpol.PolicyRef{}
 		for _, i := range s.pods {
 			by := p.Engine.Isolated(i, netpol.Egress)
-			if len(by) == 0 || p.resolves(i, by, servers, local) {
+			if len(by) == 0 || p.reachesDNS(i, by, servers, local) {
 				continue
 			}
 			var key strings.Builder
@@ -89,9 +89,9 @@ func (p *pass) reportDNS(s *space, pods []int, by []netpol.PolicyRef, servers []
 	p.report(by[0].Policy, by[0].Origin, allowDNS(s.name), fmt.Sprintf("isolates %s for egress, and they cannot reach %s", who, goal))
 }
 
-// resolves reports whether a pod can ask a DNS server. Where the servers are not
+// reachesDNS reports whether a pod can ask a DNS server. Where the servers are not
 // among the objects, a rule that allows the port at all will do.
-func (p *pass) resolves(pod int, by []netpol.PolicyRef, servers []server, local bool) bool {
+func (p *pass) reachesDNS(pod int, by []netpol.PolicyRef, servers []server, local bool) bool {
 	from := p.Engine.PodAt(pod)
 	if local && p.Engine.Connections(from, p.Engine.Address(nodeLocal)).Contains(ports.UDP, 53) {
 		return true

@@ -60,7 +60,7 @@ func (p *pass) noDefaultDeny(d netpol.Direction) {
 		return
 	}
 	for s := range p.userSpaces {
-		if p.denied(s, d) {
+		if p.deniesByDefault(s, d) {
 			continue
 		}
 		open := 0
@@ -69,12 +69,14 @@ func (p *pass) noDefaultDeny(d netpol.Direction) {
 				open++
 			}
 		}
-		text := fmt.Sprintf("no policy denies %s by default, for pods to come as well; open now: %d of %s", word(d), open, count(len(s.pods), "pod", "pods"))
+		text := fmt.Sprintf("no policy denies %s by default, for pods to come as well; open now: %d of %s", directionWord(d), open, count(len(s.pods), "pod", "pods"))
 		p.report(kube.Ref{Kind: "Namespace", Name: s.name}, kube.Origin{}, defaultDeny(s.name, d), text)
 	}
 }
 
-func (p *pass) denied(s *space, d netpol.Direction) bool {
+// deniesByDefault reports whether all pods of a namespace, those to come included,
+// are denied a direction that no rule allows.
+func (p *pass) deniesByDefault(s *space, d netpol.Direction) bool {
 	for _, i := range s.policy {
 		info := &p.policies[i]
 		source := p.sources[info.Ref]

@@ -28,7 +28,7 @@ func notEnforced(p *pass) {
 func selectsNothing(p *pass) {
 	for i := range p.policies {
 		info := &p.policies[i]
-		if len(info.Pods) > 0 || p.unseen(info.Ref.Namespace) {
+		if len(info.Pods) > 0 || p.podsUnread(info.Ref.Namespace) {
 			continue
 		}
 		if len(p.objects.Pods) == 0 {
@@ -38,8 +38,8 @@ func selectsNothing(p *pass) {
 	}
 }
 
-// unseen reports whether pods of a namespace could not be read.
-func (p *pass) unseen(namespace string) bool {
+// podsUnread reports whether pods of a namespace could not be read.
+func (p *pass) podsUnread(namespace string) bool {
 	return slices.ContainsFunc(p.Input.Unreadable, func(u load.Unreadable) bool {
 		return u.Resource == "pods" && (u.Namespace == "" || namespace == "" || u.Namespace == namespace)
 	})
@@ -47,7 +47,7 @@ func (p *pass) unseen(namespace string) bool {
 
 // peerMatchesNothing: a peer among the rules of a policy that applies.
 func peerMatchesNothing(p *pass) {
-	if len(p.objects.Pods) == 0 || p.unseen("") {
+	if len(p.objects.Pods) == 0 || p.podsUnread("") {
 		return
 	}
 	p.eachRule(func(info *netpol.PolicyInfo, r *netpol.RuleInfo) {
@@ -132,7 +132,7 @@ func deadRules(p *pass) {
 					return true
 				})
 			}
-			p.report(info.Ref, info.Origin, fix, fmt.Sprintf("%s %s no effect: %s does not list %s", count(n, word(d)+" rule", word(d)+" rules"), hasOrHave(n), field, d))
+			p.report(info.Ref, info.Origin, fix, fmt.Sprintf("%s %s no effect: %s does not list %s", count(n, directionWord(d)+" rule", directionWord(d)+" rules"), hasOrHave(n), field, d))
 		}
 	}
 }
@@ -142,7 +142,7 @@ func allowAll(p *pass) {
 	p.eachRule(func(info *netpol.PolicyInfo, r *netpol.RuleInfo) {
 		own := info.Ref.Kind == "NetworkPolicy" || p.calico[info.Ref] != nil
 		if own && r.Whole && r.Ref.Action == "Allow" && len(info.Pods) > 0 {
-			p.report(info.Ref, r.Ref.Origin, "", fmt.Sprintf("%s allows %s %s everywhere on every port", r.Path, word(r.Ref.Direction), fromTo(r.Ref.Direction)))
+			p.report(info.Ref, r.Ref.Origin, "", fmt.Sprintf("%s allows %s %s everywhere on every port", r.Path, directionWord(r.Ref.Direction), fromTo(r.Ref.Direction)))
 		}
 	})
 }
@@ -159,12 +159,12 @@ func equalPriority(p *pass) {
 	}
 }
 
-func redundantRule(p *pass) { p.superfluous(false) }
-func shadowedRule(p *pass)  { p.superfluous(true) }
+func redundantRule(p *pass) { p.reportSuperfluous(false) }
+func shadowedRule(p *pass)  { p.reportSuperfluous(true) }
 
-// superfluous reports rules that change nothing. What matches nothing at all is
+// reportSuperfluous reports rules that change nothing. What matches nothing at all is
 // reported by other rules.
-func (p *pass) superfluous(shadowed bool) {
+func (p *pass) reportSuperfluous(shadowed bool) {
 	for _, r := range p.redundancies() {
 		if len(r.By) == 0 || r.Shadowed != shadowed {
 			continue
@@ -173,7 +173,7 @@ func (p *pass) superfluous(shadowed bool) {
 		if n := len(r.By) - 1; n > 0 {
 			by += " and " + count(n, "more", "more")
 		}
-		at := fmt.Sprintf("spec.%s[%d]", word(r.Rule.Direction), r.Rule.Index)
+		at := fmt.Sprintf("spec.%s[%d]", directionWord(r.Rule.Direction), r.Rule.Index)
 		if shadowed {
 			p.report(r.Rule.Policy, r.Rule.Origin, "", fmt.Sprintf("%s never takes effect: %s comes first and decides otherwise", at, by))
 			continue

@@ -37,7 +37,7 @@ func servicePort(p *pass) {
 			return
 		}
 		for _, entry := range r.Ports {
-			proto, port, ok := single(entry)
+			proto, port, ok := singlePort(entry)
 			if !ok {
 				continue
 			}
@@ -77,8 +77,8 @@ func destinations(info *netpol.PolicyInfo, r *netpol.RuleInfo) []int {
 	return slices.Compact(out)
 }
 
-// single returns the port of an entry that names exactly one by number.
-func single(e netpol.PortInfo) (ports.Protocol, uint16, bool) {
+// singlePort returns the port of an entry that names exactly one by number.
+func singlePort(e netpol.PortInfo) (ports.Protocol, uint16, bool) {
 	if e.Name != "" {
 		return 0, 0, false
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
 )
 
-func word(d netpol.Direction) string {
+func directionWord(d netpol.Direction) string {
 	if d == netpol.Egress {
 		return "egress"
 	}
@@ -46,7 +46,7 @@ func verb(action string) string {
 }
 
 func ruleName(r, seenFrom netpol.RuleRef) string {
-	at := fmt.Sprintf("spec.%s[%d]", word(r.Direction), r.Index)
+	at := fmt.Sprintf("spec.%s[%d]", directionWord(r.Direction), r.Index)
 	if r.Policy == seenFrom.Policy {
 		return at
 	}

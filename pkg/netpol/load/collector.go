@@ -86,14 +86,14 @@ func (c *Collector) addPart(b *batch, p part) {
 // Stream reads every document of r, which is called name in messages. The order
 // of answers follows index.
 func (c *Collector) Stream(r io.Reader, name string, index int) error {
-	_, _, err := c.stream(r, &source{name: name, index: index})
+	_, _, err := c.read(r, &source{name: name, index: index})
 	return err
 }
 
 // Page reads one page of a list from an API server, whose objects are all of one
 // kind, and returns the token that continues the list and the number of objects.
 func (c *Collector) Page(r io.Reader, apiVersion, kind string, index int) (next string, n int, err error) {
-	return c.stream(r, &source{index: index, live: &liveKind{apiVersion, kind}})
+	return c.read(r, &source{index: index, live: &liveKind{apiVersion, kind}})
 }
 
 // Forget drops what was read of the list at a place, which is begun again.
@@ -126,7 +126,7 @@ func (c *Collector) Namespaces() []string {
 	return out
 }
 
-func (c *Collector) stream(r io.Reader, src *source) (next string, n int, err error) {
+func (c *Collector) read(r io.Reader, src *source) (next string, n int, err error) {
 	c.mu.Lock()
 	c.names[src.name] = src.index
 	src.epoch = c.epochs[src.index]
@@ -134,7 +134,7 @@ func (c *Collector) stream(r io.Reader, src *source) (next string, n int, err er
 	c.mu.Unlock()
 	in := stream.NewReader(r)
 	in.Split = src.live != nil
-	b := c.batch(src, seq)
+	b := c.newBatch(src, seq)
 	defer func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -146,7 +146,7 @@ func (c *Collector) stream(r io.Reader, src *source) (next string, n int, err er
 			break
 		}
 		if err != nil {
-			c.send(b)
+			c.dispatch(b)
 			var syntax *tree.SyntaxError
 			if src.live == nil && errors.As(err, &syntax) {
 				c.refuse(Refusal{File: src.name, Line: syntax.Line, Msg: syntax.Msg})
@@ -161,7 +161,7 @@ func (c *Collector) stream(r io.Reader, src *source) (next string, n int, err er
 				return "", n, err
 			}
 		case ch.List:
-			c.envelope(ch, src)
+			c.checkEnvelope(ch, src)
 		case ch.Item && len(ch.Header) > 0 && bytes.Contains(ch.Header, []byte(snapshotVersion)):
 			src.snapshot.Store(true)
 			b.add(ch)
@@ -170,16 +170,16 @@ func (c *Collector) stream(r io.Reader, src *source) (next string, n int, err er
 			n++
 			b.add(ch)
 			if len(b.data) >= batchBytes || len(b.chunks) >= batchChunks {
-				c.send(b)
-				b = c.batch(src, b.seq+1)
+				c.dispatch(b)
+				b = c.newBatch(src, b.seq+1)
 			}
 		}
 	}
-	c.send(b)
+	c.dispatch(b)
 	return next, n, nil
 }
 
-func (c *Collector) batch(src *source, seq int) *batch {
+func (c *Collector) newBatch(src *source, seq int) *batch {
 	b, _ := c.free.Get().(*batch)
 	if b == nil {
 		b = new(batch)
@@ -188,7 +188,7 @@ func (c *Collector) batch(src *source, seq int) *batch {
 	return b
 }
 
-func (c *Collector) send(b *batch) {
+func (c *Collector) dispatch(b *batch) {
 	if len(b.chunks) > 0 {
 		c.pending.Add(1)
 		c.jobs <- b
@@ -201,8 +201,8 @@ func (c *Collector) refuse(r Refusal) {
 	c.refused = append(c.refused, r)
 }
 
-// envelope checks that what held the entries was a list.
-func (c *Collector) envelope(ch stream.Chunk, src *source) {
+// checkEnvelope checks that what held the entries was a list.
+func (c *Collector) checkEnvelope(ch stream.Chunk, src *source) {
 	var doc tree.Doc
 	n, err := parse(&doc, ch.Data, ch.Line, ch.JSON)
 	if err != nil {

@@ -31,7 +31,7 @@ const maxFiles = 100_000
 // about what could not be read; what was read but not accepted is in
 // Input.Refused.
 func Files(ctx context.Context, paths []string, o Options) (*Input, error) {
-	list, err := expand(paths, o.Recursive)
+	list, err := listFiles(paths, o.Recursive)
 	if err != nil {
 		return nil, err
 	}
@@ -41,14 +41,14 @@ func Files(ctx context.Context, paths []string, o Options) (*Input, error) {
 		if err = ctx.Err(); err != nil {
 			break
 		}
-		if err = c.file(path, i, o.Stdin); err != nil {
+		if err = c.readFile(path, i, o.Stdin); err != nil {
 			break
 		}
 	}
 	return c.Close(), err
 }
 
-func (c *Collector) file(path string, index int, stdin io.Reader) error {
+func (c *Collector) readFile(path string, index int, stdin io.Reader) error {
 	if path == "-" {
 		if err := c.Stream(stdin, "-", index); err != nil {
 			return fmt.Errorf("reading standard input: %w", err)
@@ -83,7 +83,7 @@ type walker struct {
 	files     []string
 }
 
-func expand(paths []string, recursive bool) ([]string, error) {
+func listFiles(paths []string, recursive bool) ([]string, error) {
 	w := walker{recursive: recursive, visited: make(map[string]bool)}
 	for _, path := range paths {
 		if path == "-" {
@@ -101,7 +101,7 @@ func expand(paths []string, recursive bool) ([]string, error) {
 			continue
 		}
 		before := len(w.files)
-		if err := w.folder(path, nil); err != nil {
+		if err := w.addFolder(path, nil); err != nil {
 			return nil, err
 		}
 		if len(w.files) == before {
@@ -111,8 +111,8 @@ func expand(paths []string, recursive bool) ([]string, error) {
 	return w.files, nil
 }
 
-// folder lists one folder. above are the real paths of the folders it is in.
-func (w *walker) folder(path string, above []string) error {
+// addFolder lists one folder. above are the real paths of the folders it is in.
+func (w *walker) addFolder(path string, above []string) error {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return fmt.Errorf("reading folder %q: %w", path, cause(err))
@@ -129,14 +129,14 @@ func (w *walker) folder(path string, above []string) error {
 		return fmt.Errorf("reading folder %q: %w", path, cause(err))
 	}
 	for _, e := range entries {
-		if err := w.entry(filepath.Join(path, e.Name()), e, append(above, real)); err != nil {
+		if err := w.addEntry(filepath.Join(path, e.Name()), e, append(above, real)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *walker) entry(path string, e fs.DirEntry, above []string) error {
+func (w *walker) addEntry(path string, e fs.DirEntry, above []string) error {
 	mode := e.Type()
 	if mode&fs.ModeSymlink != 0 {
 		if !w.recursive && !isManifest(path) {
@@ -150,7 +150,7 @@ func (w *walker) entry(path string, e fs.DirEntry, above []string) error {
 	}
 	switch {
 	case mode.IsDir() && w.recursive:
-		return w.folder(path, above)
+		return w.addFolder(path, above)
 	case mode.IsRegular() && isManifest(path):
 		if len(w.files) >= maxFiles {
 			return fmt.Errorf("more than %d files to read; name a smaller folder", maxFiles)

@@ -33,12 +33,12 @@ func (w *worker) decode(b *batch) part {
 		if len(w.out.refused) > maxRefused {
 			break
 		}
-		w.chunk(b.data[ch.start:ch.end], ch)
+		w.decodeChunk(b.data[ch.start:ch.end], ch)
 	}
 	return w.out
 }
 
-func (w *worker) chunk(data []byte, ch chunk) {
+func (w *worker) decodeChunk(data []byte, ch chunk) {
 	n, err := parse(&w.doc, data, ch.line, ch.json)
 	if err != nil {
 		w.out.refused = append(w.out.refused, syntaxRefusal(w.source.name, err))
@@ -53,14 +53,14 @@ func (w *worker) chunk(data []byte, ch chunk) {
 		}
 	}
 	if l := w.source.live; l != nil {
-		w.object(n, kube.Origin{}, l.apiVersion, l.kind)
+		w.decodeObject(n, kube.Origin{}, l.apiVersion, l.kind)
 		return
 	}
-	w.object(n, kube.Origin{File: w.source.name, Line: n.Line()}, "", "")
+	w.decodeObject(n, kube.Origin{File: w.source.name, Line: n.Line()}, "", "")
 }
 
-// object decodes one document, or one entry of a list, into the part.
-func (w *worker) object(n tree.Node, at kube.Origin, apiVersion, kind string) {
+// decodeObject decodes one document, or one entry of a list, into the part.
+func (w *worker) decodeObject(n tree.Node, at kube.Origin, apiVersion, kind string) {
 	if n.Kind() != tree.Map {
 		w.refuse(at, kube.Ref{}, "", "want an object, not "+n.Kind().String())
 		return
@@ -76,7 +76,7 @@ func (w *worker) object(n tree.Node, at kube.Origin, apiVersion, kind string) {
 	}
 	if isList(kind) && n.Get("items").Kind() == tree.List {
 		for item := range n.Get("items").All() {
-			w.object(item, kube.Origin{File: at.File, Line: item.Line()}, strings.TrimSuffix(apiVersion, "List"), strings.TrimSuffix(kind, "List"))
+			w.decodeObject(item, kube.Origin{File: at.File, Line: item.Line()}, strings.TrimSuffix(apiVersion, "List"), strings.TrimSuffix(kind, "List"))
 		}
 		return
 	}
