@@ -1,5 +1,5 @@
 // Test prepares what the tests need, runs all of them whatever the others did, and
-// ends with one count over all. Its exit code says whether everything is well.
+// ends with one count over all. Its exit code is 0 when everything is well.
 package main
 
 import (

@@ -95,10 +95,10 @@ func (c *Cluster) KeystoneAuth() bool {
 	return !strings.EqualFold(c.Labels["keystone_auth_enabled"], "false")
 }
 
-// NotUsable is a cluster that nobody can work with in its present state.
-type NotUsable struct{ Name, Status, Reason string }
+// notUsable is a cluster that nobody can work with in its present state.
+type notUsable struct{ Name, Status, Reason string }
 
-func (e *NotUsable) Error() string {
+func (e *notUsable) Error() string {
 	s := fmt.Sprintf("cluster %q is not usable: its status is %s", e.Name, e.Status)
 	if e.Reason != "" {
 		s += ": " + e.Reason
@@ -110,7 +110,7 @@ func (e *NotUsable) Error() string {
 // error that names its state: being created (the hint names --wait), failed to
 // be created (with Magnum's reason), or being deleted.
 func (c *Cluster) Usable() error {
-	state := &NotUsable{Name: c.Name, Status: c.Status, Reason: shorten(c.StatusReason)}
+	state := &notUsable{Name: c.Name, Status: c.Status, Reason: shorten(c.StatusReason)}
 	switch {
 	case c.Creating():
 		return clierr.Errorf("creating takes 10 to 25 minutes; add --wait to wait for it", "%w", state)

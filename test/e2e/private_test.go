@@ -164,7 +164,7 @@ func TestPrivateClusterThroughABastion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.host.Lead(address(t, blue))
+	p.host.LeadTo(address(t, blue))
 	if r := p.run(p.bed.Kubectl(), "get", "ns"); r.code == 0 || !strings.Contains(r.stderr, "certificate") {
 		t.Errorf("kubectl talks to a server with another CA: %d %s%s", r.code, r.stdout, r.stderr)
 	}

@@ -28,7 +28,7 @@ func TestBastionTroubleIsExplained(t *testing.T) {
 		{"no name", func() { p.ssh("id", "") }, "me@bastion.invalid", []string{"Could not resolve hostname bastion.invalid", "~/.ssh/config"}},
 		{"closed port", nil, "127.0.0.1:1", []string{"Connection refused", "security group", "'ssh -p 1 -- 127.0.0.1'"}},
 		{"bad config", func() { p.file(".ssh/config", []byte("Bogus yes\n")) }, "bastion", []string{"Bad configuration option: bogus"}},
-		{"no API", func() { p.ssh("id", ""); p.host.Lead("127.0.0.1:1") }, "bastion", []string{"does not reach 10.0.0.1:6443", "in the network of the cluster"}},
+		{"no API", func() { p.ssh("id", ""); p.host.LeadTo("127.0.0.1:1") }, "bastion", []string{"does not reach 10.0.0.1:6443", "in the network of the cluster"}},
 		{"no forwarding", func() { p.reboot("AllowTcpForwarding no") }, "bastion", []string{"does not reach 10.0.0.1:6443", "administratively prohibited", "AllowTcpForwarding"}},
 		{"no ssh", func() { p.set("PATH", "/nonexistent") }, "bastion", []string{"cannot be made", "install the OpenSSH client"}},
 	} {
@@ -59,7 +59,7 @@ func TestBastionTroubleIsExplained(t *testing.T) {
 // reboot lets sshd start again with more configuration.
 func (p *private) reboot(lines string) {
 	p.t.Helper()
-	p.host.Lead(address(p.t, hidden.server))
+	p.host.LeadTo(address(p.t, hidden.server))
 	p.host.Crash()
 	p.host.Configure(lines + "\n")
 	if err := p.host.Boot(p.t.Context()); err != nil {

@@ -94,7 +94,7 @@ func namedPortMissing(p *pass) {
 
 // egressLeftOpen is the mistake in Catalyst's tutorial: a policy without rules
 // and without policyTypes isolates ingress only. In a cluster policyTypes has been
-// filled in; an annotation says whether kubectl applied it.
+// filled in; an annotation reports whether kubectl applied it.
 func egressLeftOpen(p *pass) {
 	for i := range p.objects.NetworkPolicies {
 		policy := &p.objects.NetworkPolicies[i]

@@ -96,8 +96,8 @@ func Start(ctx context.Context, dir, target string) (*Host, error) {
 // Addr returns where ssh reaches the bastion, as host:port.
 func (h *Host) Addr() string { return h.front.Addr().String() }
 
-// Lead lets the API address lead to another server of this machine.
-func (h *Host) Lead(target string) {
+// LeadTo lets the API address lead to another server of this machine.
+func (h *Host) LeadTo(target string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.target = target
