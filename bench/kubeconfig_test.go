@@ -39,7 +39,7 @@ func manyEntry() kubeconfig.Entry {
 	return kubeconfig.Entry{
 		Context: "prod", Cluster: "prod", User: "prod", Server: "https://203.0.113.10:6443",
 		Token: "example",
-		Owner: kubeconfig.Owner{ClusterUUID: "uuid", ClusterName: "prod"},
+		Owner: kubeconfig.Owner{ClusterUUID: "0a9bb7f2-5c0f-4f43-9a0e-7d7a0f6a3b11", ClusterName: "prod"},
 	}
 }
 
