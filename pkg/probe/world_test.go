@@ -28,9 +28,11 @@ type world struct {
 	network func(w *world, to string) string
 	// kubelet gives a new pod its status; nil for one that works.
 	kubelet func(w *world, pod object) object
-	// before answers a request itself when it returns true; it holds no lock.
-	before func(w http.ResponseWriter, r *http.Request) bool
-	denied []string // verb and resource that the user may not
+	// before answers a request itself when it returns true. It is called for one
+	// request at a time.
+	before    func(w http.ResponseWriter, r *http.Request) bool
+	beforeOne sync.Mutex
+	denied    []string // verb and resource that the user may not
 
 	mu      sync.Mutex
 	objects map[string]object // by path
@@ -58,9 +60,15 @@ func (w *world) prober() *probe.Prober {
 }
 
 func (w *world) ServeHTTP(out http.ResponseWriter, r *http.Request) {
-	if w.before == nil || !w.before(out, r) {
+	if !w.answeredBefore(out, r) {
 		w.obey(out, r)
 	}
+}
+
+func (w *world) answeredBefore(out http.ResponseWriter, r *http.Request) bool {
+	w.beforeOne.Lock()
+	defer w.beforeOne.Unlock()
+	return w.before != nil && w.before(out, r)
 }
 
 // obey does what the request says.
