@@ -17,8 +17,8 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load"
 )
 
-// said compares what objects say, apart from where they were read.
-var said = cmp.Options{
+// content compares what objects say, apart from where they were read.
+var content = cmp.Options{
 	cmpopts.IgnoreTypes(kube.Origin{}),
 	cmpopts.IgnoreFields(kube.NetworkPolicyIngressRule{}, "Line"), cmpopts.IgnoreFields(kube.NetworkPolicyEgressRule{}, "Line"),
 	cmpopts.IgnoreFields(kube.AdminIngress{}, "Line"), cmpopts.IgnoreFields(kube.AdminEgress{}, "Line"),
@@ -52,7 +52,7 @@ func TestRandomObjectsAreReadAsTheyWereWritten(t *testing.T) {
 			if err != nil || len(got.Refused) > 0 {
 				t.Fatalf("seed %d: %v %v\n%s", seed, err, got.Refused, data)
 			}
-			if diff := cmp.Diff(*want, got.Objects, said); diff != "" {
+			if diff := cmp.Diff(*want, got.Objects, content); diff != "" {
 				t.Fatalf("seed %d, %s (-written +read):\n%s", seed, form, diff)
 			}
 		}
