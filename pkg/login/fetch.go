@@ -17,8 +17,8 @@ const parallelLogins = 8
 
 // fetchAll asks for every cluster at the same time. failed joins what went
 // wrong with some of them; err is what stops everything.
-func (r *run) fetchAll(ctx context.Context, a *Session) (logins []*clusterLogin, failed, err error) {
-	targets, err := r.targets(ctx, a)
+func (r *run) fetchAll(ctx context.Context, s *Session) (logins []*clusterLogin, failed, err error) {
+	targets, err := r.targets(ctx, s)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -31,7 +31,7 @@ func (r *run) fetchAll(ctx context.Context, a *Session) (logins []*clusterLogin,
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			q := r.request(a, t.ref, line, len(targets) > 1)
+			q := r.request(s, t.ref, line, len(targets) > 1)
 			if got[i], errs[i] = q.fetch(ctx); errs[i] == nil {
 				q.report("ready")
 			} else {
@@ -56,7 +56,7 @@ type target struct{ ref, label string }
 
 // targets lists what to log in to. With --all a cluster that nobody can log in to
 // in its present state is left out with a warning.
-func (r *run) targets(ctx context.Context, a *Session) ([]target, error) {
+func (r *run) targets(ctx context.Context, s *Session) ([]target, error) {
 	if !r.All {
 		var ts []target
 		for _, ref := range slices.Compact(slices.Sorted(slices.Values(r.Clusters))) {
@@ -64,7 +64,7 @@ func (r *run) targets(ctx context.Context, a *Session) ([]target, error) {
 		}
 		return ts, nil
 	}
-	list, err := a.Magnum.Clusters(ctx)
+	list, err := s.Magnum.Clusters(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (r *run) targets(ctx context.Context, a *Session) ([]target, error) {
 	}
 	if len(ts) == 0 {
 		return nil, clierr.Errorf("choose another project or region with --os-cloud or --os-region-name",
-			"project %q has no cluster to log in to in region %q", a.Project().Name, a.Region())
+			"project %q has no cluster to log in to in region %q", s.Project().Name, s.Region())
 	}
 	return ts, nil
 }
@@ -122,7 +122,7 @@ func (r *run) leaveOut(errs []error) {
 // request is a question to Magnum about one cluster.
 type request struct {
 	*run
-	account *Session
+	session *Session
 	ref     string          // name or UUID
 	mode    credential.Mode // Auto, credential.ModeKeystone or credential.ModeCertificate
 	known   []byte          // the CA (PEM) as an earlier login found it, or nil
@@ -132,8 +132,8 @@ type request struct {
 
 // request returns the question about one cluster. Its steps are announced where
 // somebody waits for long, or for several.
-func (r *run) request(a *Session, ref string, line Line, several bool) request {
-	q := request{run: r, account: a, ref: ref, mode: r.Auth, known: r.knownCA(a, ref), line: line, report: line.Set}
+func (r *run) request(s *Session, ref string, line Line, several bool) request {
+	q := request{run: r, session: s, ref: ref, mode: r.Auth, known: r.knownCA(s, ref), line: line, report: line.Set}
 	if q.mode == "" {
 		q.mode = Auto
 	}
@@ -145,9 +145,9 @@ func (r *run) request(a *Session, ref string, line Line, several bool) request {
 
 // knownCA returns the CA that an earlier login to the cluster put into the
 // kubeconfig, or nil.
-func (r *run) knownCA(a *Session, ref string) []byte {
+func (r *run) knownCA(s *Session, ref string) []byte {
 	for _, w := range r.logins {
-		if w.ProjectID == a.Project().ID && w.Region == a.Region() && (ref == w.ClusterName || ref == w.ClusterUUID) && len(w.CAData) > 0 {
+		if w.ProjectID == s.Project().ID && w.Region == s.Region() && (ref == w.ClusterName || ref == w.ClusterUUID) && len(w.CAData) > 0 {
 			return w.CAData
 		}
 	}
@@ -170,7 +170,7 @@ func (q request) fetch(ctx context.Context) (*access, error) {
 	if got == nil || got.Cluster == nil || !got.Cluster.Creating() || !q.Wait {
 		return got, err
 	}
-	if err := q.line.Wait(ctx, q.account, got.Cluster); err != nil {
+	if err := q.line.Wait(ctx, q.session, got.Cluster); err != nil {
 		return nil, err
 	}
 	return q.fetchOnce(ctx)
@@ -186,7 +186,7 @@ func (q request) fetchOnce(ctx context.Context) (*access, error) {
 	var clusterErr, authErr error
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if got.Cluster, clusterErr = q.account.Magnum.Cluster(ctx, q.ref); clusterErr != nil {
+		if got.Cluster, clusterErr = q.session.Magnum.Cluster(ctx, q.ref); clusterErr != nil {
 			cancel() // without the cluster the rest is of no use
 		}
 	})
@@ -195,7 +195,7 @@ func (q request) fetchOnce(ctx context.Context) (*access, error) {
 			authErr = q.issue(ctx, got, q.ref)
 			return
 		}
-		got.CA, authErr = q.account.Magnum.CA(ctx, q.ref)
+		got.CA, authErr = q.session.Magnum.CA(ctx, q.ref)
 	})
 	wg.Wait()
 	// The cluster's own state explains best why it has no certificates.
@@ -237,6 +237,6 @@ func (q request) issue(ctx context.Context, got *access, ref string) error {
 	if err != nil {
 		return err
 	}
-	got.Certificate, got.CA, err = credential.Issue(ctx, q.account.Magnum, ref, q.account.User().Name, key, q.known, q.Now)
+	got.Certificate, got.CA, err = credential.Issue(ctx, q.session.Magnum, ref, q.session.User().Name, key, q.known, q.Now)
 	return err
 }

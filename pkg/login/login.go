@@ -28,11 +28,11 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err := r.readKubeconfig(); err != nil {
 		return Result{}, err
 	}
-	a, err := o.SignIn(ctx)
+	s, err := o.SignIn(ctx)
 	if err != nil {
 		return Result{}, err
 	}
-	logins, failed, err := r.fetchAll(ctx, a)
+	logins, failed, err := r.fetchAll(ctx, s)
 	if err != nil {
 		return Result{}, err
 	}
@@ -42,17 +42,17 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err := checkFingerprints(o.Fingerprints, logins, func(l *clusterLogin) []byte { return l.CA }); err != nil {
 		return Result{}, errors.Join(failed, err)
 	}
-	if err := r.makeEntries(ctx, a, logins); err != nil {
+	if err := r.makeEntries(ctx, s, logins); err != nil {
 		return Result{}, err
 	}
-	if err := r.assignNames(ctx, a, logins); err != nil {
+	if err := r.assignNames(ctx, s, logins); err != nil {
 		return Result{}, errors.Join(failed, err)
 	}
 	if err := r.write(ctx, logins); err != nil {
 		return Result{}, errors.Join(failed, err)
 	}
 	if o.OutputFile != "-" && !o.DryRun && !o.NoCheck {
-		r.checkServers(ctx, a.Token().ID, logins)
+		r.checkServers(ctx, s.Token().ID, logins)
 	}
 	var result Result
 	for _, l := range logins {
@@ -80,19 +80,19 @@ func (r *run) readKubeconfig() (err error) {
 }
 
 // makeEntries works out the kubeconfig entry of each login, without its names.
-func (r *run) makeEntries(ctx context.Context, a *Session, logins []*clusterLogin) error {
-	pin := a.Pin()
+func (r *run) makeEntries(ctx context.Context, s *Session, logins []*clusterLogin) error {
+	pin := s.Pin()
 	for _, l := range logins {
-		args := ExecArgs{Cluster: l.Cluster.UUID, Mode: l.Mode, Region: a.Region()}
+		args := ExecArgs{Cluster: l.Cluster.UUID, Mode: l.Mode, Region: s.Region()}
 		owner := kubeconfig.Owner{
 			ClusterUUID: l.Cluster.UUID, ClusterName: l.Cluster.Name,
-			ProjectID: a.Project().ID, ProjectName: a.Project().Name,
-			Region: a.Region(), AuthURL: pin.AuthURL, Auth: string(l.Mode),
+			ProjectID: s.Project().ID, ProjectName: s.Project().Name,
+			Region: s.Region(), AuthURL: pin.AuthURL, Auth: string(l.Mode),
 		}
 		// A file in Keystone mode may be shared: with it everybody is themselves.
 		if shared := r.OutputFile != "" && l.Mode == credential.ModeKeystone && !r.Embed; !shared {
-			args.Cloud, args.Pin = a.Cloud, pin
-			owner.Cloud, owner.User = args.Cloud, a.User().Name
+			args.Cloud, args.Pin = s.Cloud, pin
+			owner.Cloud, owner.User = args.Cloud, s.User().Name
 			owner.UserDomain, owner.AppCredID = pin.UserDomainName, pin.AppCredID
 		}
 		l.entry = kubeconfig.Entry{
@@ -102,19 +102,19 @@ func (r *run) makeEntries(ctx context.Context, a *Session, logins []*clusterLogi
 		if err := r.chooseRoute(ctx, &args, &l.entry); err != nil {
 			return err
 		}
-		l.ref = CacheRef(pin, a.Region(), l.Cluster.UUID, l.Mode)
+		l.ref = CacheRef(pin, s.Region(), l.Cluster.UUID, l.Mode)
 		switch {
 		case !r.Embed:
 			l.entry.Exec = args.Exec()
 		case l.Mode == credential.ModeKeystone:
-			l.entry.Token = a.Token().ID
+			l.entry.Token = s.Token().ID
 		default:
 			l.entry.ClientCert, l.entry.ClientKey = l.Certificate.CertPEM, l.Certificate.KeyPEM
 		}
 		var err error
 		l.name, err = contextName(r.Context, r.ContextTemplate, contextFields{
-			Cluster: l.Cluster.Name, UUID: l.Cluster.UUID, Project: a.Project().Name,
-			Region: a.Region(), Cloud: a.Cloud, User: a.User().Name,
+			Cluster: l.Cluster.Name, UUID: l.Cluster.UUID, Project: s.Project().Name,
+			Region: s.Region(), Cloud: s.Cloud, User: s.User().Name,
 		})
 		if err != nil {
 			return err
@@ -157,9 +157,9 @@ func (r *run) chooseRoute(ctx context.Context, args *ExecArgs, e *kubeconfig.Ent
 
 // assignNames gives every login names that no other login holds. Whether an old
 // login's cluster is gone only Magnum knows; it is asked where that matters.
-func (r *run) assignNames(ctx context.Context, a *Session, logins []*clusterLogin) error {
+func (r *run) assignNames(ctx context.Context, s *Session, logins []*clusterLogin) error {
 	names := newContextNames(r.logins, r.Context != "" || r.ContextTemplate != "", func(old kubeconfig.Owner) bool {
-		_, err := a.Magnum.Cluster(ctx, old.ClusterUUID)
+		_, err := s.Magnum.Cluster(ctx, old.ClusterUUID)
 		var none *magnum.NotFound
 		return errors.As(err, &none)
 	})

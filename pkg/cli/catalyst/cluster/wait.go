@@ -80,10 +80,11 @@ func (o *waitOptions) run(ctx context.Context, ref string) error {
 // find signs in and looks for the cluster, through a network that is away. Who
 // was asked for a password is not asked again for each try.
 func (o *waitOptions) find(ctx context.Context, ref string, w wait.Options) (*session.Session, *magnum.Cluster, error) {
-	who, err := o.ResolveOnce()
+	who, forget, err := o.ResolveOnce()
 	if err != nil {
 		return nil, nil, err
 	}
+	defer forget()
 	progress := o.Env.Progress()
 	defer progress.Close()
 	w.Line = progress.Line(ref)

@@ -28,13 +28,15 @@ func (i *Identity) Resolve() (*cloud.Cloud, error) {
 }
 
 // ResolveOnce is Resolve for a sign-in that may be tried several times: what was
-// answered is not asked again.
-func (i *Identity) ResolveOnce() (*cloud.Cloud, error) {
+// answered is not asked again until forget is called.
+func (i *Identity) ResolveOnce() (who *cloud.Cloud, forget func(), err error) {
 	opts := i.Options(i.Env, login.Program)
+	p := &prompter{i.Env.Terminal, map[string]string{}}
 	if opts.Prompt != nil {
-		opts.Prompt = prompter{i.Env.Terminal, map[string]string{}}
+		opts.Prompt = p
 	}
-	return cloud.Resolve(opts)
+	who, err = cloud.Resolve(opts)
+	return who, func() { p.answers = nil }, err
 }
 
 // Debug writes a line of detail when -v asks for that level.
@@ -70,15 +72,15 @@ func (i *Identity) Tunnels() *route.Tunnels {
 // prompter asks each question once.
 type prompter struct {
 	terminal *cli.Terminal
-	answers  map[string]string
+	answers  map[string]string // by question; nil: each question is asked again
 }
 
-func (p prompter) Ask(ctx context.Context, label string, secret bool) (string, error) {
+func (p *prompter) Ask(ctx context.Context, label string, secret bool) (string, error) {
 	if answer, given := p.answers[label]; given {
 		return answer, nil
 	}
 	answer, err := p.terminal.Ask(ctx, label, secret)
-	if err == nil {
+	if err == nil && p.answers != nil {
 		p.answers[label] = answer
 	}
 	return answer, err
