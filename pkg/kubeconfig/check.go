@@ -26,7 +26,9 @@ type checker struct {
 
 // errHurt is the refusal of a result that would change what is not ours.
 func errHurt(format string, args ...any) error {
-	return clierr.Errorf("the kubeconfig was not touched; tidy the entries around it by hand, or use --output-kubeconfig FILE for a file of its own",
+	hint := "the kubeconfig was not touched; tidy the entries around it by hand, " +
+		"or use --output-kubeconfig FILE for a file of its own"
+	return clierr.Errorf(hint,
 		"editing this kubeconfig safely is not possible: %s", fmt.Sprintf(format, args...))
 }
 

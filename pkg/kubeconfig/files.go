@@ -179,7 +179,8 @@ func (f Files) clearBackup(name string, which func(Owned) bool) error {
 		return clierr.Errorf("delete it: "+lockfile.RemoveCommand(name),
 			"the backup %q may hold the credential of a login that is gone, and cannot be rewritten or removed: %w", name, atomicfile.Cause(gone))
 	}
-	f.warn("removed the backup %q, which may have held the credential of a login that is gone and could not be rewritten: %v", name, atomicfile.Cause(err))
+	f.warn("removed the backup %q, which may have held the credential of a login that is gone and could not be rewritten: %v",
+		name, atomicfile.Cause(err))
 	return nil
 }
 

@@ -85,7 +85,8 @@ func (f Files) prepareFolder(path, target string) error {
 	case err == nil || f.DryRun:
 		return nil
 	case errors.Is(err, fs.ErrNotExist) && path != target:
-		return clierr.Errorf("make the folder it leads to, or remove the link", "the kubeconfig %q is a link to %q, whose folder does not exist", path, target)
+		return clierr.Errorf("make the folder it leads to, or remove the link",
+			"the kubeconfig %q is a link to %q, whose folder does not exist", path, target)
 	case errors.Is(err, fs.ErrNotExist):
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return fmt.Errorf("making the folder of the kubeconfig: %w", err)

@@ -100,7 +100,8 @@ func shareable(name string, c *api.Cluster, u *api.AuthInfo) error {
 // one is missing kubectl asks the person for a user name and a password.
 func oneCredential(name string, u *api.AuthInfo) error {
 	kinds := 0
-	for _, has := range []bool{u.Exec != nil, u.Token != "", len(u.ClientCertificateData) > 0 && len(u.ClientKeyData) > 0, u.Username != "" && u.Password != ""} {
+	certificate := len(u.ClientCertificateData) > 0 && len(u.ClientKeyData) > 0
+	for _, has := range []bool{u.Exec != nil, u.Token != "", certificate, u.Username != "" && u.Password != ""} {
 		if has {
 			kinds++
 		}
@@ -110,5 +111,6 @@ func oneCredential(name string, u *api.AuthInfo) error {
 		return nil
 	}
 	return clierr.Errorf("ask for a file made with 'kubectl catalyst login CLUSTER --output-kubeconfig FILE'",
-		"the user of context %q has not exactly one credential: exec, token, client-certificate-data with client-key-data, or username with password", name)
+		"the user of context %q has not exactly one credential: exec, token, "+
+			"client-certificate-data with client-key-data, or username with password", name)
 }

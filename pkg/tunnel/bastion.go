@@ -17,8 +17,8 @@ type Bastion struct{ User, Host, Port string }
 // an alias of ssh_config; an IPv6 address with a port stands in brackets.
 func ParseBastion(text string) (Bastion, error) {
 	bad := func(why string) (Bastion, error) {
-		return Bastion{}, clierr.New(clierr.Usage, "write it as for ssh: USER@HOST, USER@HOST:PORT or ssh://USER@HOST:PORT; HOST may be an alias of ~/.ssh/config",
-			"%q is not a bastion: %s", text, why)
+		hint := "write it as for ssh: USER@HOST, USER@HOST:PORT or ssh://USER@HOST:PORT; HOST may be an alias of ~/.ssh/config"
+		return Bastion{}, clierr.New(clierr.Usage, hint, "%q is not a bastion: %s", text, why)
 	}
 	if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }) {
 		return bad("it holds a space or a control character")

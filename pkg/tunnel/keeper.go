@@ -31,7 +31,10 @@ type Keeper struct {
 
 // Arguments returns those of the command that runs Serve: no secret is among them.
 func (s Spec) Arguments(batch bool) []string {
-	args := []string{"--bastion=" + s.Bastion.String(), "--target=" + s.Target, "--port=" + strconv.Itoa(s.Port), "--idle=" + s.Lasts().String()}
+	args := []string{
+		"--bastion=" + s.Bastion.String(), "--target=" + s.Target,
+		"--port=" + strconv.Itoa(s.Port), "--idle=" + s.Lasts().String(),
+	}
 	if batch {
 		args = append(args, "--batch")
 	}

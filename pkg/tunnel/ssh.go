@@ -156,7 +156,7 @@ func (s *sshProcess) dial(ctx context.Context) (net.Conn, error) {
 	return d.DialContext(ctx, s.net, s.listen)
 }
 
-// explainFailure explains with ssh's own words why the tunnel does not stand.
+// explainFailure explains with ssh's own words why there is no tunnel.
 func (s *sshProcess) explainFailure(err error) error {
 	lines := s.log.lines()
 	if len(lines) == 0 && errors.Is(err, context.DeadlineExceeded) {
@@ -189,9 +189,10 @@ func (s *sshProcess) probe(ctx context.Context, conn net.Conn, before int) error
 	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, errors.New("it does not answer in time"))
 	defer cancel()
 	counted := &countedConn{Conn: conn}
-	// A greeting that cannot end in a connection: nobody is trusted. All that counts
-	// is whether anything comes back.
-	_ = tls.Client(counted, &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: x509.NewCertPool(), ServerName: "probe.invalid"}).HandshakeContext(ctx)
+	// The handshake cannot succeed, as nobody is trusted. What matters is whether
+	// anything comes back.
+	config := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: x509.NewCertPool(), ServerName: "probe.invalid"}
+	_ = tls.Client(counted, config).HandshakeContext(ctx)
 	if counted.read > 0 {
 		return nil
 	}
