@@ -1,10 +1,14 @@
 package cloud_test
 
 import (
+	"fmt"
 	"maps"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
@@ -195,5 +199,35 @@ func TestPasswordIsNotAskedForAStrangersKeystone(t *testing.T) {
 		Getenv: lookup(k.openrc("OS_USERNAME", "bob")), Prompt: asked, Warn: func(string) {}})
 	if len(asked.asked) != 1 {
 		t.Errorf("asked for %q, want the password", asked.asked)
+	}
+}
+
+// Whoever waits while another finds out that the environment is somebody else's gets
+// the pinned token of that one too.
+func TestOneOfManyIsAskedForThePinnedIdentity(t *testing.T) {
+	t.Parallel()
+	k := newKeystone(t)
+	o := k.options(t, k.openrc("OS_PROJECT_NAME", "other"))
+	o.Pin = cloud.Pin{AuthURL: k.URL, Username: "alice", UserDomainName: "Default", ProjectID: "demo-id"}
+	var asked atomic.Int32
+	var all errgroup.Group
+	for range 8 {
+		p := &prompts{answers: []string{alicePassword}}
+		own := o
+		own.Prompt = p
+		all.Go(func() error {
+			s, err := trySignIn(t, own)
+			asked.Add(int32(len(p.asked)))
+			if err == nil && s.Project().ID != "demo-id" {
+				err = fmt.Errorf("signed in to %+v", s.Project())
+			}
+			return err
+		})
+	}
+	if err := all.Wait(); err != nil {
+		t.Error(err)
+	}
+	if n := k.count("POST"); asked.Load() != 1 || n != 2 {
+		t.Errorf("asked for %d passwords and signed in %d times, want 1 and 2", asked.Load(), n)
 	}
 }

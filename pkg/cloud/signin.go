@@ -18,9 +18,15 @@ import (
 // signInOnce signs in unless another process has just done so. refused is a token
 // that must not come back, or "". The Cloud it returns is the one whose token it
 // is: where Keystone shows that the configuration belongs to somebody else than the
-// pin says, that is the pinned one.
+// pin says, that is the pinned one. The lock is held until then, so that processes
+// with the same configuration wait for the pinned token too.
 func (c *Cloud) signInOnce(ctx context.Context, refused string) (*Cloud, *tokenRecord, error) {
-	rec, err := c.signInLocked(ctx, refused)
+	release, err := c.lockCache(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer release()
+	rec, err := c.signInUnlessCached(ctx, refused)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -31,25 +37,31 @@ func (c *Cloud) signInOnce(ctx context.Context, refused string) (*Cloud, *tokenR
 		return nil, nil, c.notPinned()
 	}
 	other := fromPin(c.opts, c, "the environment is "+rec.identity().String())
-	if rec = other.cachedToken(); rec == nil || rec.Token == refused {
-		if rec, err = other.signInLocked(ctx, refused); err != nil {
-			return nil, nil, err
-		}
-	}
-	if !rec.belongsTo(c.opts.Pin) {
-		return nil, nil, other.notPinned()
-	}
-	return other, rec, nil
+	rec, err = other.pinnedToken(ctx, refused)
+	return other, rec, err
 }
 
-// signInLocked signs in and caches the token, while other processes that want one
-// of the same account wait for it. What one of them cached meanwhile serves as well.
-func (c *Cloud) signInLocked(ctx context.Context, refused string) (*tokenRecord, error) {
+// pinnedToken returns a token of the pinned identity, from the cache or by signing in
+// once.
+func (c *Cloud) pinnedToken(ctx context.Context, refused string) (*tokenRecord, error) {
+	if rec := c.cachedToken(); rec != nil && rec.Token != refused {
+		return rec, nil
+	}
 	release, err := c.lockCache(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
+	rec, err := c.signInUnlessCached(ctx, refused)
+	if err == nil && !rec.belongsTo(c.opts.Pin) {
+		err = c.notPinned()
+	}
+	return rec, err
+}
+
+// signInUnlessCached signs in and caches the token, for a caller who holds the lock.
+// What another process cached meanwhile serves as well.
+func (c *Cloud) signInUnlessCached(ctx context.Context, refused string) (*tokenRecord, error) {
 	if rec := c.cachedToken(); rec != nil && rec.Token != refused {
 		c.debug(levelDecision, "token: another process has signed in meanwhile")
 		return rec, nil
