@@ -131,7 +131,8 @@ func (c *calicoIndex) fromSelector(svc *kube.Service, withPorts bool) []endpoint
 	out := []endpointGroup{g}
 	for i := range c.objects.Pods {
 		p := &c.objects.Pods[i]
-		if !p.Spec.HostNetwork || p.Meta.Namespace != svc.Meta.Namespace || p.Status.Phase == "Succeeded" || p.Status.Phase == "Failed" || !hasLabels(p.Meta.Labels, svc.Spec.Selector) {
+		if !p.Spec.HostNetwork || p.Meta.Namespace != svc.Meta.Namespace ||
+			p.Status.Phase == "Succeeded" || p.Status.Phase == "Failed" || !hasLabels(p.Meta.Labels, svc.Spec.Selector) {
 			continue
 		}
 		host := endpointGroup{peer: rules.Peer{Block: &rules.Block{Cluster: true, Nodes: true}}, ports: targetPorts(svc, p)}

@@ -74,7 +74,8 @@ func stagedNeverPromoted(p *pass) {
 		one := &p.objects.StagedKubernetesPolicies[i]
 		enforced := renderPolicy(&one.Meta, kube.NetworkPolicySpec{PodSelector: one.Spec.PodSelector,
 			Ingress: one.Spec.Ingress, Egress: one.Spec.Egress, PolicyTypes: one.Spec.PolicyTypes})
-		if there := p.sources[kube.Ref{Kind: "NetworkPolicy", Namespace: one.Meta.Namespace, Name: one.Meta.Name}]; there != nil && renderPolicy(&there.Meta, there.Spec) == enforced {
+		there := p.sources[kube.Ref{Kind: "NetworkPolicy", Namespace: one.Meta.Namespace, Name: one.Meta.Name}]
+		if there != nil && renderPolicy(&there.Meta, there.Spec) == enforced {
 			continue
 		}
 		fix := ""

@@ -192,7 +192,8 @@ func exposedToInternet(p *pass) {
 	controllers := p.controllers()
 	for _, e := range p.entryPoints() {
 		if pods, open, port := p.reached(e, controllers); open > 0 {
-			p.report(e.ref, e.at, "", fmt.Sprintf("%s leads from outside the cluster to %d of %s behind service %s, on port %d", e.how, open, count(pods, "pod", "pods"), e.service.service.Meta.Name, port))
+			p.report(e.ref, e.at, "", fmt.Sprintf("%s leads from outside the cluster to %d of %s behind service %s, on port %d",
+				e.how, open, count(pods, "pod", "pods"), e.service.service.Meta.Name, port))
 		}
 	}
 }
@@ -200,12 +201,15 @@ func exposedToInternet(p *pass) {
 func exposureBroken(p *pass) {
 	controllers := p.controllers()
 	for _, e := range p.entryPoints() {
-		if pods, open, port := p.reached(e, controllers); pods > 0 && open == 0 {
-			text := fmt.Sprintf("%s leads to %s behind service %s, but policies let no address outside the cluster reach them on port %d", e.how, count(pods, "pod", "pods"), e.service.service.Meta.Name, port)
-			if e.through {
-				text = fmt.Sprintf("%s leads to %s behind service %s, but policies keep the pods that serve it from reaching them on port %d", e.how, count(pods, "pod", "pods"), e.service.service.Meta.Name, port)
-			}
-			p.report(e.ref, e.at, "", text)
+		pods, open, port := p.reached(e, controllers)
+		if pods == 0 || open > 0 {
+			continue
 		}
+		why := "policies let no address outside the cluster reach them"
+		if e.through {
+			why = "policies keep the pods that serve it from reaching them"
+		}
+		p.report(e.ref, e.at, "", fmt.Sprintf("%s leads to %s behind service %s, but %s on port %d",
+			e.how, count(pods, "pod", "pods"), e.service.service.Meta.Name, why, port))
 	}
 }

@@ -132,7 +132,8 @@ func deadRules(p *pass) {
 					return true
 				})
 			}
-			p.report(info.Ref, info.Origin, fix, fmt.Sprintf("%s %s no effect: %s does not list %s", count(n, directionWord(d)+" rule", directionWord(d)+" rules"), hasOrHave(n), field, d))
+			p.report(info.Ref, info.Origin, fix, fmt.Sprintf("%s %s no effect: %s does not list %s",
+				count(n, directionWord(d)+" rule", directionWord(d)+" rules"), hasOrHave(n), field, d))
 		}
 	}
 }
@@ -153,7 +154,8 @@ func equalPriority(p *pass) {
 		info := &p.policies[i]
 		for _, other := range info.Ties {
 			if info.Ref.Name < other.Name || info.Ref.Name == other.Name && info.Ref.Kind < other.Kind {
-				p.report(info.Ref, info.Origin, "", fmt.Sprintf("%s has priority %v too and selects some of the same pods: which of the two wins is undefined", other, info.Priority))
+				p.report(info.Ref, info.Origin, "", fmt.Sprintf(
+					"%s has priority %v too and selects some of the same pods: which of the two wins is undefined", other, info.Priority))
 			}
 		}
 	}

@@ -59,7 +59,8 @@ func servicePort(p *pass) {
 			fix := corrected(p.sources[info.Ref], func(s *kube.NetworkPolicySpec) bool {
 				return replacePort(s, r.Ref, int32(port), int32(target))
 			})
-			p.report(info.Ref, r.Ref.Origin, fix, fmt.Sprintf("%s: %d is the port of %s; its pods listen on targetPort %d, and that is what a policy must allow", entry.Path, port, service.Ref(), target))
+			p.report(info.Ref, r.Ref.Origin, fix, fmt.Sprintf(
+				"%s: %d is the port of %s; its pods listen on targetPort %d, and that is what a policy must allow", entry.Path, port, service.Ref(), target))
 		}
 	})
 }

@@ -26,7 +26,8 @@ const (
 
 var (
 	errTooLong = clierr.Errorf("name a cluster that answers faster, or read files with -f", "reading the cluster took longer than %s", maxTime)
-	errTooMuch = clierr.Errorf("no cluster within the limits of Kubernetes (150,000 pods) has as much; 'kubectl get -o json' writes files to read with -f, where nothing is counted",
+	errTooMuch = clierr.Errorf("no cluster within the limits of Kubernetes (150,000 pods) has as much; "+
+		"'kubectl get -o json' writes files to read with -f, where nothing is counted",
 		"what the API server sends takes more than %d MiB of memory", maxRetained>>20)
 )
 
