@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeyaml"
 )
 
@@ -51,7 +50,7 @@ func Rows[T any](rows []T, name func(T) string, columns ...Column[T]) Formats {
 		"wide":  func(w io.Writer) error { return NewTable(w, true, columns...).Print(rows...) },
 		"name": func(w io.Writer) error {
 			for _, row := range rows {
-				if _, err := fmt.Fprintln(w, clierr.Clean(name(row))); err != nil {
+				if _, err := fmt.Fprintln(w, name(row)); err != nil {
 					return fmt.Errorf("writing the result: %w", err)
 				}
 			}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst/session"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cluster"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/release"
@@ -140,7 +141,7 @@ func (o *listOptions) printChanges(columns []cli.Column[cluster.View]) func([]cl
 	}
 }
 
-func nameOf(v cluster.View) string { return v.Name }
+func nameOf(v cluster.View) string { return clierr.Clean(v.Name) }
 
 func (o *listOptions) columns(kubectl func() (release.Version, bool)) []cli.Column[cluster.View] {
 	all := []cli.Column[cluster.View]{

@@ -11,6 +11,7 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst/session"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cluster"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
 )
@@ -116,7 +117,7 @@ func (o *listOptions) currentCluster(s *session.Session) string {
 
 func (o *listOptions) print(all []cluster.TemplateView) error {
 	type view = cluster.TemplateView
-	name := func(v view) string { return v.Name }
+	name := func(v view) string { return clierr.Clean(v.Name) }
 	columns := []cli.Column[view]{
 		{Title: "NAME", Cell: name},
 		{Title: "VERSION", Cell: func(v view) string { return v.Version }},
