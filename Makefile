@@ -52,7 +52,7 @@ race: ## the packages that start goroutines, once under the race detector
 fuzz: ## each fuzz target for FUZZTIME
 	@set -e; for dir in $$(grep -rl '^func Fuzz' --include=*_test.go pkg | xargs -n1 dirname | sort -u); do \
 		for f in $$(grep -rho '^func Fuzz[A-Za-z0-9_]*' $$dir/*_test.go | cut -d' ' -f2); do \
-			echo "$$dir $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime '$(or $(FUZZTIME),1m)' ./$$dir; done; done
+			echo "$$dir $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzzminimizetime 1s -fuzztime '$(or $(FUZZTIME),1m)' ./$$dir; done; done
 
 lint: $(GOLANGCI_LINT) ## static checks, and a build for each system we support
 	test -z "$$(gofmt -l . | tee /dev/stderr)"
