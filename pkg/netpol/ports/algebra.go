@@ -78,6 +78,3 @@ func (s Set) Minus(t Set) Set {
 	}
 	return encode(out)
 }
-
-// Covers reports whether every port of t is in s.
-func (s Set) Covers(t Set) bool { return t.Minus(s).Empty() }
