@@ -29,10 +29,9 @@ type goFile struct {
 	ast  *ast.File
 }
 
-func (f goFile) dir() string  { return path.Dir(f.path) }
-func (f goFile) test() bool   { return strings.HasSuffix(f.path, "_test.go") }
-func (f goFile) ships() bool  { return !f.test() && under(f.path, "pkg", "cmd") }
-func (f goFile) inside() bool { return !strings.HasSuffix(f.ast.Name.Name, "_test") }
+func (f goFile) dir() string { return path.Dir(f.path) }
+func (f goFile) test() bool  { return strings.HasSuffix(f.path, "_test.go") }
+func (f goFile) ships() bool { return !f.test() && under(f.path, "pkg", "cmd") }
 
 // goFiles parses every Go file of the project, those of other systems and of its
 // other modules included.
