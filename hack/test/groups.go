@@ -47,7 +47,7 @@ func lanes(packages []string, cpus int) [][]group {
 		{
 			{"beds", ".", waiting, 1},
 		}, {
-			{"packages", ".", others, max(2, cpus)}, // many of them wait, too
+			{"packages", ".", others, max(1, cpus-1)},
 			{"netpoldiff", "test/netpoldiff", []string{"./..."}, max(1, cpus-1)},
 		},
 	}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver/address"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/credential"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
@@ -70,13 +70,13 @@ func checkWord(w string) error {
 }
 
 func (l *sharedLogin) readServer() error {
-	if _, err := apiserver.ParseAddress(l.Server); err != nil {
+	if _, err := address.Parse(l.Server); err != nil {
 		return fmt.Errorf("the server %.100q is not an https URL of an API server: %w", l.Server, err)
 	}
 	if l.TLSServerName == "" {
 		return nil
 	}
-	if u, err := apiserver.ParseAddress("https://" + l.TLSServerName); err != nil || u.Host != l.TLSServerName {
+	if u, err := address.Parse("https://" + l.TLSServerName); err != nil || u.Host != l.TLSServerName {
 		return fmt.Errorf("the tls-server-name %.100q is not a host", l.TLSServerName)
 	}
 	return nil
@@ -95,7 +95,7 @@ func (l *sharedLogin) readProxy() error {
 	if u.User != nil {
 		return errors.New("the proxy-url names a user")
 	}
-	if at, err := apiserver.ParseAddress("https://" + u.Host); err != nil || at.Host != u.Host || strings.Trim(u.Path, "/")+u.RawQuery+u.Fragment != "" {
+	if at, err := address.Parse("https://" + u.Host); err != nil || at.Host != u.Host || strings.Trim(u.Path, "/")+u.RawQuery+u.Fragment != "" {
 		return errors.New("the proxy-url is not the address of a proxy")
 	}
 	return nil
@@ -184,8 +184,8 @@ func checkAuthURL(raw string) error {
 	if raw == "" {
 		return nil
 	}
-	u, err := apiserver.ParseAddress(raw)
-	if errors.Is(err, apiserver.ErrNoTLS) {
+	u, err := address.Parse(raw)
+	if errors.Is(err, address.ErrNoTLS) {
 		u, err = url.Parse(raw)
 	}
 	if err != nil || u.Hostname() == "" {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver/address"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
 
@@ -134,12 +134,12 @@ func (c *Cluster) APIServer() (*url.URL, error) {
 		return nil, clierr.Errorf("wait for it with --wait, or name the address with --server",
 			"cluster %q has no API address yet (status %s)", c.Name, c.Status)
 	}
-	u, err := apiserver.ParseAddress(c.APIAddress)
+	u, err := address.Parse(c.APIAddress)
 	if err == nil && u.Path != "" && u.Path != "/" {
 		err = errors.New("it has a path")
 	}
 	switch {
-	case errors.Is(err, apiserver.ErrNoTLS):
+	case errors.Is(err, address.ErrNoTLS):
 		return nil, clierr.Errorf("its template has TLS disabled: create the cluster again from one that has not",
 			"cluster %q has an API address without TLS: %q", c.Name, shorten(c.APIAddress))
 	case err != nil:

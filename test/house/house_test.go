@@ -85,6 +85,20 @@ func TestDependenciesPointOneWay(t *testing.T) {
 	}
 }
 
+// TestHelperStaysSmall: client-go would add half to the size of the helper.
+func TestHelperStaysSmall(t *testing.T) {
+	t.Parallel()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", module+"cmd/openstack-coe-helper").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for line := range strings.Lines(string(out)) {
+		if under(strings.TrimSpace(line), "k8s.io/client-go", "k8s.io/apimachinery") {
+			t.Errorf("openstack-coe-helper links %s", line)
+		}
+	}
+}
+
 // TestNamesOfFiles: a file that Windows cannot have keeps everybody there from
 // checking out the project: "nul.yaml" is the device NUL to it.
 func TestNamesOfFiles(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/tools/clientcmd/api"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver/address"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/login"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/sandbox"
@@ -120,7 +120,7 @@ func checkOwnEntries(t *testing.T, after *api.Config) {
 
 // checkCluster holds the cluster to what a login of ours may say.
 func checkCluster(t *testing.T, c *api.Cluster) {
-	if _, err := apiserver.ParseAddress(c.Server); err != nil {
+	if _, err := address.Parse(c.Server); err != nil {
 		t.Errorf("server %q: %v", c.Server, err)
 	}
 	if c.InsecureSkipTLSVerify || c.CertificateAuthority != "" || strings.Contains(c.ProxyURL, "@") {

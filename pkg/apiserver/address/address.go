@@ -1,4 +1,6 @@
-package apiserver
+// Package address reads addresses of API servers. It links none of the libraries that
+// speak with one.
+package address
 
 import (
 	"errors"
@@ -11,15 +13,15 @@ import (
 // maxHost is the length of the longest DNS name (RFC 1035 section 2.3.4).
 const maxHost = 253
 
-// ErrNoTLS is the error of ParseAddress for an address that is http and
+// ErrNoTLS is the error of Parse for an address that is http and
 // otherwise good.
 var ErrNoTLS = errors.New("it is http, which is not encrypted")
 
-// ParseAddress reads the address of an API server that somebody else named. It
+// Parse reads the address of an API server that somebody else named. It
 // must be an https URL of a DNS name or an IP address and may have a port and a
 // path: it goes into a kubeconfig, onto a terminal and into the arguments of
 // programs, and whoever named it may want it to be read in two ways.
-func ParseAddress(raw string) (*url.URL, error) {
+func Parse(raw string) (*url.URL, error) {
 	if len(raw) > 4*maxHost {
 		return nil, errors.New("it is too long")
 	}
