@@ -19,17 +19,24 @@ import (
 // limits are how many bytes the archive of a plugin may have.
 var limits = map[string]int64{plugin.Catalyst: 7e6, plugin.Helper: 4e6}
 
-// members returns what goes into an archive beside the program.
-func (r *release) members(ctx context.Context, pl plugin.Plugin, program *linked.Program) ([]archive.File, error) {
-	files, err := r.spoken(ctx, pl)
+// members returns what goes into an archive beside the program. Windows has no man,
+// and neither zsh nor fish.
+func (r *release) members(ctx context.Context, pl plugin.Plugin, p plugin.Platform, program *linked.Program) ([]archive.File, error) {
+	shells := map[string]string{"bash": "bash", "powershell": "ps1"}
+	if p.OS != "windows" {
+		shells["zsh"], shells["fish"] = "zsh", "fish"
+	}
+	files, err := r.completionScripts(ctx, pl, shells)
 	if err != nil {
 		return nil, err
 	}
-	pages, err := manPages(pl)
-	if err != nil {
-		return nil, err
+	if p.OS != "windows" {
+		pages, err := manPages(pl)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, pages...)
 	}
-	files = append(files, pages...)
 	own, err := os.ReadFile("LICENSE")
 	if err != nil {
 		return nil, err
@@ -69,9 +76,10 @@ func manPages(pl plugin.Plugin) ([]archive.File, error) {
 	return files, nil
 }
 
-// spoken returns what a program says of itself: its completion scripts. They are
-// the same on every platform, so the one for this machine is asked.
-func (r *release) spoken(ctx context.Context, pl plugin.Plugin) ([]archive.File, error) {
+// completionScripts returns a program's scripts for these shells, each with its
+// extension. They are the same on every platform, so the program for this machine
+// is asked.
+func (r *release) completionScripts(ctx context.Context, pl plugin.Plugin, shells map[string]string) ([]archive.File, error) {
 	here := filepath.Join(r.work, "here")
 	program := filepath.Join(here, pl.Program)
 	if runtime.GOOS == "windows" {
@@ -83,7 +91,7 @@ func (r *release) spoken(ctx context.Context, pl plugin.Plugin) ([]archive.File,
 		}
 	}
 	var files []archive.File
-	for shell, extension := range map[string]string{"bash": "bash", "zsh": "zsh", "fish": "fish", "powershell": "ps1"} {
+	for shell, extension := range shells {
 		cmd := exec.CommandContext(ctx, program, "completion", shell)
 		cmd.Stderr = r.say
 		script, err := cmd.Output()

@@ -96,7 +96,7 @@ func (r *release) pack(ctx context.Context, pl plugin.Plugin, p plugin.Platform,
 			fmt.Fprintln(r.say, "warning: there are changes that are not committed; nobody can build this again")
 		}
 	}
-	files, err := r.members(ctx, pl, program)
+	files, err := r.members(ctx, pl, p, program)
 	if err != nil {
 		return err
 	}

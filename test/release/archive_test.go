@@ -71,12 +71,28 @@ func archivesAreComplete(t *testing.T, r *releases) {
 			program := files[executable(p.Program, at)]
 			checkProgram(t, name, program, r)
 			checkNotices(t, name, program, string(files["THIRD-PARTY-NOTICES.txt"]))
-			checkManPages(t, name, p.Program, files)
-			for _, script := range []string{"bash", "zsh", "fish", "ps1"} {
+			scripts := []string{"bash", "ps1"}
+			if at.OS == "windows" {
+				checkNothingOfUnix(t, name, files)
+			} else {
+				checkManPages(t, name, p.Program, files)
+				scripts = append(scripts, "zsh", "fish")
+			}
+			for _, script := range scripts {
 				if script = "completion/" + p.Program + "." + script; !strings.Contains(string(files[script]), p.Program) {
 					t.Errorf("%s: no %s", name, script)
 				}
 			}
+		}
+	}
+}
+
+// checkNothingOfUnix wants nothing in an archive that Windows cannot use.
+func checkNothingOfUnix(t *testing.T, archive string, files map[string][]byte) {
+	t.Helper()
+	for name := range files {
+		if strings.HasPrefix(name, "man/") || strings.HasSuffix(name, ".zsh") || strings.HasSuffix(name, ".fish") {
+			t.Errorf("%s: has %s", archive, name)
 		}
 	}
 }
