@@ -54,7 +54,7 @@ type mergePlan struct {
 	apart   bool             // the context that becomes current is in another file
 }
 
-// paths lists the files that may be written, in one order for everybody.
+// paths lists the files that may be written, always in the same order.
 func (p mergePlan) paths() []string {
 	list := slices.Sorted(maps.Keys(p.into))
 	if p.current != "" && !slices.Contains(list, p.current) {
