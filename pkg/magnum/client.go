@@ -21,10 +21,6 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
 
-// maxHalfDeletedTries is how often a GET that meets a half-deleted cluster is sent
-// again.
-const maxHalfDeletedTries = 5
-
 // newest is the highest microversion this package was written against. Without
 // the header Magnum assumes 1.1, where node groups, resize and upgrade are
 // refused with 406.
@@ -63,10 +59,7 @@ func (c *Client) In(p Place) *Client {
 func (c *Client) call(ctx context.Context, method, path string, body, out any) error {
 	version := c.microversion()
 	a, err := c.send(ctx, method, path, version, body)
-	if method == http.MethodGet && worthRepeating(a, err) && pauseForRetry(ctx) {
-		a, err = c.send(ctx, method, path, version, body)
-	}
-	for tries := 0; tries < maxHalfDeletedTries && err == nil && method == http.MethodGet && a.countsNoMasters() && pauseForRetry(ctx); tries++ {
+	for tries := 0; method == http.MethodGet && tries < retries(a, err) && pauseForRetry(ctx); tries++ {
 		a, err = c.send(ctx, method, path, version, body)
 	}
 	if err == nil && a.status == http.StatusNotAcceptable {
@@ -152,20 +145,27 @@ func (c *Client) decode(a answer, out any) error {
 	return c.malformed(&Malformed{Reason: "it is not the JSON that was expected", Err: err})
 }
 
-// worthRepeating reports whether a GET may be sent again: the connection broke,
-// or a gateway in front of Magnum lost it.
-func worthRepeating(a answer, err error) bool {
+// retries returns how often a GET may be sent again: once when the connection
+// broke or a gateway in front of Magnum lost it, and for a second when it met a
+// half-deleted cluster.
+func retries(a answer, err error) int {
 	var op *net.OpError
+	lost := false
 	switch {
+	case err == nil && a.countsNoMasters():
+		return 5
 	case err == nil:
-		return a.status == http.StatusBadGateway || a.status == http.StatusServiceUnavailable ||
+		lost = a.status == http.StatusBadGateway || a.status == http.StatusServiceUnavailable ||
 			a.status == http.StatusGatewayTimeout
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return true
+		lost = true
 	case errors.As(err, &op):
-		return op.Op == "read" && !op.Timeout() // how a reset looks on every system
+		lost = op.Op == "read" && !op.Timeout() // how a reset looks on every system
 	}
-	return false
+	if lost {
+		return 1
+	}
+	return 0
 }
 
 // pauseForRetry waits a moment, so that a gateway has one, and reports whether there is

@@ -59,12 +59,7 @@ func TestMain(m *testing.M) {
 	if os.Args[0] == measureRole {
 		os.Exit(measure())
 	}
-	flag.Parse()
-	given := false
-	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
-	if !given {
-		_ = flag.Set("test.parallel", "8") // most tests wait for a bound of the programs
-	}
+	_ = flag.Set("test.parallel", "8") // unless the command line says otherwise: most tests wait for a bound of the programs
 	code := m.Run()
 	if built != "" {
 		_ = os.RemoveAll(built)
