@@ -104,7 +104,10 @@ func (r *reader) block(path string, b *kube.IPBlock) *rules.Block {
 		if !ok {
 			continue
 		}
-		if e.Bits() <= net.Bits() || !net.Contains(e.Addr()) {
+		switch {
+		case e == net:
+			r.fail(rules.CodeExceptOutside, at, "%s must be smaller than %s, which it leaves nothing of", clip(text), clip(b.CIDR))
+		case e.Bits() <= net.Bits() || !net.Contains(e.Addr()):
 			r.fail(rules.CodeExceptOutside, at, "%s is not a part of %s", clip(text), clip(b.CIDR))
 		}
 		if !slices.Contains(out.Except, e) {
@@ -114,8 +117,9 @@ func (r *reader) block(path string, b *kube.IPBlock) *rules.Block {
 	return out
 }
 
-// cidr reads a range. Bits behind its length are ignored, as the API server and
-// the data planes do.
+// cidr reads a range. Bits of the address beyond the length are ignored: API
+// servers accept them, most without a word, and the data planes read 10.0.0.1/8
+// as 10.0.0.0/8.
 func (r *reader) cidr(path, text string) (netip.Prefix, bool) {
 	p, err := netip.ParsePrefix(text)
 	if err != nil || p.Addr().Is4In6() {

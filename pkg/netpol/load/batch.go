@@ -1,8 +1,6 @@
 package load
 
 import (
-	"sync/atomic"
-
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load/internal/stream"
 )
@@ -25,14 +23,12 @@ type source struct {
 	name  string // as in Origin.File; "" for a live cluster
 	index int    // its place in the order of sources
 	epoch int    // how often it had been begun again
-	live  *liveKind
-	// snapshot: the objects come from a cluster, which accepted them.
-	snapshot atomic.Bool
+	live  *listKind
 }
 
-// liveKind is the kind of the objects of a list from an API server, whose
-// entries do not name it.
-type liveKind struct{ apiVersion, kind string }
+// listKind is the kind of the objects of a list, whose entries do not name it:
+// API servers leave it out.
+type listKind struct{ apiVersion, kind string }
 
 // batch is some documents of one source, to be decoded by one worker.
 type batch struct {
@@ -47,10 +43,11 @@ type chunk struct {
 	start, end, line int
 	json             bool
 	item             bool
+	list             listKind // that the entry is in
 }
 
-func (b *batch) add(ch stream.Chunk) {
+func (b *batch) add(ch stream.Chunk, list listKind) {
 	start := len(b.data)
 	b.data = append(b.data, ch.Data...)
-	b.chunks = append(b.chunks, chunk{start, len(b.data), ch.Line, ch.JSON, ch.Item})
+	b.chunks = append(b.chunks, chunk{start, len(b.data), ch.Line, ch.JSON, ch.Item, list})
 }

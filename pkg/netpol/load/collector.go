@@ -7,6 +7,7 @@ import (
 	"io"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kinds"
@@ -93,7 +94,7 @@ func (c *Collector) Stream(r io.Reader, name string, index int) error {
 // Page reads one page of a list from an API server, whose objects are all of one
 // kind, and returns the token that continues the list and the number of objects.
 func (c *Collector) Page(r io.Reader, apiVersion, kind string, index int) (next string, n int, err error) {
-	return c.read(r, &source{index: index, live: &liveKind{apiVersion, kind}})
+	return c.read(r, &source{index: index, live: &listKind{apiVersion, kind}})
 }
 
 // Forget drops what was read of the list at a place, which is begun again.
@@ -135,6 +136,7 @@ func (c *Collector) read(r io.Reader, src *source) (next string, n int, err erro
 	in := stream.NewReader(r)
 	in.Split = src.live != nil
 	b := c.newBatch(src, seq)
+	var list listKind // that the entries are in
 	defer func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -162,13 +164,14 @@ func (c *Collector) read(r io.Reader, src *source) (next string, n int, err erro
 			}
 		case ch.List:
 			c.checkEnvelope(ch, src)
-		case ch.Item && len(ch.Header) > 0 && bytes.Contains(ch.Header, []byte(snapshotVersion)):
-			src.snapshot.Store(true)
-			b.add(ch)
+			list = listKind{}
 		case !ch.JSON && !ch.Item && isIgnored(ch.Data):
 		default:
+			if len(ch.Header) > 0 {
+				list = kindOfEntries(ch.Header, ch.JSON)
+			}
 			n++
-			b.add(ch)
+			b.add(ch, list)
 			if len(b.data) >= batchBytes || len(b.chunks) >= batchChunks {
 				c.dispatch(b)
 				b = c.newBatch(src, b.seq+1)
@@ -220,6 +223,31 @@ func (c *Collector) checkEnvelope(ch stream.Chunk, src *source) {
 	if kind := n.Get("kind"); kind.Kind() != tree.String || !isList(string(kind.Text())) {
 		c.refuse(Refusal{File: src.name, Line: ch.Line, Path: "kind", Msg: "an object with items must be a list"})
 	}
+}
+
+// kindOfEntries returns what the beginning of a list says about the kind of its
+// entries; nothing where the list may hold any, or where it cannot be read: what
+// is wrong with it, checkEnvelope says at its end.
+func kindOfEntries(header []byte, json bool) listKind {
+	if json {
+		header = append(slices.Clone(header), "]}"...)
+	}
+	var doc tree.Doc
+	n, err := parse(&doc, header, 1, json)
+	if err != nil {
+		return listKind{}
+	}
+	return entriesOf(n)
+}
+
+// entriesOf returns the kind of the entries of a list, as kubectl infers it: those
+// of a PodList are Pods, those of a List any.
+func entriesOf(n tree.Node) listKind {
+	kind, isTyped := strings.CutSuffix(string(n.Get("kind").Text()), "List")
+	if !isTyped || kind == "" {
+		return listKind{}
+	}
+	return listKind{string(n.Get("apiVersion").Text()), kind}
 }
 
 // continueToken reads what a list says besides its entries. A list without any

@@ -53,30 +53,30 @@ func (w *worker) decodeChunk(data []byte, ch chunk) {
 		}
 	}
 	if l := w.source.live; l != nil {
-		w.decodeObject(n, kube.Origin{}, l.apiVersion, l.kind)
+		w.decodeObject(n, kube.Origin{}, *l)
 		return
 	}
-	w.decodeObject(n, kube.Origin{File: w.source.name, Line: n.Line()}, "", "")
+	w.decodeObject(n, kube.Origin{File: w.source.name, Line: n.Line()}, ch.list)
 }
 
-// decodeObject decodes one document, or one entry of a list, into the part.
-func (w *worker) decodeObject(n tree.Node, at kube.Origin, apiVersion, kind string) {
+// decodeObject decodes one document, or one entry of a list, into the part. list
+// is the kind that the entry has when it names none.
+func (w *worker) decodeObject(n tree.Node, at kube.Origin, list listKind) {
 	if n.Kind() != tree.Map {
 		w.refuse(at, kube.Ref{}, "", "want an object, not "+n.Kind().String())
 		return
 	}
-	// A list of an API server holds one kind, and may not say so.
+	apiVersion, kind := list.apiVersion, list.kind
 	if w.source.live == nil && (!w.readName(n, at, "apiVersion", &apiVersion) || !w.readName(n, at, "kind", &kind)) {
 		return
 	}
 	if isSnapshot(n) {
 		w.out.readHeader(n, w.decoder, at.File)
-		w.source.snapshot.Store(true)
 		kind = "List"
 	}
 	if isList(kind) && n.Get("items").Kind() == tree.List {
 		for item := range n.Get("items").All() {
-			w.decodeObject(item, kube.Origin{File: at.File, Line: item.Line()}, strings.TrimSuffix(apiVersion, "List"), strings.TrimSuffix(kind, "List"))
+			w.decodeObject(item, kube.Origin{File: at.File, Line: item.Line()}, entriesOf(n))
 		}
 		return
 	}
@@ -92,15 +92,15 @@ func (w *worker) decodeObject(n tree.Node, at kube.Origin, apiVersion, kind stri
 	}
 }
 
-// readName reads apiVersion or kind, where an object has them, and reports
-// whether the object can be read further.
+// readName reads apiVersion or kind, where an object has them and not the list it
+// is in, and reports whether the object can be read further.
 func (w *worker) readName(n tree.Node, at kube.Origin, field string, to *string) bool {
 	v := n.Get(field)
 	if v.Kind() == tree.String && len(v.Text()) > 0 {
 		*to = w.decoder.Intern(v.Text())
 		return true
 	}
-	if field == "apiVersion" && !v.Exists() {
+	if !v.Exists() && (field == "apiVersion" || *to != "") {
 		return true
 	}
 	w.refuse(kube.Origin{File: at.File, Line: max(v.Line(), at.Line)}, kube.Ref{}, field, "want the name of a kind of object")
@@ -155,10 +155,7 @@ func (w *worker) fill(object kube.Object, n tree.Node, at kube.Origin, c class) 
 	if meta.Name == "" && !nameGenerated(n, meta) {
 		return nil, &decode.Refusal{Line: max(n.Line(), n.Get("metadata").Line()), Path: "metadata.name", Msg: "want a name"}
 	}
-	if c.kind.Complete && !live && !w.source.snapshot.Load() {
-		err = checkRanges(n.Get("spec"), "spec", c.name.Group)
-	}
-	return unknown, err
+	return unknown, nil
 }
 
 // complete gives an object what follows from its kind and from where it was read.

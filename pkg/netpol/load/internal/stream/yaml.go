@@ -122,8 +122,12 @@ func (l *list) nextYAML(r *Reader) (Chunk, error) {
 		in, content := indentation(line)
 		ends := len(line) == 0 || marker(line, "---") || marker(line, "...") || content && in <= l.indent
 		if ends && entry {
-			at := r.line
-			return Chunk{Data: r.consume(n), Line: at, Item: true}, nil
+			c := Chunk{Line: r.line, Item: true}
+			c.Data = r.consume(n)
+			if !l.started {
+				c.Header, l.started = l.header, true
+			}
+			return c, nil
 		}
 		if ends && entryIndent(line) != l.indent {
 			r.consume(n)
