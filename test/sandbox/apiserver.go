@@ -19,18 +19,23 @@ type apiServer struct {
 	address string // host:port
 	world   world
 	server  *http.Server
+	gate    *gate
+	tokens  bool // asks Keystone whose a token is
 }
 
-func (c *cloud) startAPIServer(cl *cluster) (*apiServer, error) {
+// startAPIServer makes the server and its load balancer, which lets nobody in until
+// it is open.
+func (c *cloud) startAPIServer(cl *cluster, open bool) (*apiServer, error) {
 	l, err := listen()
 	if err != nil {
 		return nil, err
 	}
-	a := &apiServer{cloud: c, cluster: cl, address: l.Addr().String()}
+	a := &apiServer{cloud: c, cluster: cl, address: l.Addr().String(), gate: &gate{Listener: l}, tokens: cl.labels["lab_tokens"] != "unknown"}
+	a.gate.open.Store(open)
 	if a.world, err = newWorld(c.now()); err != nil {
 		return nil, err
 	}
-	a.server = c.serve(Kubernetes, tls.NewListener(l, &tls.Config{MinVersion: tls.VersionTLS12, GetConfigForClient: a.tlsConfig}), a.routes())
+	a.server = c.serve(Kubernetes, tls.NewListener(a.gate, &tls.Config{MinVersion: tls.VersionTLS12, GetConfigForClient: a.tlsConfig}), a.routes())
 	return a, nil
 }
 
@@ -54,6 +59,9 @@ func (a *apiServer) tlsConfig(*tls.ClientHelloInfo) (*tls.Config, error) {
 func (a *apiServer) ca() (*authority, error) {
 	a.cloud.mu.Lock()
 	defer a.cloud.mu.Unlock()
+	if own := a.cluster.serving; own != nil {
+		return own, nil
+	}
 	return a.cluster.currentCA(a.cloud.now())
 }
 

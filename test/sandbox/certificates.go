@@ -86,7 +86,7 @@ func (c *cloud) sign(r call, cl *cluster, ca *authority, text string) {
 func (c *cloud) rotateCA(r call) {
 	cl := c.lookup(r, r.PathValue("ref"), false, http.StatusNotFound)
 	switch {
-	case cl == nil:
+	case cl == nil || r.token.project != nil && !r.mayChange(c, "certificate:rotate_ca"):
 		return
 	case r.token.project == nil:
 		r.refuse(http.StatusForbidden, "Policy doesn't allow certificate:rotate_ca to be performed.")
@@ -94,6 +94,8 @@ func (c *cloud) rotateCA(r call) {
 		r.refuse(http.StatusBadRequest, "Rotating the CA certificate on a non-TLS cluster is not supported")
 	case !slices.Contains([]string{complete, updated}, cl.status):
 		r.refuse(http.StatusBadRequest, fmt.Sprintf("Updating a cluster when status is %q is not supported.", cl.status))
+	case c.clusterAPI():
+		c.refuseRotation(r, cl)
 	default:
 		cl.ca = nil
 		c.begin(cl, updating)
@@ -103,7 +105,10 @@ func (c *cloud) rotateCA(r call) {
 
 // certificate wraps a PEM in what Magnum puts around it.
 func (c *cloud) certificate(cl *cluster, parts object) object {
-	o := object{"bay_uuid": cl.uuid, "cluster_uuid": cl.uuid, "links": c.links("certificates", cl.uuid)}
+	o := object{"cluster_uuid": cl.uuid, "links": c.links("certificates", cl.uuid)}
+	if !c.clusterAPI() {
+		o["bay_uuid"] = cl.uuid
+	}
 	maps.Copy(o, parts)
 	return o
 }

@@ -43,7 +43,19 @@ type cluster struct {
 	ca               *authority // nil until somebody needs it
 	api              *apiServer // nil until the cluster is up
 	apiAddress       string
+
+	// What only Cluster API has.
+	version     string     // of the control plane
+	serving     *authority // what the API server uses when Magnum's CA is another; nil: Magnum's
+	faults      object     // by node group
+	upSince     time.Time
+	healthKnown bool
+	shown       bool   // by the request under way
+	pending     func() // what Magnum's conductor has yet to begin with; may be nil
 }
+
+// plainAddress is that of a cluster without TLS, where nobody listens.
+const plainAddress = "http://127.0.0.1:8080"
 
 // newCluster makes a cluster of one master and two workers without a state.
 func (c *cloud) newCluster(name string, owner *user, in *project, from *template) *cluster {
@@ -54,12 +66,15 @@ func (c *cloud) newCluster(name string, owner *user, in *project, from *template
 
 // finish brings a cluster up: its API server listens, its nodes have addresses.
 func (c *cloud) finish(cl *cluster) error {
+	if c.clusterAPI() {
+		return c.finishCreation(cl)
+	}
 	cl.status, cl.stackID = complete, newUUID()
 	if cl.template.tlsDisabled {
-		cl.apiAddress = "http://127.0.0.1:8080"
+		cl.apiAddress = plainAddress
 		return nil
 	}
-	api, err := c.startAPIServer(cl)
+	api, err := c.startAPIServer(cl, true)
 	if err != nil {
 		return err
 	}
@@ -72,13 +87,16 @@ func (c *cloud) finishOperations() {
 	now := c.now()
 	left := c.clusters[:0]
 	for _, cl := range c.clusters {
-		if !cl.due.IsZero() && !now.Before(cl.due) {
+		c.watchHealth(cl)
+		if cl.pending == nil && !cl.due.IsZero() && !now.Before(cl.due) {
 			cl.due, cl.updated = time.Time{}, now
 			switch cl.status {
 			case creating:
-				c.settleCreation(cl)
+				c.endCreation(cl)
 			case updating:
-				cl.status = updated
+				if c.finishGroups(cl) {
+					c.finishUpdate(cl)
+				}
 			case deleting:
 				if cl.api != nil {
 					_ = cl.api.server.Close() // connections included
@@ -92,7 +110,7 @@ func (c *cloud) finishOperations() {
 	c.clusters = left
 }
 
-func (c *cloud) settleCreation(cl *cluster) {
+func (c *cloud) endCreation(cl *cluster) {
 	if cl.labels["lab_outcome"] == "FAILED" {
 		cl.status, cl.reason = createFailed, "Failed to create trustee or trust: lab"
 		return
@@ -102,10 +120,22 @@ func (c *cloud) settleCreation(cl *cluster) {
 	}
 }
 
-// begin starts an operation that takes as long as the cluster's label says.
+func (c *cloud) finishUpdate(cl *cluster) {
+	cl.status = updated
+	if c.clusterAPI() {
+		cl.version = cl.template.version
+	}
+}
+
+// begin has the conductor start an operation.
 func (c *cloud) begin(cl *cluster, status string) {
+	c.conduct(cl, func() { c.start(cl, status) })
+}
+
+// start starts an operation that takes as long as the cluster's label says.
+func (c *cloud) start(cl *cluster, status string) {
 	seconds, _ := strconv.ParseFloat(cl.labels["lab_delay"], 64) // no label: at once
-	cl.status, cl.reason = status, ""
+	cl.status, cl.reason, cl.faults = status, "", nil
 	cl.due = c.now().Add(time.Duration(seconds * float64(time.Second)))
 }
 
@@ -120,8 +150,9 @@ func (c *cloud) listClusters(r call) {
 	}
 	all := []object{}
 	for _, cl := range c.visible(r.token, true) {
+		cl.shown = true
 		if detail {
-			all = append(all, c.clusterDetail(cl))
+			all = append(all, c.clusterDetail(cl, r.version))
 		} else {
 			all = append(all, c.clusterSummary(cl))
 		}
@@ -134,14 +165,26 @@ func (c *cloud) showCluster(r call) {
 	if cl == nil || !r.scoped() {
 		return
 	}
-	o := c.clusterDetail(cl)
+	cl.shown = true
+	o := c.clusterDetail(cl, r.version)
 	switch cl.status { // a listing never tells
-	case createFailed:
-		o["faults"] = object{"default-master": nil, "default-worker": nil}
-	case updateFailed:
-		o["faults"] = object{"default-worker": cl.reason}
+	case createFailed, updateFailed:
+		o["faults"] = cl.faultsByGroup()
 	}
 	writeJSON(r.w, http.StatusOK, o)
+}
+
+// faultsByGroup is what Magnum says about the node groups of a failed cluster.
+func (cl *cluster) faultsByGroup() object {
+	switch {
+	case cl.template.driver == ClusterAPI:
+		faults := object{}
+		maps.Copy(faults, cl.faults)
+		return faults
+	case cl.status == createFailed:
+		return object{"default-master": nil, "default-worker": nil}
+	}
+	return object{"default-worker": cl.reason}
 }
 
 // clusterSummary is what a listing shows of a cluster.
@@ -156,33 +199,36 @@ func (c *cloud) clusterSummary(cl *cluster) object {
 }
 
 // clusterDetail is all that Magnum tells about a cluster.
-func (c *cloud) clusterDetail(cl *cluster) object {
+func (c *cloud) clusterDetail(cl *cluster, version int) object {
 	o := c.clusterSummary(cl)
 	up := cl.apiAddress != ""
 	reason := object{}
 	if up {
 		reason["api"] = "ok"
 	}
-	version, runtime, discovery := "", "", ""
+	tag, runtime, discovery := "", "", ""
 	if up {
-		version, runtime = cl.labels["kube_tag"], "1.12.6"
+		tag, runtime = cl.labels["kube_tag"], "1.12.6"
 		discovery = "https://discovery.etcd.io/" + strings.ReplaceAll(cl.uuid, "-", "")
 	}
 	maps.Copy(o, object{
 		"status_reason": orNull(cl.reason), "health_status_reason": reason, "discovery_url": orNull(discovery),
-		"api_address": orNull(cl.apiAddress), "coe_version": orNull(version), "container_version": orNull(runtime),
+		"api_address": orNull(cl.apiAddress), "coe_version": orNull(tag), "container_version": orNull(runtime),
 		"project_id": cl.project.id, "user_id": cl.owner.id, "node_addresses": cl.addresses("worker"),
 		"master_addresses": cl.addresses("master"), "fixed_network": orNull(cl.network), "fixed_subnet": orNull(cl.subnet), "floating_ip_enabled": true,
 		"labels_overridden": object{}, "labels_added": cl.labelsAdded(), "labels_skipped": object{}, "master_lb_enabled": cl.balanced,
 		"created_at": cl.created.Format(magnumTime), "updated_at": momentOrNull(cl.updated),
 	})
+	if c.clusterAPI() {
+		c.detailClusterAPI(cl, version, o)
+	}
 	return o
 }
 
 // health is unknown until the cluster is up.
 func (cl *cluster) health() string {
 	switch {
-	case cl.apiAddress == "":
+	case cl.apiAddress == "" || cl.template.driver == ClusterAPI && !cl.healthKnown:
 		return ""
 	case cl.labels["lab_health"] != "":
 		return cl.labels["lab_health"]

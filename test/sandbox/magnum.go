@@ -28,26 +28,33 @@ func newMagnum(s *Sandbox) http.Handler {
 	mux.HandleFunc("GET /v1", s.magnumResources)
 	mux.HandleFunc("GET /v1/{$}", s.magnumResources)
 	for pattern, handle := range map[string]func(call){
-		"GET /v1/clusters":                          c.listClusters,
-		"GET /v1/clusters/{$}":                      c.listClusters,
-		"GET /v1/clusters/detail":                   c.listClusters,
-		"POST /v1/clusters":                         c.createCluster,
-		"GET /v1/clusters/{ref}":                    c.showCluster,
-		"DELETE /v1/clusters/{ref}":                 c.deleteCluster,
-		"POST /v1/clusters/{ref}/actions/resize":    c.resizeCluster,
-		"POST /v1/clusters/{ref}/actions/upgrade":   c.upgradeCluster,
-		"GET /v1/clusters/{ref}/nodegroups":         c.listNodeGroups,
-		"GET /v1/clusters/{ref}/nodegroups/{group}": c.showNodeGroup,
-		"GET /v1/clustertemplates":                  c.listTemplates,
-		"GET /v1/clustertemplates/detail":           c.listTemplates,
-		"GET /v1/clustertemplates/{ref}":            c.showTemplate,
-		"GET /v1/quotas/{project}/{resource}":       c.showQuota,
-		"GET /v1/stats":                             c.showStats,
-		"GET /v1/certificates/{ref}":                c.showCA,
-		"POST /v1/certificates":                     c.signCertificate,
-		"PATCH /v1/certificates/{ref}":              c.rotateCA,
+		"GET /v1/clusters":                             c.listClusters,
+		"GET /v1/clusters/{$}":                         c.listClusters,
+		"GET /v1/clusters/detail":                      c.listClusters,
+		"POST /v1/clusters":                            c.createCluster,
+		"GET /v1/clusters/{ref}":                       c.showCluster,
+		"DELETE /v1/clusters/{ref}":                    c.deleteCluster,
+		"POST /v1/clusters/{ref}/actions/resize":       c.resizeCluster,
+		"POST /v1/clusters/{ref}/actions/upgrade":      c.upgradeCluster,
+		"PATCH /v1/clusters/{ref}":                     c.patchCluster,
+		"GET /v1/clusters/{ref}/nodegroups":            c.listNodeGroups,
+		"POST /v1/clusters/{ref}/nodegroups":           c.createNodeGroup,
+		"GET /v1/clusters/{ref}/nodegroups/{group}":    c.showNodeGroup,
+		"PATCH /v1/clusters/{ref}/nodegroups/{group}":  c.patchNodeGroup,
+		"DELETE /v1/clusters/{ref}/nodegroups/{group}": c.deleteNodeGroup,
+		"GET /v1/clustertemplates":                     c.listTemplates,
+		"GET /v1/clustertemplates/detail":              c.listTemplates,
+		"GET /v1/clustertemplates/{ref}":               c.showTemplate,
+		"GET /v1/quotas/{project}/{resource}":          c.showQuota,
+		"GET /v1/stats":                                c.showStats,
+		"GET /v1/certificates/{ref}":                   c.showCA,
+		"POST /v1/certificates":                        c.signCertificate,
+		"PATCH /v1/certificates/{ref}":                 c.rotateCA,
 	} {
 		mux.HandleFunc(pattern, c.guarded(handle))
+	}
+	if c.clusterAPI() {
+		mux.HandleFunc("PATCH /v1/credentials/{ref}", c.guarded(c.rotateCredential))
 	}
 	mux.HandleFunc("/", c.guarded(func(r call) { r.refusePath(http.StatusNotFound, "") }))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -68,21 +75,23 @@ func (c *cloud) guarded(handle func(call)) http.HandlerFunc {
 			refuseKeystone(w, http.StatusUnauthorized, "The request you have made requires authentication.")
 			return
 		}
-		if !req.negotiate(c.opts.MaxVersion) {
+		if !req.negotiate(c) {
 			return
 		}
 		c.finishOperations()
 		handle(req)
+		c.afterLooks()
 	}
 }
 
 // negotiate settles on a microversion, or answers that there is none.
-func (r *call) negotiate(maximum string) bool {
+func (r *call) negotiate(c *cloud) bool {
+	maximum := c.opts.MaxVersion
 	header := r.Header.Get("OpenStack-API-Version")
 	asked := "1.1" // Magnum's default
 	if header != "" {
 		service, version, _ := strings.Cut(header, " ")
-		if service != "container-infra" {
+		if !c.speaksOf(service, version) {
 			r.refusePath(http.StatusNotAcceptable, "Invalid service type for OpenStack-API-Version header")
 			return false
 		}
@@ -107,6 +116,15 @@ func (r *call) negotiate(maximum string) bool {
 	}
 	r.version = minor
 	return true
+}
+
+// speaksOf reports whether the service has that name in a header with that version.
+func (c *cloud) speaksOf(service, version string) bool {
+	if service == "container-infra" {
+		return true
+	}
+	renamed := service == "container-infrastructure" || service == "container-infrastructure-management"
+	return renamed && (c.magnum23() || c.clusterAPI() && version == "latest")
 }
 
 func parseVersion(s string) (major, minor int, ok bool) {
@@ -174,8 +192,11 @@ func (s *Sandbox) magnumResources(w http.ResponseWriter, _ *http.Request) {
 		"links": []object{{"href": s.MagnumURL + "/", "rel": "self"},
 			{"href": "http://docs.openstack.org/developer/magnum/dev/api-spec-v1.html", "rel": "describedby", "type": "text/html"}},
 	}
-	for _, name := range []string{"baymodels", "bays", "clustertemplates", "clusters", "quotas", "certificates", "mservices",
-		"stats", "federations"} {
+	names := []string{"clustertemplates", "clusters", "quotas", "certificates", "mservices", "stats", "federations"}
+	if s.opts.Driver == Heat {
+		names = append(names, "baymodels", "bays")
+	}
+	for _, name := range names {
 		index[name] = s.links(name, "")
 	}
 	index["nodegroups"] = s.links("clusters/{cluster_id}/nodegroups", "")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"time"
 )
 
 // clusterName is what Magnum accepts as a name.
@@ -28,7 +29,7 @@ type creation struct {
 // createCluster answers at once; the cluster follows after its lab_delay.
 func (c *cloud) createCluster(r call) {
 	var body creation
-	if !r.decode(&body) {
+	if !r.mayChange(c, "cluster:create") || !r.decode(&body) {
 		return
 	}
 	if !clusterName.MatchString(body.Name) {
@@ -41,15 +42,15 @@ func (c *cloud) createCluster(r call) {
 			"You may delete a cluster to make room for a new one.", c.opts.ClusterLimit))
 		return
 	}
-	from := c.template(r, body.Template)
+	from := c.templateToCreate(r, body.Template)
 	switch {
 	case from == nil:
 		return
 	case r.token.project == nil:
 		r.refuse(http.StatusForbidden, "unexpected keystone client error occurred: The service catalog is empty.")
 		return
-	case body.MasterCount != nil && *body.MasterCount > 1 && !body.Balanced:
-		r.refuse(http.StatusBadRequest, "master_count must be 1 when master_lb_enabled is False")
+	case c.refusesMasterCount(body) != "":
+		r.refuse(http.StatusBadRequest, c.refusesMasterCount(body))
 		return
 	}
 	cl := c.accept(r.token, body, from)
@@ -77,13 +78,36 @@ func (c *cloud) accept(t *token, body creation, from *template) *cluster {
 	if body.CreateTimeout != nil {
 		cl.timeout = *body.CreateTimeout
 	}
-	if ac := t.credential; ac != nil && !ac.unrestricted {
-		cl.status, cl.reason = createFailed, "Failed to create trustee or trust for Cluster: "+cl.uuid
-		cl.hasCerts = false
-	} else {
-		c.begin(cl, creating)
-	}
+	c.start(cl, creating)
+	c.conduct(cl, func() { c.beginCreation(cl, t.credential) })
 	return cl
+}
+
+// refusesMasterCount says why no cluster can have so many masters; "" is no reason.
+func (c *cloud) refusesMasterCount(body creation) string {
+	switch {
+	case body.MasterCount == nil:
+	case c.clusterAPI() && *body.MasterCount%2 == 0:
+		return evenMasters(*body.MasterCount)
+	case !c.clusterAPI() && *body.MasterCount > 1 && !body.Balanced:
+		return "master_count must be 1 when master_lb_enabled is False"
+	}
+	return ""
+}
+
+// beginCreation is what the conductor does first for a new cluster. ac is the
+// application credential of whoever asks; nil is none.
+func (c *cloud) beginCreation(cl *cluster, ac *credential) {
+	if why := c.refusesCredential(cl, ac); why != "" {
+		cl.status, cl.reason, cl.due, cl.hasCerts = createFailed, why, time.Time{}, false
+		return
+	}
+	if !c.clusterAPI() {
+		return
+	}
+	if err := c.balance(cl); err != nil {
+		cl.status, cl.reason, cl.due = createFailed, err.Error(), time.Time{}
+	}
 }
 
 // showQuota tells what everybody has who has no quota of their own.
@@ -107,11 +131,14 @@ func (c *cloud) resizeCluster(r call) {
 		return
 	}
 	cl := c.lookup(r, r.PathValue("ref"), false, http.StatusNotFound)
+	if cl == nil || !r.mayChange(c, "cluster:resize") {
+		return
+	}
 	body := struct {
 		NodeCount int `json:"node_count"`
 		NodeGroup string
 	}{NodeGroup: "default-worker"}
-	if cl == nil || !r.decode(&body) {
+	if !r.decode(&body) {
 		return
 	}
 	group := cl.group(body.NodeGroup)
@@ -121,8 +148,10 @@ func (c *cloud) resizeCluster(r call) {
 			"greater or equal to 0", body.NodeCount))
 	case group == nil:
 		r.refuse(http.StatusNotFound, "Nodegroup "+body.NodeGroup+" could not be found.")
-	case group.role == "master":
-		r.refuse(http.StatusBadRequest, "Resizing a master nodegroup is not supported.")
+	case group.role == "master" && c.refusesMasters(body.NodeCount) != "":
+		r.refuse(http.StatusBadRequest, c.refusesMasters(body.NodeCount))
+	case group.outOfBounds(body.NodeCount) != "":
+		r.refuse(http.StatusBadRequest, group.outOfBounds(body.NodeCount))
 	case body.NodeCount == 0 && r.version < 10:
 		r.refuse(http.StatusBadRequest, "Resizing a nodegroup to zero is not supported in the provided microversion.")
 	default:
@@ -136,7 +165,7 @@ func (c *cloud) resizeCluster(r call) {
 
 func (c *cloud) deleteCluster(r call) {
 	cl := c.lookup(r, r.PathValue("ref"), false, http.StatusNotFound)
-	if cl == nil {
+	if cl == nil || !r.mayChange(c, "cluster:delete") {
 		return
 	}
 	c.begin(cl, deleting)

@@ -68,6 +68,17 @@ func (c *cloud) lookup(r call, ref string, everywhere bool, unknown int) *cluste
 	return nil
 }
 
+// templateToCreate finds the template of a new cluster. Magnum 20 knows it by its
+// UUID alone.
+func (c *cloud) templateToCreate(r call, ref string) *template {
+	t := c.template(r, ref)
+	if t == nil || t.uuid == ref || !c.clusterAPI() || c.magnum23() {
+		return t
+	}
+	r.refuse(http.StatusNotFound, "ClusterTemplate "+ref+" could not be found.")
+	return nil
+}
+
 // template finds a template by name or UUID, or answers that there is none.
 func (c *cloud) template(r call, ref string) *template {
 	t := find(c.templates, func(t *template) bool { return t.uuid == ref || t.name == ref })

@@ -2,7 +2,7 @@
 // Magnum that really signs certificates, and for each cluster a small
 // Kubernetes API that really checks them. It answers as Keystone 22 and Magnum
 // 15 do, errors included, so that programs can be tried and tested without an
-// account. Everything listens on 127.0.0.1 and keeps its state in memory.
+// account. Options.Driver makes it a cloud with Cluster API. Everything listens on 127.0.0.1 and keeps its state in memory.
 package sandbox
 
 import (
@@ -28,7 +28,8 @@ const (
 type Options struct {
 	TokenLifetime time.Duration                                        // default: an hour
 	Delay         time.Duration                                        // how long Keystone and Magnum think about each request
-	MaxVersion    string                                               // the highest microversion Magnum knows; default: 1.10
+	Driver        Driver                                               // default: Heat
+	MaxVersion    string                                               // the highest microversion Magnum knows; default: 1.10, and 1.11 with ClusterAPI
 	ClusterLimit  int                                                  // how many clusters a project may have; default: 20
 	Now           func() time.Time                                     // default: time.Now
 	Intercept     func(service string, next http.Handler) http.Handler // stands before a service, to break it; may be nil
@@ -57,7 +58,7 @@ func Start(opts Options) (*Sandbox, error) {
 		opts.TokenLifetime = time.Hour
 	}
 	if opts.MaxVersion == "" {
-		opts.MaxVersion = "1.10"
+		opts.MaxVersion = map[Driver]string{Heat: "1.10", ClusterAPI: "1.11"}[opts.Driver]
 	}
 	if opts.ClusterLimit == 0 {
 		opts.ClusterLimit = 20

@@ -55,6 +55,7 @@ func (c *cloud) seedScene(scene *Scene, owner *user, in *project) error {
 		if err := c.finish(cl); err != nil {
 			return err
 		}
+		cl.healthKnown = true
 		if want.Fault != "" {
 			cl.status, cl.reason, cl.updated = updateFailed, want.Fault, c.now()
 		}

@@ -74,9 +74,17 @@ func (c *cloud) seedClusters(alice, bob *user, demo, other *project, tmpl, plain
 			if err := c.finish(cl); err != nil {
 				return err
 			}
+			cl.healthKnown = true
 		case createFailed:
-			cl.stackID = newUUID()
+			if !c.clusterAPI() { // whose trust comes before anything else
+				cl.stackID = newUUID()
+			}
 			cl.reason = "Failed to create trustee or trust for Cluster"
+		}
+		if c.clusterAPI() && cl.status == creating && cl.hasCerts {
+			if err := c.balance(cl); err != nil {
+				return err
+			}
 		}
 		c.clusters = append(c.clusters, cl)
 	}

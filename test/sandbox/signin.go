@@ -151,6 +151,10 @@ func (c *cloud) byToken(w http.ResponseWriter, req authRequest) *token {
 	case old == nil:
 		refuseKeystone(w, http.StatusNotFound, "Could not recognize Fernet token")
 		return nil
+	case old.credential != nil && c.clusterAPI():
+		refuseKeystone(w, http.StatusForbidden, "You are not authorized to perform the requested action: "+
+			"Using a delegated token to create another token is not allowed..")
+		return nil
 	case old.credential != nil:
 		c.unauthenticated(w)
 		return nil

@@ -19,17 +19,25 @@ func (c *cloud) upgradeCluster(r call) {
 	cl := c.lookup(r, r.PathValue("ref"), false, http.StatusNotFound)
 	body := struct {
 		Template string `json:"cluster_template"`
-		Batch    int    `json:"max_batch_size"`
+		Batch    *int   `json:"max_batch_size"`
 	}{}
-	if cl == nil || !r.decode(&body) {
+	if cl == nil || !r.mayChange(c, "cluster:upgrade") || !r.decode(&body) {
 		return
 	}
 	to := c.template(r, body.Template)
 	if to == nil {
 		return
 	}
+	if c.clusterAPI() && body.Batch == nil {
+		r.refuse(http.StatusInternalServerError, "Cannot convert Unset to primitive")
+		return
+	}
 	if !slices.Contains([]string{complete, updated}, cl.status) {
 		r.refuse(http.StatusBadRequest, fmt.Sprintf("Upgrading a cluster when status is %q is not supported.", cl.status))
+		return
+	}
+	if c.clusterAPI() {
+		c.upgradeClusterAPI(r, cl, to)
 		return
 	}
 	if status, why := cl.refusesUpgrade(to); why != "" {

@@ -50,6 +50,9 @@ func (a *apiServer) identify(r *http.Request) (person, bool) {
 		return person{}, false
 	}
 	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		if !a.tokens {
+			return person{}, false
+		}
 		return a.byToken(r.Context(), token)
 	}
 	return person{name: "system:anonymous", groups: []string{"system:unauthenticated"}}, true
