@@ -16,12 +16,12 @@ func (g *gen) next() int32 {
 	return (g.priority*389 + 7) % 1001
 }
 
-func (g *gen) subject() kube.PolicySubject {
+func (g *gen) subject() kube.SelectedPods {
 	if g.chance(50) {
 		s := g.namespaceSelector()
-		return kube.PolicySubject{Namespaces: &s}
+		return kube.SelectedPods{Namespaces: &s}
 	}
-	return kube.PolicySubject{Pods: g.namespacedPods()}
+	return kube.SelectedPods{Pods: g.namespacedPods()}
 }
 
 func (g *gen) namespacedPods() *kube.NamespacedPods {
@@ -31,14 +31,13 @@ func (g *gen) namespacedPods() *kube.NamespacedPods {
 func (g *gen) adminPolicies() {
 	for i := range g.r.IntN(4) {
 		p := kube.AdminNetworkPolicy{Meta: kube.Meta{Name: fmt.Sprintf("anp%d", i)}}
-		p.Spec = kube.AdminNetworkPolicySpec{Priority: g.next(), Subject: g.subject(),
-			Ingress: g.adminIngress("Allow", "Deny", "Pass"), Egress: g.adminEgress("Allow", "Deny", "Pass")}
+		p.Spec.Priority, p.Spec.Subject = g.next(), g.subject()
+		p.Spec.Ingress, p.Spec.Egress = g.adminIngress("Allow", "Deny", "Pass"), g.adminEgress("Allow", "Deny", "Pass")
 		g.o.AdminNetworkPolicies = append(g.o.AdminNetworkPolicies, p)
 	}
 	if g.chance(50) {
 		p := kube.BaselineAdminNetworkPolicy{Meta: kube.Meta{Name: "default"}}
-		p.Spec = kube.BaselineAdminNetworkPolicySpec{Subject: g.subject(),
-			Ingress: g.adminIngress("Allow", "Deny"), Egress: g.adminEgress("Allow", "Deny")}
+		p.Spec.Subject, p.Spec.Ingress, p.Spec.Egress = g.subject(), g.adminIngress("Allow", "Deny"), g.adminEgress("Allow", "Deny")
 		g.o.BaselineAdminNetworkPolicies = append(g.o.BaselineAdminNetworkPolicies, p)
 	}
 }
@@ -56,12 +55,12 @@ func (g *gen) adminEgress(actions ...string) []kube.AdminEgress {
 	})
 }
 
-func (g *gen) ingressPeer() kube.AdminIngressPeer {
+func (g *gen) ingressPeer() kube.SelectedPods {
 	if g.chance(50) {
 		s := g.namespaceSelector()
-		return kube.AdminIngressPeer{Namespaces: &s}
+		return kube.SelectedPods{Namespaces: &s}
 	}
-	return kube.AdminIngressPeer{Pods: g.namespacedPods()}
+	return kube.SelectedPods{Pods: g.namespacedPods()}
 }
 
 // egressPeers also reports whether a peer is addresses, which have no named ports.
@@ -104,7 +103,7 @@ func (g *gen) adminPorts(names bool) *[]kube.AdminPort {
 func (g *gen) clusterPolicies() {
 	for i := range g.r.IntN(5) {
 		p := kube.ClusterNetworkPolicy{Meta: kube.Meta{Name: fmt.Sprintf("cnp%d", i)}}
-		p.Spec = kube.ClusterNetworkPolicySpec{Tier: pick(g, "Admin", "Baseline"), Priority: g.next(), Subject: g.subject()}
+		p.Spec.Tier, p.Spec.Priority, p.Spec.Subject = pick(g, "Admin", "Baseline"), g.next(), g.subject()
 		p.Spec.Ingress = some(g, 0, 3, func() kube.ClusterIngress {
 			return kube.ClusterIngress{Action: pick(g, "Accept", "Deny", "Pass"),
 				From: some(g, 1, 2, g.ingressPeer), Protocols: g.clusterProtocols(true)}

@@ -46,7 +46,7 @@ type clusterEntry struct {
 
 func (n naive) clusterEntries(f flow, self *kube.Pod, dir, tier string) []clusterEntry {
 	var list []clusterEntry
-	add := func(priority int32, name string, s *kube.PolicySubject, rules []adminRule) {
+	add := func(priority int32, name string, s *kube.SelectedPods, rules []adminRule) {
 		if n.subject(s, self) && len(rules) > 0 {
 			list = append(list, clusterEntry{priority, name, rules})
 		}
@@ -72,7 +72,7 @@ func (n naive) clusterEntries(f flow, self *kube.Pod, dir, tier string) []cluste
 	return list
 }
 
-func (n naive) subject(s *kube.PolicySubject, pod *kube.Pod) bool {
+func (n naive) subject(s *kube.SelectedPods, pod *kube.Pod) bool {
 	return n.clusterPeer(&kube.AdminEgressPeer{Namespaces: s.Namespaces, Pods: s.Pods}, party{pod: pod}, netip.Addr{})
 }
 
@@ -105,7 +105,7 @@ func (n naive) adminRules(f flow, dir string, in []kube.AdminIngress, eg []kube.
 	var out []adminRule
 	if dir == "Ingress" {
 		for _, r := range in {
-			match := slices.ContainsFunc(r.From, func(p kube.AdminIngressPeer) bool {
+			match := slices.ContainsFunc(r.From, func(p kube.SelectedPods) bool {
 				return n.clusterPeer(&kube.AdminEgressPeer{Namespaces: p.Namespaces, Pods: p.Pods}, f.from, f.fromIP)
 			})
 			out = append(out, adminRule{r.Action, match && adminPorts(r.Ports, f)})
@@ -138,7 +138,7 @@ func (n naive) clusterRules(f flow, dir string, p *kube.ClusterNetworkPolicy) []
 	var out []adminRule
 	if dir == "Ingress" {
 		for _, r := range p.Spec.Ingress {
-			match := slices.ContainsFunc(r.From, func(p kube.AdminIngressPeer) bool {
+			match := slices.ContainsFunc(r.From, func(p kube.SelectedPods) bool {
 				return n.clusterPeer(&kube.AdminEgressPeer{Namespaces: p.Namespaces, Pods: p.Pods}, f.from, f.fromIP)
 			})
 			out = append(out, adminRule{r.Action, match && clusterPorts(r.Protocols, f)})

@@ -59,7 +59,7 @@ func (r *reader) priority(n int32) {
 }
 
 // clusterWide starts a policy that is not in a namespace.
-func (r *reader) clusterWide(priority float64, s *kube.PolicySubject) rules.Policy {
+func (r *reader) clusterWide(priority float64, s *kube.SelectedPods) rules.Policy {
 	out := rules.Policy{Ref: r.ref, Origin: r.origin, Priority: priority, Subject: rules.Everything()}
 	switch {
 	case s.Namespaces != nil && s.Pods != nil:
@@ -94,7 +94,7 @@ func (r *reader) adminRule(path, name string, i, line int, action string, action
 	return out
 }
 
-func (r *reader) ingressPeers(rule *rules.Rule, list []kube.AdminIngressPeer) {
+func (r *reader) ingressPeers(rule *rules.Rule, list []kube.SelectedPods) {
 	if len(list) == 0 {
 		r.refuse(rule.Path+".from", "a rule needs at least one peer")
 	}

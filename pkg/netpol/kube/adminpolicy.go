@@ -2,9 +2,15 @@ package kube
 
 // AdminNetworkPolicy is policy.networking.k8s.io/v1alpha1.
 type AdminNetworkPolicy struct {
-	Meta   Meta                   `json:"metadata"`
-	Spec   AdminNetworkPolicySpec `json:"spec"`
-	Origin Origin                 `json:"-"`
+	Meta Meta `json:"metadata"`
+	// Spec is complete. Lower priorities win.
+	Spec struct {
+		Priority int32          `json:"priority"`
+		Subject  SelectedPods   `json:"subject"`
+		Ingress  []AdminIngress `json:"ingress,omitempty"`
+		Egress   []AdminEgress  `json:"egress,omitempty"`
+	} `json:"spec"`
+	Origin Origin `json:"-"`
 }
 
 // Ref names the policy.
@@ -23,9 +29,14 @@ func (p *AdminNetworkPolicy) NamespaceSelectors() []SelectorAt {
 // BaselineAdminNetworkPolicy is policy.networking.k8s.io/v1alpha1. The API
 // admits one, named "default".
 type BaselineAdminNetworkPolicy struct {
-	Meta   Meta                           `json:"metadata"`
-	Spec   BaselineAdminNetworkPolicySpec `json:"spec"`
-	Origin Origin                         `json:"-"`
+	Meta Meta `json:"metadata"`
+	// Spec is complete. Its rules allow or deny; they cannot pass.
+	Spec struct {
+		Subject SelectedPods   `json:"subject"`
+		Ingress []AdminIngress `json:"ingress,omitempty"`
+		Egress  []AdminEgress  `json:"egress,omitempty"`
+	} `json:"spec"`
+	Origin Origin `json:"-"`
 }
 
 // Ref names the policy.
@@ -43,25 +54,10 @@ func (p *BaselineAdminNetworkPolicy) NamespaceSelectors() []SelectorAt {
 	return out
 }
 
-// AdminNetworkPolicySpec is the spec, complete. Lower priorities win.
-type AdminNetworkPolicySpec struct {
-	Priority int32          `json:"priority"`
-	Subject  PolicySubject  `json:"subject"`
-	Ingress  []AdminIngress `json:"ingress,omitempty"`
-	Egress   []AdminEgress  `json:"egress,omitempty"`
-}
-
-// BaselineAdminNetworkPolicySpec is the spec, complete. Its rules allow or deny;
-// they cannot pass.
-type BaselineAdminNetworkPolicySpec struct {
-	Subject PolicySubject  `json:"subject"`
-	Ingress []AdminIngress `json:"ingress,omitempty"`
-	Egress  []AdminEgress  `json:"egress,omitempty"`
-}
-
-// PolicySubject is the pods a cluster-wide policy applies to; exactly one field
-// is set. Pods on the host network are never among them.
-type PolicySubject struct {
+// SelectedPods is the pods that a cluster-wide policy applies to, or a source in
+// its rules; exactly one field is set. A policy never applies to pods on the host
+// network.
+type SelectedPods struct {
 	Namespaces *LabelSelector  `json:"namespaces,omitempty"`
 	Pods       *NamespacedPods `json:"pods,omitempty"`
 }
@@ -74,11 +70,11 @@ type NamespacedPods struct {
 
 // AdminIngress is one v1alpha1 ingress rule; Action is Allow, Deny or Pass.
 type AdminIngress struct {
-	Name   string             `json:"name,omitempty"`
-	Action string             `json:"action"`
-	From   []AdminIngressPeer `json:"from"`
-	Ports  *[]AdminPort       `json:"ports,omitempty"`
-	Line   int                `json:"-"` // line of the rule in Origin.File; 0 unknown
+	Name   string         `json:"name,omitempty"`
+	Action string         `json:"action"`
+	From   []SelectedPods `json:"from"`
+	Ports  *[]AdminPort   `json:"ports,omitempty"`
+	Line   int            `json:"-"` // line of the rule in Origin.File; 0 unknown
 }
 
 // AdminEgress is one v1alpha1 egress rule; Action is Allow, Deny or Pass.
@@ -88,12 +84,6 @@ type AdminEgress struct {
 	To     []AdminEgressPeer `json:"to"`
 	Ports  *[]AdminPort      `json:"ports,omitempty"`
 	Line   int               `json:"-"` // line of the rule in Origin.File; 0 unknown
-}
-
-// AdminIngressPeer is one source; exactly one field is set.
-type AdminIngressPeer struct {
-	Namespaces *LabelSelector  `json:"namespaces,omitempty"`
-	Pods       *NamespacedPods `json:"pods,omitempty"`
 }
 
 // AdminEgressPeer is one destination; exactly one field is set.

@@ -67,9 +67,15 @@ func (p *CalicoPolicy) Staged() bool {
 // StagedKubernetesPolicy is a NetworkPolicy of Kubernetes in Calico's staged
 // form. It is never enforced.
 type StagedKubernetesPolicy struct {
-	Meta   Meta                 `json:"metadata"`
-	Spec   StagedKubernetesSpec `json:"spec"`
-	Origin Origin               `json:"-"`
+	Meta Meta `json:"metadata"`
+	Spec struct {
+		StagedAction string                     `json:"stagedAction,omitempty"`
+		PodSelector  LabelSelector              `json:"podSelector"`
+		Ingress      []NetworkPolicyIngressRule `json:"ingress,omitempty"`
+		Egress       []NetworkPolicyEgressRule  `json:"egress,omitempty"`
+		PolicyTypes  []string                   `json:"policyTypes,omitempty"`
+	} `json:"spec"`
+	Origin Origin `json:"-"`
 }
 
 // Ref names the policy.
@@ -82,15 +88,6 @@ func (p *StagedKubernetesPolicy) Head() (*Meta, *Origin) { return &p.Meta, &p.Or
 
 // Staged reports that the policy is only staged.
 func (p *StagedKubernetesPolicy) Staged() bool { return true }
-
-// StagedKubernetesSpec is the spec, complete.
-type StagedKubernetesSpec struct {
-	StagedAction string                     `json:"stagedAction,omitempty"`
-	PodSelector  LabelSelector              `json:"podSelector"`
-	Ingress      []NetworkPolicyIngressRule `json:"ingress,omitempty"`
-	Egress       []NetworkPolicyEgressRule  `json:"egress,omitempty"`
-	PolicyTypes  []string                   `json:"policyTypes,omitempty"`
-}
 
 // CalicoPolicySpec is the spec, complete: the union of what the kinds hold.
 // Policies of lower Order come first; nil is last.
@@ -114,17 +111,26 @@ type CalicoPolicySpec struct {
 
 // CalicoRule matches what all of its fields match.
 type CalicoRule struct {
-	Action      string          `json:"action"`
-	IPVersion   *int32          `json:"ipVersion,omitempty"`
-	Protocol    *IntOrString    `json:"protocol,omitempty"`
-	NotProtocol *IntOrString    `json:"notProtocol,omitempty"`
-	ICMP        *CalicoICMP     `json:"icmp,omitempty"`
-	NotICMP     *CalicoICMP     `json:"notICMP,omitempty"`
-	Source      CalicoEntity    `json:"source,omitzero"`
-	Destination CalicoEntity    `json:"destination,omitzero"`
-	HTTP        *CalicoHTTP     `json:"http,omitempty"`
-	Metadata    *CalicoRuleMeta `json:"metadata,omitempty"`
-	Line        int             `json:"-"` // line of the rule in Origin.File; 0 unknown
+	Action      string       `json:"action"`
+	IPVersion   *int32       `json:"ipVersion,omitempty"`
+	Protocol    *IntOrString `json:"protocol,omitempty"`
+	NotProtocol *IntOrString `json:"notProtocol,omitempty"`
+	ICMP        *CalicoICMP  `json:"icmp,omitempty"`
+	NotICMP     *CalicoICMP  `json:"notICMP,omitempty"`
+	Source      CalicoEntity `json:"source,omitzero"`
+	Destination CalicoEntity `json:"destination,omitzero"`
+	// HTTP matches requests; only a proxy beside the pod can tell.
+	HTTP *struct {
+		Methods []string `json:"methods,omitempty"`
+		Paths   []struct {
+			Exact  string `json:"exact,omitempty"`
+			Prefix string `json:"prefix,omitempty"`
+		} `json:"paths,omitempty"`
+	} `json:"http,omitempty"`
+	Metadata *struct {
+		Annotations map[string]string `json:"annotations,omitempty"`
+	} `json:"metadata,omitempty"`
+	Line int `json:"-"` // line of the rule in Origin.File; 0 unknown
 }
 
 // CalicoICMP is an ICMP type, and a code of it.
@@ -159,23 +165,6 @@ type CalicoService struct {
 	Namespace string `json:"namespace,omitempty"`
 }
 
-// CalicoHTTP matches HTTP requests; only a proxy beside the pod can tell.
-type CalicoHTTP struct {
-	Methods []string         `json:"methods,omitempty"`
-	Paths   []CalicoHTTPPath `json:"paths,omitempty"`
-}
-
-// CalicoHTTPPath is a path or the beginning of one.
-type CalicoHTTPPath struct {
-	Exact  string `json:"exact,omitempty"`
-	Prefix string `json:"prefix,omitempty"`
-}
-
-// CalicoRuleMeta is notes on a rule.
-type CalicoRuleMeta struct {
-	Annotations map[string]string `json:"annotations,omitempty"`
-}
-
 // Tier is Calico's layer of policies. Lower orders come first; nil is last.
 type Tier struct {
 	Meta   Meta     `json:"metadata"`
@@ -198,9 +187,11 @@ type TierSpec struct {
 // NetworkSet is Calico's NetworkSet, or, without a namespace, its
 // GlobalNetworkSet: addresses with labels that selectors match.
 type NetworkSet struct {
-	Meta   Meta           `json:"metadata"`
-	Spec   NetworkSetSpec `json:"spec"`
-	Origin Origin         `json:"-"`
+	Meta Meta `json:"metadata"`
+	Spec struct {
+		Nets []string `json:"nets,omitempty"` // ranges or single addresses
+	} `json:"spec"`
+	Origin Origin `json:"-"`
 }
 
 // Ref names the set.
@@ -216,11 +207,6 @@ func (s *NetworkSet) Head() (*Meta, *Origin) { return &s.Meta, &s.Origin }
 
 // WrittenAs returns the apiVersion and kind of the set in a snapshot.
 func (s *NetworkSet) WrittenAs() (apiVersion, kind string) { return CalicoGroup + "/v3", s.Ref().Kind }
-
-// NetworkSetSpec is the spec, complete: ranges or single addresses.
-type NetworkSetSpec struct {
-	Nets []string `json:"nets,omitempty"`
-}
 
 // ServiceAccount is a v1 ServiceAccount, whose labels Calico's selectors look at.
 type ServiceAccount struct {

@@ -2,9 +2,16 @@ package kube
 
 // ClusterNetworkPolicy is policy.networking.k8s.io/v1alpha2.
 type ClusterNetworkPolicy struct {
-	Meta   Meta                     `json:"metadata"`
-	Spec   ClusterNetworkPolicySpec `json:"spec"`
-	Origin Origin                   `json:"-"`
+	Meta Meta `json:"metadata"`
+	// Spec is complete. Tier is Admin or Baseline; lower priorities win within a tier.
+	Spec struct {
+		Tier     string           `json:"tier"`
+		Priority int32            `json:"priority"`
+		Subject  SelectedPods     `json:"subject"`
+		Ingress  []ClusterIngress `json:"ingress,omitempty"`
+		Egress   []ClusterEgress  `json:"egress,omitempty"`
+	} `json:"spec"`
+	Origin Origin `json:"-"`
 }
 
 // Ref names the policy.
@@ -28,23 +35,13 @@ func (p *ClusterNetworkPolicy) NamespaceSelectors() []SelectorAt {
 	return out
 }
 
-// ClusterNetworkPolicySpec is the spec, complete. Tier is Admin or Baseline;
-// lower priorities win within a tier.
-type ClusterNetworkPolicySpec struct {
-	Tier     string           `json:"tier"`
-	Priority int32            `json:"priority"`
-	Subject  PolicySubject    `json:"subject"`
-	Ingress  []ClusterIngress `json:"ingress,omitempty"`
-	Egress   []ClusterEgress  `json:"egress,omitempty"`
-}
-
 // ClusterIngress is one v1alpha2 ingress rule; Action is Accept, Deny or Pass.
 type ClusterIngress struct {
-	Name      string             `json:"name,omitempty"`
-	Action    string             `json:"action"`
-	From      []AdminIngressPeer `json:"from"`
-	Protocols []ClusterProtocol  `json:"protocols,omitempty"`
-	Line      int                `json:"-"` // line of the rule in Origin.File; 0 unknown
+	Name      string            `json:"name,omitempty"`
+	Action    string            `json:"action"`
+	From      []SelectedPods    `json:"from"`
+	Protocols []ClusterProtocol `json:"protocols,omitempty"`
+	Line      int               `json:"-"` // line of the rule in Origin.File; 0 unknown
 }
 
 // ClusterEgress is one v1alpha2 egress rule; Action is Accept, Deny or Pass.

@@ -3,9 +3,34 @@ package kube
 // Ingress is the part of networking.k8s.io/v1 Ingress that says which services
 // it leads to.
 type Ingress struct {
-	Meta   Meta        `json:"metadata"`
-	Spec   IngressSpec `json:"spec"`
-	Origin Origin      `json:"-"`
+	Meta Meta `json:"metadata"`
+	Spec struct {
+		IngressClassName string          `json:"ingressClassName,omitempty"`
+		DefaultBackend   *ingressBackend `json:"defaultBackend,omitempty"`
+		Rules            []struct {
+			Host string `json:"host,omitempty"`
+			HTTP *struct {
+				Paths []struct {
+					Backend ingressBackend `json:"backend"`
+				} `json:"paths,omitempty"`
+			} `json:"http,omitempty"`
+		} `json:"rules,omitempty"`
+	} `json:"spec"`
+	Origin Origin `json:"-"`
+}
+
+type ingressBackend struct {
+	Service *IngressService `json:"service,omitempty"`
+}
+
+// IngressService is a service of the Ingress' own namespace, and a port of it by
+// name or number.
+type IngressService struct {
+	Name string `json:"name"`
+	Port struct {
+		Name   string `json:"name,omitempty"`
+		Number int32  `json:"number,omitempty"`
+	} `json:"port"`
 }
 
 // Ref names the Ingress.
@@ -16,50 +41,10 @@ func (i *Ingress) Ref() Ref {
 // Head returns the metadata and where the object was read from.
 func (i *Ingress) Head() (*Meta, *Origin) { return &i.Meta, &i.Origin }
 
-// IngressSpec lists what an Ingress leads to.
-type IngressSpec struct {
-	IngressClassName string          `json:"ingressClassName,omitempty"`
-	DefaultBackend   *IngressBackend `json:"defaultBackend,omitempty"`
-	Rules            []IngressRule   `json:"rules,omitempty"`
-}
-
-// IngressRule is the paths of one host.
-type IngressRule struct {
-	Host string       `json:"host,omitempty"`
-	HTTP *IngressHTTP `json:"http,omitempty"`
-}
-
-// IngressHTTP is a list of paths.
-type IngressHTTP struct {
-	Paths []IngressPath `json:"paths,omitempty"`
-}
-
-// IngressPath is one path.
-type IngressPath struct {
-	Backend IngressBackend `json:"backend"`
-}
-
-// IngressBackend names a service and its port.
-type IngressBackend struct {
-	Service *IngressService `json:"service,omitempty"`
-}
-
-// IngressService is a service of the Ingress' own namespace.
-type IngressService struct {
-	Name string      `json:"name"`
-	Port IngressPort `json:"port"`
-}
-
-// IngressPort is a service's port by name or number.
-type IngressPort struct {
-	Name   string `json:"name,omitempty"`
-	Number int32  `json:"number,omitempty"`
-}
-
 // Backends returns every service that the Ingress leads to.
 func (i *Ingress) Backends() []IngressService {
 	var out []IngressService
-	add := func(b *IngressBackend) {
+	add := func(b *ingressBackend) {
 		if b != nil && b.Service != nil {
 			out = append(out, *b.Service)
 		}
@@ -78,10 +63,20 @@ func (i *Ingress) Backends() []IngressService {
 // Route is the part of the gateway.networking.k8s.io routes that says which
 // services they lead to.
 type Route struct {
-	Kind   string    `json:"-"`
-	Meta   Meta      `json:"metadata"`
-	Spec   RouteSpec `json:"spec"`
-	Origin Origin    `json:"-"`
+	Kind string `json:"-"`
+	Meta Meta   `json:"metadata"`
+	Spec struct {
+		Rules []struct {
+			BackendRefs []struct {
+				Group     string `json:"group,omitempty"`
+				Kind      string `json:"kind,omitempty"`
+				Name      string `json:"name"`
+				Namespace string `json:"namespace,omitempty"` // "" is the route's own
+				Port      int32  `json:"port,omitempty"`
+			} `json:"backendRefs,omitempty"`
+		} `json:"rules,omitempty"`
+	} `json:"spec"`
+	Origin Origin `json:"-"`
 }
 
 // Ref names the route.
@@ -97,22 +92,3 @@ func (r *Route) WrittenAs() (apiVersion, kind string) { return "gateway.networki
 
 // Head returns the metadata and where the object was read from.
 func (r *Route) Head() (*Meta, *Origin) { return &r.Meta, &r.Origin }
-
-// RouteSpec lists what a route leads to.
-type RouteSpec struct {
-	Rules []RouteRule `json:"rules,omitempty"`
-}
-
-// RouteRule is one rule of a route.
-type RouteRule struct {
-	BackendRefs []BackendRef `json:"backendRefs,omitempty"`
-}
-
-// BackendRef is a service; Namespace "" is the route's own.
-type BackendRef struct {
-	Group     string `json:"group,omitempty"`
-	Kind      string `json:"kind,omitempty"`
-	Name      string `json:"name"`
-	Namespace string `json:"namespace,omitempty"`
-	Port      int32  `json:"port,omitempty"`
-}

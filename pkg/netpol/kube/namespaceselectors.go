@@ -26,11 +26,11 @@ func (l *selectorList) addPods(peer string, line int, namespaces *LabelSelector,
 	}
 }
 
-func (l *selectorList) addSubject(s *PolicySubject) {
+func (l *selectorList) addSubject(s *SelectedPods) {
 	l.addPods("spec.subject", 0, s.Namespaces, s.Pods)
 }
 
-func (l *selectorList) addFrom(rule, line int, from []AdminIngressPeer) {
+func (l *selectorList) addFrom(rule, line int, from []SelectedPods) {
 	for i := range from {
 		l.addPods(fmt.Sprintf("spec.ingress[%d].from[%d]", rule, i), line, from[i].Namespaces, from[i].Pods)
 	}
@@ -42,7 +42,7 @@ func (l *selectorList) addTo(rule, line int, to []AdminEgressPeer) {
 	}
 }
 
-func (l *selectorList) addAdmin(s *PolicySubject, ingress []AdminIngress, egress []AdminEgress) {
+func (l *selectorList) addAdmin(s *SelectedPods, ingress []AdminIngress, egress []AdminEgress) {
 	l.addSubject(s)
 	for i := range ingress {
 		l.addFrom(i, ingress[i].Line, ingress[i].From)

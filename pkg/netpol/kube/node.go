@@ -15,10 +15,17 @@ func (n *Namespace) Head() (*Meta, *Origin) { return &n.Meta, &n.Origin }
 
 // Node is a v1 Node.
 type Node struct {
-	Meta   Meta       `json:"metadata"`
-	Spec   NodeSpec   `json:"spec"`
-	Status NodeStatus `json:"status"`
-	Origin Origin     `json:"-"`
+	Meta Meta `json:"metadata"`
+	// Spec holds the ranges from which the node gives addresses to its pods.
+	Spec struct {
+		PodCIDR  string   `json:"podCIDR,omitempty"`
+		PodCIDRs []string `json:"podCIDRs,omitempty"`
+	} `json:"spec"`
+	Status struct {
+		Addresses  []NodeAddress `json:"addresses,omitempty"`
+		Conditions []condition   `json:"conditions,omitempty"`
+	} `json:"status"`
+	Origin Origin `json:"-"`
 }
 
 // Ref names the node.
@@ -27,26 +34,15 @@ func (n *Node) Ref() Ref { return Ref{Kind: "Node", Name: n.Meta.Name} }
 // Head returns the metadata and where the object was read from.
 func (n *Node) Head() (*Meta, *Origin) { return &n.Meta, &n.Origin }
 
-// NodeSpec holds the ranges from which the node gives addresses to its pods.
-type NodeSpec struct {
-	PodCIDR  string   `json:"podCIDR,omitempty"`
-	PodCIDRs []string `json:"podCIDRs,omitempty"`
-}
-
-// NodeStatus holds the node's own addresses and conditions.
-type NodeStatus struct {
-	Addresses  []NodeAddress   `json:"addresses,omitempty"`
-	Conditions []NodeCondition `json:"conditions,omitempty"`
-}
-
 // NodeAddress is one address; Type is InternalIP, ExternalIP, Hostname, …
 type NodeAddress struct {
 	Type    string `json:"type"`
 	Address string `json:"address"`
 }
 
-// NodeCondition is one condition; NetworkUnavailable shows who set the network up.
-type NodeCondition struct {
+// condition is one condition of an object; NetworkUnavailable of a node shows who
+// set the network up.
+type condition struct {
 	Type    string `json:"type"`
 	Status  string `json:"status"`
 	Reason  string `json:"reason,omitempty"`

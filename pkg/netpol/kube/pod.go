@@ -47,29 +47,41 @@ type ContainerPort struct {
 
 // PodStatus holds the phase and the addresses.
 type PodStatus struct {
-	Phase   string   `json:"phase,omitempty"`
-	HostIP  string   `json:"hostIP,omitempty"`
-	HostIPs []HostIP `json:"hostIPs,omitempty"`
-	PodIP   string   `json:"podIP,omitempty"`
-	PodIPs  []PodIP  `json:"podIPs,omitempty"`
+	Phase   string  `json:"phase,omitempty"`
+	HostIP  string  `json:"hostIP,omitempty"`
+	HostIPs []PodIP `json:"hostIPs,omitempty"`
+	PodIP   string  `json:"podIP,omitempty"`
+	PodIPs  []PodIP `json:"podIPs,omitempty"`
 }
 
-// PodIP is one address of a pod.
+// PodIP is one address of a pod or of its node.
 type PodIP struct {
-	IP string `json:"ip"`
-}
-
-// HostIP is one address of the node a pod runs on.
-type HostIP struct {
 	IP string `json:"ip"`
 }
 
 // Service is a v1 Service.
 type Service struct {
-	Meta   Meta          `json:"metadata"`
-	Spec   ServiceSpec   `json:"spec"`
-	Status ServiceStatus `json:"status"`
-	Origin Origin        `json:"-"`
+	Meta Meta `json:"metadata"`
+	Spec struct {
+		Type                     string            `json:"type,omitempty"`
+		Selector                 map[string]string `json:"selector,omitempty"`
+		ClusterIP                string            `json:"clusterIP,omitempty"`
+		ClusterIPs               []string          `json:"clusterIPs,omitempty"`
+		ExternalIPs              []string          `json:"externalIPs,omitempty"`
+		ExternalName             string            `json:"externalName,omitempty"`
+		ExternalTrafficPolicy    string            `json:"externalTrafficPolicy,omitempty"`
+		LoadBalancerSourceRanges []string          `json:"loadBalancerSourceRanges,omitempty"`
+		Ports                    []ServicePort     `json:"ports,omitempty"`
+	} `json:"spec"`
+	Status struct {
+		LoadBalancer struct {
+			Ingress []struct {
+				IP       string `json:"ip,omitempty"`
+				Hostname string `json:"hostname,omitempty"`
+			} `json:"ingress,omitempty"`
+		} `json:"loadBalancer"`
+	} `json:"status"`
+	Origin Origin `json:"-"`
 }
 
 // Ref names the service.
@@ -80,19 +92,6 @@ func (s *Service) Ref() Ref {
 // Head returns the metadata and where the object was read from.
 func (s *Service) Head() (*Meta, *Origin) { return &s.Meta, &s.Origin }
 
-// ServiceSpec says which pods stand behind a service and how it is exposed.
-type ServiceSpec struct {
-	Type                     string            `json:"type,omitempty"`
-	Selector                 map[string]string `json:"selector,omitempty"`
-	ClusterIP                string            `json:"clusterIP,omitempty"`
-	ClusterIPs               []string          `json:"clusterIPs,omitempty"`
-	ExternalIPs              []string          `json:"externalIPs,omitempty"`
-	ExternalName             string            `json:"externalName,omitempty"`
-	ExternalTrafficPolicy    string            `json:"externalTrafficPolicy,omitempty"`
-	LoadBalancerSourceRanges []string          `json:"loadBalancerSourceRanges,omitempty"`
-	Ports                    []ServicePort     `json:"ports,omitempty"`
-}
-
 // ServicePort maps a service's port to a port of its pods.
 type ServicePort struct {
 	Name       string       `json:"name,omitempty"`
@@ -100,20 +99,4 @@ type ServicePort struct {
 	Port       int32        `json:"port"`
 	TargetPort *IntOrString `json:"targetPort,omitempty"`
 	NodePort   int32        `json:"nodePort,omitempty"`
-}
-
-// ServiceStatus holds the addresses of a load balancer.
-type ServiceStatus struct {
-	LoadBalancer LoadBalancerStatus `json:"loadBalancer"`
-}
-
-// LoadBalancerStatus lists where a load balancer listens.
-type LoadBalancerStatus struct {
-	Ingress []LoadBalancerIngress `json:"ingress,omitempty"`
-}
-
-// LoadBalancerIngress is one address or name of a load balancer.
-type LoadBalancerIngress struct {
-	IP       string `json:"ip,omitempty"`
-	Hostname string `json:"hostname,omitempty"`
 }

@@ -3,11 +3,31 @@ package kube
 // Workload is the part of the kinds that make pods which decides what pods they
 // make.
 type Workload struct {
-	Kind   string       `json:"-"`
-	Meta   Meta         `json:"metadata"`
-	Spec   WorkloadSpec `json:"spec"`
-	Status AgentStatus  `json:"status"`
-	Origin Origin       `json:"-"`
+	Kind string `json:"-"`
+	Meta Meta   `json:"metadata"`
+	// Spec is the union of what the kinds hold.
+	Spec struct {
+		Replicas       *int32 `json:"replicas,omitempty"`
+		Parallelism    *int32 `json:"parallelism,omitempty"`
+		Completions    *int32 `json:"completions,omitempty"`
+		CompletionMode string `json:"completionMode,omitempty"`
+		// Ordinals is where a StatefulSet's numbering begins.
+		Ordinals *struct {
+			Start int32 `json:"start,omitempty"`
+		} `json:"ordinals,omitempty"`
+		Template *podTemplate `json:"template,omitempty"`
+		// JobTemplate is the job that a CronJob makes.
+		JobTemplate *struct {
+			Spec struct {
+				Parallelism    *int32       `json:"parallelism,omitempty"`
+				Completions    *int32       `json:"completions,omitempty"`
+				CompletionMode string       `json:"completionMode,omitempty"`
+				Template       *podTemplate `json:"template,omitempty"`
+			} `json:"spec"`
+		} `json:"jobTemplate,omitempty"`
+	} `json:"spec"`
+	Status agentStatus `json:"status"`
+	Origin Origin      `json:"-"`
 }
 
 // Ref names the workload.
@@ -21,37 +41,8 @@ func (w *Workload) SetKind(_, kind string) { w.Kind = kind }
 // Head returns the metadata and where the object was read from.
 func (w *Workload) Head() (*Meta, *Origin) { return &w.Meta, &w.Origin }
 
-// WorkloadSpec is the union of what the kinds hold.
-type WorkloadSpec struct {
-	Replicas       *int32       `json:"replicas,omitempty"`
-	Parallelism    *int32       `json:"parallelism,omitempty"`
-	Completions    *int32       `json:"completions,omitempty"`
-	CompletionMode string       `json:"completionMode,omitempty"`
-	Ordinals       *Ordinals    `json:"ordinals,omitempty"`
-	Template       *PodTemplate `json:"template,omitempty"`
-	JobTemplate    *JobTemplate `json:"jobTemplate,omitempty"`
-}
-
-// Ordinals is where a StatefulSet's numbering begins.
-type Ordinals struct {
-	Start int32 `json:"start,omitempty"`
-}
-
-// JobTemplate is the job that a CronJob makes.
-type JobTemplate struct {
-	Spec JobSpec `json:"spec"`
-}
-
-// JobSpec is a job inside a CronJob.
-type JobSpec struct {
-	Parallelism    *int32       `json:"parallelism,omitempty"`
-	Completions    *int32       `json:"completions,omitempty"`
-	CompletionMode string       `json:"completionMode,omitempty"`
-	Template       *PodTemplate `json:"template,omitempty"`
-}
-
-// PodTemplate is a pod in the making.
-type PodTemplate struct {
+// podTemplate is a pod in the making.
+type podTemplate struct {
 	Meta Meta    `json:"metadata"`
 	Spec PodSpec `json:"spec"`
 }
@@ -60,7 +51,7 @@ type PodTemplate struct {
 // policies runs on every node.
 type Agent struct {
 	Meta   Meta        `json:"metadata"`
-	Status AgentStatus `json:"status"`
+	Status agentStatus `json:"status"`
 	Origin Origin      `json:"-"`
 }
 
@@ -75,8 +66,8 @@ func (a *Agent) WrittenAs() (apiVersion, kind string) { return "apps/v1", "Daemo
 // Head returns the metadata and where the object was read from.
 func (a *Agent) Head() (*Meta, *Origin) { return &a.Meta, &a.Origin }
 
-// AgentStatus is how a workload describes its own state.
-type AgentStatus struct {
+// agentStatus is how a workload describes its own state.
+type agentStatus struct {
 	Desired        int32  `json:"desiredNumberScheduled,omitempty"` // of a DaemonSet: nodes
 	Ready          int32  `json:"numberReady,omitempty"`            // of a DaemonSet: nodes
 	CompletionTime string `json:"completionTime,omitempty"`         // of a Job that has ended
@@ -85,9 +76,11 @@ type AgentStatus struct {
 // OperatorStatus is Tigera's TigeraStatus: what the operator that installs Calico
 // says of one of its parts.
 type OperatorStatus struct {
-	Meta   Meta               `json:"metadata"`
-	Status OperatorConditions `json:"status"`
-	Origin Origin             `json:"-"`
+	Meta   Meta `json:"metadata"`
+	Status struct {
+		Conditions []condition `json:"conditions,omitempty"` // Available, Progressing and Degraded
+	} `json:"status"`
+	Origin Origin `json:"-"`
 }
 
 // Ref names the status.
@@ -95,11 +88,6 @@ func (s *OperatorStatus) Ref() Ref { return Ref{Kind: "TigeraStatus", Name: s.Me
 
 // Head returns the metadata and where the object was read from.
 func (s *OperatorStatus) Head() (*Meta, *Origin) { return &s.Meta, &s.Origin }
-
-// OperatorConditions are Available, Progressing and Degraded.
-type OperatorConditions struct {
-	Conditions []NodeCondition `json:"conditions,omitempty"`
-}
 
 // Is reports whether a condition holds.
 func (s *OperatorStatus) Is(condition string) bool {
