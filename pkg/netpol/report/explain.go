@@ -61,8 +61,8 @@ func ExplainText(w io.Writer, a *Answer) error {
 		if q.For != "" {
 			fmt.Fprintf(b, "  %s\n", clierr.Clean(q.For))
 		}
-		writeSide(b, "egress from "+q.Source.String(), &q.Egress)
-		writeSide(b, "ingress to "+q.Destination.String(), &q.Ingress)
+		WriteSide(b, "egress from "+q.Source.String(), &q.Egress)
+		WriteSide(b, "ingress to "+q.Destination.String(), &q.Ingress)
 		for _, n := range q.Notes {
 			fmt.Fprintf(b, "  note: %s\n", clierr.Clean(n))
 		}
@@ -80,7 +80,8 @@ func (a *Answer) countAllowed() int {
 	return n
 }
 
-func writeSide(b *bufio.Writer, title string, s *netpol.Side) {
+// WriteSide writes the verdict of one direction and the rules that decide it.
+func WriteSide(b io.Writer, title string, s *netpol.Side) {
 	text := verdictWord(s.Allowed)
 	if why := s.Reason.String(); strings.HasPrefix(why, text) {
 		text = why
@@ -183,6 +184,9 @@ func (a *Answer) Object() any {
 	}
 	return out
 }
+
+// SideObject returns one direction with the field names of its JSON.
+func SideObject(s *netpol.Side) any { return newSide(s) }
 
 func newSide(s *netpol.Side) sideJSON {
 	out := sideJSON{Allowed: s.Allowed, Reason: s.Reason.String(), Rules: []ruleJSON{}, Policies: []policyJSON{}}

@@ -1,13 +1,14 @@
 package networkpolicy
 
 import (
+	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/probe"
 )
 
@@ -26,8 +27,8 @@ func (o *probeOptions) runCanary(ctx context.Context, p *probe.Prober) error {
 	if err != nil {
 		return err
 	}
-	result := report.NewCanary(seen)
-	err = o.output.Print(o.env.Out, result, cli.Formats{"table": func(w io.Writer) error { return report.CanaryText(w, result) }})
+	result := newCanaryResult(seen)
+	err = o.output.Print(o.env.Out, result, cli.Formats{"table": result.writeText})
 	switch {
 	case err != nil:
 		return err
@@ -37,6 +38,52 @@ func (o *probeOptions) runCanary(ctx context.Context, p *probe.Prober) error {
 		return clierr.Errorf("the reason is above; --node chooses other nodes", "the canary proved nothing")
 	}
 	return nil
+}
+
+// canaryResult is what a canary showed, with the field names of its JSON.
+type canaryResult struct {
+	Verdict probe.Verdict `json:"verdict"`
+	Nodes   []canaryNode  `json:"nodes"`
+}
+
+// canaryNode is what it showed of one node, reached from another.
+type canaryNode struct {
+	Node    string        `json:"node"`
+	From    string        `json:"from"`
+	Verdict probe.Verdict `json:"verdict"`
+	Why     string        `json:"why,omitempty"`
+	Before  probe.Outcome `json:"before"` // without a policy
+	Under   probe.Outcome `json:"under"`  // under one that denies
+	After   probe.Outcome `json:"after"`  // when it is gone
+}
+
+// newCanaryResult sums up what was seen: not enforced where one node does not enforce,
+// inconclusive where one leaves it open.
+func newCanaryResult(seen []probe.Seen) *canaryResult {
+	out := &canaryResult{Verdict: probe.Enforced, Nodes: []canaryNode{}}
+	for i := range seen {
+		s := &seen[i]
+		out.Nodes = append(out.Nodes, canaryNode{Node: s.Node, From: s.From, Verdict: s.Verdict, Why: s.Why,
+			Before: s.Phases[probe.Before].Outcome, Under: s.Phases[probe.Under].Outcome, After: s.Phases[probe.After].Outcome})
+		if s.Verdict == probe.NotEnforced || s.Verdict == probe.Inconclusive && out.Verdict == probe.Enforced {
+			out.Verdict = s.Verdict
+		}
+	}
+	return out
+}
+
+// writeText writes the verdict on the first line, then a line for each node.
+func (c *canaryResult) writeText(w io.Writer) error {
+	b := bufio.NewWriter(w)
+	fmt.Fprintf(b, "network policies: %s\n\n", c.Verdict)
+	for _, n := range c.Nodes {
+		fmt.Fprintf(b, "%s, reached from %s: %s\n", clierr.Clean(n.Node), clierr.Clean(n.From), n.Verdict)
+		fmt.Fprintf(b, "  without a policy: %s; under one that denies: %s; when it is gone: %s\n", n.Before, n.Under, n.After)
+		if n.Why != "" {
+			fmt.Fprintf(b, "  %s\n", clierr.Clean(n.Why))
+		}
+	}
+	return flush(b)
 }
 
 // leftoverJSON is one object that a probe left.

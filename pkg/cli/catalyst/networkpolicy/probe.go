@@ -294,24 +294,24 @@ func (o *probeOptions) needsServer(flows []probed) bool {
 	return true
 }
 
-func (o *probeOptions) print(a *report.ProbeAnswer) error {
-	err := o.output.Print(o.env.Out, a.Object(), cli.Formats{"table": func(w io.Writer) error {
+func (o *probeOptions) print(a *probeAnswer) error {
+	err := o.output.Print(o.env.Out, a.object(), cli.Formats{"table": func(w io.Writer) error {
 		o.warnIncomplete(a.Incomplete)
-		return report.ProbeText(w, a)
+		return a.writeText(w)
 	}})
 	switch {
 	case err != nil:
 		return err
-	case a.Disagrees() || a.Network() == probe.Denied:
+	case a.disagrees() || a.network() == probe.Denied:
 		return answerNo()
-	case a.Network() == probe.Unknown:
+	case a.network() == probe.Unknown:
 		return unclear(a)
 	}
 	return nil
 }
 
 // unclear says what may help where the network gave no clear answer.
-func unclear(a *report.ProbeAnswer) error {
+func unclear(a *probeAnswer) error {
 	hint := "ask again; what the probe met is above"
 	for i := range a.Flows {
 		switch a.Flows[i].Outcome {
@@ -328,9 +328,9 @@ func unclear(a *report.ProbeAnswer) error {
 
 // compare holds what was met against what the policies say of the pods that met
 // it: they have other addresses than those in whose place they stood.
-func (o *probeOptions) compare(s *evaluation, flows []probed, results []probe.Result) (*report.ProbeAnswer, error) {
+func (o *probeOptions) compare(s *evaluation, flows []probed, results []probe.Result) (*probeAnswer, error) {
 	q := &o.question
-	a := &report.ProbeAnswer{Source: q.source, Destination: q.destination, Protocol: q.protocol, Port: q.number,
+	a := &probeAnswer{Source: q.source, Destination: q.destination, Protocol: q.protocol, Port: q.number,
 		Header: report.NewHeader(s.incomplete())}
 	objects := s.in.Objects
 	objects.Pods = append([]kube.Pod{}, objects.Pods...)
@@ -394,8 +394,8 @@ func standIn(place *kube.Pod, name string, addrs []netip.Addr) kube.Pod {
 }
 
 // compare sets what was met beside what the policies say.
-func (f *probed) compare(s *evaluation, r probe.Result, expected netpol.Explanation) report.Probed {
-	out := report.Probed{Result: r, Policies: expected, Source: f.source.String(), SourceNode: f.flow.Source.Spec.NodeName,
+func (f *probed) compare(s *evaluation, r probe.Result, expected netpol.Explanation) triedFlow {
+	out := triedFlow{Result: r, Policies: expected, Source: f.source.String(), SourceNode: f.flow.Source.Spec.NodeName,
 		Destination: f.destination.String(), For: f.via, Protocol: f.flow.Protocol, Notes: expected.Notes}
 	if f.flow.Destination != nil {
 		out.DestinationNode = f.flow.Destination.Spec.NodeName
@@ -408,7 +408,7 @@ func (f *probed) compare(s *evaluation, r probe.Result, expected netpol.Explanat
 		}
 		out.Notes = append(out.Notes, "policies tell the probe's pods from the real ones, by their addresses: for those they "+word+" the flow")
 	}
-	if agree, ok := out.Agree(); ok && !agree && r.Outcome == probe.Refused {
+	if agree, ok := out.agrees(); ok && !agree && r.Outcome == probe.Refused {
 		out.Notes = append(out.Notes, "a plugin may be set to reject what it denies, which looks like a refusal: --listen tells the two apart")
 	}
 	return out

@@ -1,4 +1,4 @@
-package report
+package networkpolicy
 
 import (
 	"bufio"
@@ -8,11 +8,12 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/probe"
 )
 
-// Probed is one flow that was tried, beside what the policies say of it.
-type Probed struct {
+// triedFlow is one flow that was tried, beside what the policies say of it.
+type triedFlow struct {
 	probe.Result
 	// Policies is about the pods that stood in for the two ends.
 	Policies                    netpol.Explanation
@@ -23,25 +24,33 @@ type Probed struct {
 	Notes                       []string
 }
 
-// Agree reports whether network and policies say the same; false for ok when the
-// network gave no clear answer.
-func (p *Probed) Agree() (agree, ok bool) {
-	r := p.Outcome.Reality()
-	return (r == probe.Allowed) == p.Policies.Allowed, r != probe.Unknown
+// expected is what the policies say the network does.
+func (p *triedFlow) expected() probe.Reality {
+	if p.Policies.Allowed {
+		return probe.Allowed
+	}
+	return probe.Denied
 }
 
-// ProbeAnswer is the answer of probe to one question.
-type ProbeAnswer struct {
+// agrees reports whether network and policies say the same; false for ok when the
+// network gave no clear answer.
+func (p *triedFlow) agrees() (agree, ok bool) {
+	r := p.Outcome.Reality()
+	return r == p.expected(), r != probe.Unknown
+}
+
+// probeAnswer is the answer of probe to one question.
+type probeAnswer struct {
 	Source, Destination string // as asked
 	Protocol            ports.Protocol
 	Port                uint16
-	Flows               []Probed
-	Header
+	Flows               []triedFlow
+	report.Header
 }
 
-// Network is what the network does with the flows: denied when it denies one,
+// network is what the network does with the flows: denied when it denies one,
 // unknown when it leaves one open, allowed otherwise.
-func (a *ProbeAnswer) Network() probe.Reality {
+func (a *probeAnswer) network() probe.Reality {
 	out := probe.Allowed
 	for i := range a.Flows {
 		switch a.Flows[i].Outcome.Reality() {
@@ -54,44 +63,51 @@ func (a *ProbeAnswer) Network() probe.Reality {
 	return out
 }
 
-// Disagrees reports whether the network contradicts the policies anywhere.
-func (a *ProbeAnswer) Disagrees() bool {
+// disagrees reports whether the network contradicts the policies anywhere.
+func (a *probeAnswer) disagrees() bool {
 	for i := range a.Flows {
-		if agree, ok := a.Flows[i].Agree(); ok && !agree {
+		if agree, ok := a.Flows[i].agrees(); ok && !agree {
 			return true
 		}
 	}
 	return false
 }
 
-// ProbeText writes the verdict of the network on the first line, then each flow
+// writeText writes the verdict of the network on the first line, then each flow
 // with what the policies say, in full where the two disagree.
-func ProbeText(w io.Writer, a *ProbeAnswer) error {
+func (a *probeAnswer) writeText(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	word := "as the policies say"
 	switch {
-	case a.Disagrees():
+	case a.disagrees():
 		word = "not what the policies say"
-	case a.Network() == probe.Unknown:
+	case a.network() == probe.Unknown:
 		word = "the network gave no clear answer"
 	}
-	fmt.Fprintf(b, "%s: %s -> %s %s %d (%s)\n", a.Network(), clierr.Clean(a.Source), clierr.Clean(a.Destination), a.Protocol, a.Port, word)
+	fmt.Fprintf(b, "%s: %s -> %s %s %d (%s)\n", a.network(), clierr.Clean(a.Source), clierr.Clean(a.Destination), a.Protocol, a.Port, word)
 	for i := range a.Flows {
 		a.Flows[i].writeText(b)
 	}
 	return flush(b)
 }
 
-func (p *Probed) writeText(b *bufio.Writer) {
+func flush(b *bufio.Writer) error {
+	if err := b.Flush(); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	return nil
+}
+
+func (p *triedFlow) writeText(b *bufio.Writer) {
 	fmt.Fprintf(b, "\n%s -> %s %s %d\n", withNode(p.Source, p.SourceNode), withNode(p.Destination, p.DestinationNode), p.Protocol, p.To.Port())
 	if p.For != "" {
 		fmt.Fprintf(b, "  %s\n", clierr.Clean(p.For))
 	}
 	fmt.Fprintf(b, "  network:  %s, %s\n", p.Outcome.Reality(), p.outcomeText())
-	fmt.Fprintf(b, "  policies: %s\n", verdictWord(p.Policies.Allowed))
-	if agree, ok := p.Agree(); ok && !agree {
-		writeSide(b, "egress from "+p.Source, &p.Policies.Egress)
-		writeSide(b, "ingress to "+p.Destination, &p.Policies.Ingress)
+	fmt.Fprintf(b, "  policies: %s\n", p.expected())
+	if agree, ok := p.agrees(); ok && !agree {
+		report.WriteSide(b, "egress from "+p.Source, &p.Policies.Egress)
+		report.WriteSide(b, "ingress to "+p.Destination, &p.Policies.Ingress)
 	}
 	for _, n := range p.Notes {
 		fmt.Fprintf(b, "  note: %s\n", clierr.Clean(n))
@@ -107,7 +123,7 @@ func withNode(name, node string) string {
 }
 
 // outcomeText describes what the connection met, and who answered.
-func (p *Probed) outcomeText() string {
+func (p *triedFlow) outcomeText() string {
 	to := p.To.String()
 	who := to
 	if p.Server != "" {
@@ -139,10 +155,10 @@ type (
 		Destination string        `json:"destination"`
 		Protocol    string        `json:"protocol"`
 		Port        uint16        `json:"port"`
-		Header
-		Results []probedJSON `json:"results"`
+		report.Header
+		Results []triedFlowJSON `json:"results"`
 	}
-	probedJSON struct {
+	triedFlowJSON struct {
 		Source          string        `json:"source"`
 		SourceNode      string        `json:"sourceNode,omitempty"`
 		Destination     string        `json:"destination"`
@@ -157,19 +173,19 @@ type (
 		Outcome         probe.Outcome `json:"outcome"`
 		Attempts        []string      `json:"attempts"`
 		Detail          string        `json:"detail,omitempty"`
-		Policies        string        `json:"policies"` // allowed, denied
+		Policies        probe.Reality `json:"policies"` // allowed, denied
 		Agree           *bool         `json:"agree"`
-		Egress          sideJSON      `json:"egress"`
-		Ingress         sideJSON      `json:"ingress"`
+		Egress          any           `json:"egress"`
+		Ingress         any           `json:"ingress"`
 		Notes           []string      `json:"notes"`
 	}
 )
 
-// Object returns the answer with the field names of its JSON.
-func (a *ProbeAnswer) Object() any {
-	out := probeJSON{Network: a.Network(), Source: a.Source, Destination: a.Destination, Protocol: a.Protocol.String(),
-		Port: a.Port, Header: a.Header, Results: []probedJSON{}}
-	if agree := !a.Disagrees(); !agree || out.Network != probe.Unknown {
+// object returns the answer with the field names of its JSON.
+func (a *probeAnswer) object() any {
+	out := probeJSON{Network: a.network(), Source: a.Source, Destination: a.Destination, Protocol: a.Protocol.String(),
+		Port: a.Port, Header: a.Header, Results: []triedFlowJSON{}}
+	if agree := !a.disagrees(); !agree || out.Network != probe.Unknown {
 		out.Agree = &agree
 	}
 	for i := range a.Flows {
@@ -178,16 +194,16 @@ func (a *ProbeAnswer) Object() any {
 	return out
 }
 
-func (p *Probed) object() probedJSON {
-	r := probedJSON{Source: p.Source, SourceNode: p.SourceNode, Destination: p.Destination, DestinationNode: p.DestinationNode,
+func (p *triedFlow) object() triedFlowJSON {
+	r := triedFlowJSON{Source: p.Source, SourceNode: p.SourceNode, Destination: p.Destination, DestinationNode: p.DestinationNode,
 		For: p.For, Protocol: p.Protocol.String(), To: p.To.String(), Client: p.Client, Server: p.Server,
 		Network: p.Outcome.Reality(), Outcome: p.Outcome, Attempts: append([]string{}, p.Attempts...), Detail: p.Detail,
-		Policies: verdictWord(p.Policies.Allowed), Egress: newSide(&p.Policies.Egress), Ingress: newSide(&p.Policies.Ingress),
+		Policies: p.expected(), Egress: report.SideObject(&p.Policies.Egress), Ingress: report.SideObject(&p.Policies.Ingress),
 		From: []string{}, Notes: append([]string{}, p.Notes...)}
 	for _, a := range p.From {
 		r.From = append(r.From, a.String())
 	}
-	if agree, ok := p.Agree(); ok {
+	if agree, ok := p.agrees(); ok {
 		r.Agree = &agree
 	}
 	return r
