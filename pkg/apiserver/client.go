@@ -190,6 +190,20 @@ func (c *Client) Version(ctx context.Context) (string, error) {
 	return v.GitVersion, nil
 }
 
+// WhoAmI returns the name of the user that the server takes the client for.
+func (c *Client) WhoAmI(ctx context.Context) (string, error) {
+	var review struct {
+		Status struct {
+			UserInfo struct{ Username string } `json:"userInfo"`
+		} `json:"status"`
+	}
+	_, err := c.Object(ctx, Request{
+		Method: http.MethodPost, Path: "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+		Body: map[string]string{"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"},
+	}, &review)
+	return review.Status.UserInfo.Username, err
+}
+
 // Object sends a request and decodes the answer into out, which may be nil. It
 // returns the server's clock, which ages of objects have to be measured by;
 // the zero time when the server did not say.

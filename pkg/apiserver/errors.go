@@ -281,3 +281,9 @@ func private(server string, err error) bool {
 func privateAddr(ip netip.Addr) bool {
 	return ip.IsPrivate() || ip.IsLinkLocalUnicast() || netip.MustParsePrefix("100.64.0.0/10").Contains(ip.Unmap())
 }
+
+// Verified reports whether whoever answered a request with err, or with nil, has a
+// certificate that the endpoint's CA vouches for: it let somebody in, or refused.
+func Verified(err error) bool {
+	return err == nil || Is(err, Unauthorized, Forbidden, Missing)
+}

@@ -503,7 +503,7 @@ func TestImpostorIsNotTakenForARotation(t *testing.T) {
 	a, impostor := newAuthority(t), newAuthority(t)
 	p := newProvider(t, credential.ModeCertificate, &user{a: a})
 	p.Cluster = &clientauth.Cluster{Server: impostor.serve(versionHandler).URL, TLSServerName: "api.example.com", CertificateAuthorityData: a.pem()}
-	if _, err := p.Credential(t.Context()); err == nil || !strings.Contains(err.Error(), "not signed by the cluster's CA") {
+	if _, err := p.Credential(t.Context()); err == nil || !strings.Contains(err.Error(), "Magnum's CA is not the API server's") {
 		t.Errorf("error = %v", err)
 	}
 }

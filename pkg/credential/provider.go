@@ -116,9 +116,15 @@ func (p *Provider) renewCertificate(ctx context.Context, r *cacheEntry) (*Creden
 	if err != nil {
 		return nil, err
 	}
+	rotated := p.givenCA() != "" && p.givenCA() != Fingerprint(ca)
+	if rotated {
+		if err := p.proveCA(ctx, ca); err != nil {
+			return nil, err
+		}
+	}
 	r.setCertificate(cert)
 	r.CA = Fingerprint(ca)
-	if given := p.givenCA(); given != "" && given != r.CA {
+	if rotated {
 		if err := r.save(p.Store, p.Ref); err != nil {
 			return nil, err
 		}
@@ -259,16 +265,37 @@ func (p *Provider) explainWrongCA(ctx context.Context, r *cacheEntry) error {
 			"the certificate of %s is not signed by the CA in the kubeconfig, and the cluster's CA cannot be fetched: %w", p.Cluster.Server, err)
 	}
 	if Fingerprint(ca) == p.givenCA() {
-		return clierr.Errorf("if the cluster's CA was rotated just now, wait until its API server has restarted; else something answers in its place",
-			"the certificate of %s is not signed by the cluster's CA", p.Cluster.Server)
+		return p.mismatch(ca, nil)
 	}
-	if err := p.askVersion(ctx, ca, &Credential{}); apiserver.Is(err, apiserver.WrongCA) {
-		return clierr.Errorf("wait until the API server has restarted; if this stays, something answers in its place",
-			"the certificate of %s is signed neither by the cluster's old CA nor by its new one", p.Cluster.Server)
+	if err := p.proveCA(ctx, ca); err != nil {
+		return err
 	}
 	*r = cacheEntry{CA: Fingerprint(ca)}
 	if err := r.save(p.Store, p.Ref); err != nil {
 		return err
 	}
 	return p.reportRotatedCA(ctx, ca)
+}
+
+// proveCA returns nil when the API server has a certificate of the CA that Magnum
+// names now. Without that proof the CA in the kubeconfig stays: a rotation that
+// failed leaves Magnum with a CA that no API server has.
+func (p *Provider) proveCA(ctx context.Context, ca []byte) error {
+	err := p.askVersion(ctx, ca, &Credential{})
+	switch {
+	case apiserver.Verified(err):
+		return nil
+	case !apiserver.Is(err, apiserver.WrongCA):
+		return clierr.Errorf("run the command again when the API server answers",
+			"Magnum names another CA for cluster %s than the kubeconfig, and the API server does not answer to tell which is right: %w", p.Ref.ClusterUUID, err)
+	case apiserver.Verified(p.askVersion(ctx, p.Cluster.CertificateAuthorityData, &Credential{})):
+		return p.mismatch(ca, p.Cluster.CertificateAuthorityData)
+	}
+	return clierr.Errorf("wait until the API server has restarted; if this stays, something answers in its place",
+		"the certificate of %s is signed neither by the CA in the kubeconfig nor by the one that Magnum names", p.Cluster.Server)
+}
+
+func (p *Provider) mismatch(magnums, proven []byte) error {
+	e := MismatchedCA{Cluster: p.Ref.ClusterUUID, Server: p.Cluster.Server, Magnum: magnums, Proven: proven}
+	return e.Explain()
 }

@@ -160,6 +160,7 @@ type access struct {
 	Server      string // https URL
 	CA          []byte // PEM
 	Mode        credential.Mode
+	Guessed     bool                    // Mode is what the cluster's label says, and the API server has the last word
 	Certificate *credential.Certificate // nil in Keystone mode
 }
 
@@ -218,12 +219,15 @@ func (q request) fetchOnce(ctx context.Context) (*access, error) {
 	return got, q.resolveAuto(ctx, got)
 }
 
-// resolveAuto decides what Auto stands for.
+// resolveAuto decides what Auto stands for. A label that denies Keystone is believed:
+// a certificate suits every cluster. What else the label says or leaves open is for
+// the API server to confirm.
 func (q request) resolveAuto(ctx context.Context, got *access) error {
 	if got.Mode != Auto {
 		return nil
 	}
 	if got.Mode = credential.ModeKeystone; got.Cluster.KeystoneAuth() {
+		got.Guessed = true
 		return nil
 	}
 	got.Mode = credential.ModeCertificate

@@ -141,5 +141,9 @@ func (r *run) chooseSharedRoute(ctx context.Context, l *sharedLogin) error {
 	} else if theirs && l.args.Bastion.Host != "" {
 		l.ProxyURL = ""
 	}
-	return r.chooseRoute(ctx, &l.args, &l.Entry)
+	choice, err := r.chooseRoute(ctx, l.args.Bastion, l.Owner)
+	if err == nil {
+		applyRoute(choice, &l.args, &l.Entry)
+	}
+	return err
 }

@@ -45,15 +45,18 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err := r.makeEntries(ctx, s, logins); err != nil {
 		return Result{}, err
 	}
+	logins, refused := r.tryServers(ctx, s, logins)
+	failed = errors.Join(failed, refused)
+	if len(logins) == 0 {
+		return Result{}, failed
+	}
 	if err := r.assignNames(ctx, s, logins); err != nil {
 		return Result{}, errors.Join(failed, err)
 	}
 	if err := r.write(ctx, logins); err != nil {
 		return Result{}, errors.Join(failed, err)
 	}
-	if o.OutputFile != "-" && !o.DryRun && !o.NoCheck {
-		r.checkServers(ctx, s.Token().ID, logins)
-	}
+	r.reportTrials(ctx, logins)
 	var result Result
 	for _, l := range logins {
 		result.Logins = append(result.Logins, l.result)
@@ -72,46 +75,27 @@ func (r *run) readKubeconfig() (err error) {
 	}
 	r.files.DryRun = r.DryRun
 	r.files.Warn = func(m string) { r.Display.Warn(m, "") }
-	if r.OutputFile == "" {
+	switch r.OutputFile {
+	case "":
 		r.logins, err = r.files.List()
+	case "-":
+	default:
+		r.replaced, err = readReplaceable(r.OutputFile)
 	}
 	r.routes = route.Chooser{Tunnels: r.Tunnels, Logins: r.logins, Bastion: r.Bastion, ProxyURL: r.ProxyURL, Embed: r.Embed}
 	return err
 }
 
-// makeEntries works out the kubeconfig entry of each login, without its names.
+// makeEntries works out the kubeconfig entry of each login, without its names, and
+// the route to its API server.
 func (r *run) makeEntries(ctx context.Context, s *Session, logins []*clusterLogin) error {
-	pin := s.Pin()
 	for _, l := range logins {
-		args := ExecArgs{Cluster: l.Cluster.UUID, Mode: l.Mode, Region: s.Region()}
-		owner := kubeconfig.Owner{
-			ClusterUUID: l.Cluster.UUID, ClusterName: l.Cluster.Name,
-			ProjectID: s.Project().ID, ProjectName: s.Project().Name,
-			Region: s.Region(), AuthURL: pin.AuthURL, Auth: string(l.Mode),
-		}
-		// A file in Keystone mode may be shared: with it everybody is themselves.
-		if shared := r.OutputFile != "" && l.Mode == credential.ModeKeystone && !r.Embed; !shared {
-			args.Cloud, args.Pin = s.Cloud, pin
-			owner.Cloud, owner.User = args.Cloud, s.User().Name
-			owner.UserDomain, owner.AppCredID = pin.UserDomainName, pin.AppCredID
-		}
-		l.entry = kubeconfig.Entry{
-			Server: l.Server, TLSServerName: r.TLSServerName, ProxyURL: r.ProxyURL,
-			CAData: l.CA, Namespace: r.Namespace, Owner: owner,
-		}
-		if err := r.chooseRoute(ctx, &args, &l.entry); err != nil {
+		r.makeEntry(s, l)
+		var err error
+		if l.choice, err = r.chooseRoute(ctx, l.args.Bastion, l.entry.Owner); err != nil {
 			return err
 		}
-		l.ref = CacheRef(pin, s.Region(), l.Cluster.UUID, l.Mode)
-		switch {
-		case !r.Embed:
-			l.entry.Exec = args.Exec()
-		case l.Mode == credential.ModeKeystone:
-			l.entry.Token = s.Token().ID
-		default:
-			l.entry.ClientCert, l.entry.ClientKey = l.Certificate.CertPEM, l.Certificate.KeyPEM
-		}
-		var err error
+		r.makeEntry(s, l)
 		l.name, err = contextName(r.Context, r.ContextTemplate, contextFields{
 			Cluster: l.Cluster.Name, UUID: l.Cluster.UUID, Project: s.Project().Name,
 			Region: s.Region(), Cloud: s.Cloud, User: s.User().Name,
@@ -121,6 +105,38 @@ func (r *run) makeEntries(ctx context.Context, s *Session, logins []*clusterLogi
 		}
 	}
 	return nil
+}
+
+// makeEntry makes the entry of a login from what is known of it: its mode, its
+// credential and its route.
+func (r *run) makeEntry(s *Session, l *clusterLogin) {
+	pin := s.Pin()
+	l.args = ExecArgs{Cluster: l.Cluster.UUID, Mode: l.Mode, Region: s.Region()}
+	owner := kubeconfig.Owner{
+		ClusterUUID: l.Cluster.UUID, ClusterName: l.Cluster.Name,
+		ProjectID: s.Project().ID, ProjectName: s.Project().Name,
+		Region: s.Region(), AuthURL: pin.AuthURL, Auth: string(l.Mode),
+	}
+	// A file in Keystone mode may be shared: with it everybody is themselves.
+	if shared := r.OutputFile != "" && l.Mode == credential.ModeKeystone && !r.Embed; !shared {
+		l.args.Cloud, l.args.Pin = s.Cloud, pin
+		owner.Cloud, owner.User = l.args.Cloud, s.User().Name
+		owner.UserDomain, owner.AppCredID = pin.UserDomainName, pin.AppCredID
+	}
+	l.entry = kubeconfig.Entry{
+		Server: l.Server, TLSServerName: r.TLSServerName, ProxyURL: r.ProxyURL,
+		CAData: l.CA, Namespace: r.Namespace, Owner: owner,
+	}
+	applyRoute(l.choice, &l.args, &l.entry)
+	l.ref = CacheRef(pin, s.Region(), l.Cluster.UUID, l.Mode)
+	switch {
+	case !r.Embed:
+		l.entry.Exec = l.args.Exec()
+	case l.Mode == credential.ModeKeystone:
+		l.entry.Token = s.Token().ID
+	default:
+		l.entry.ClientCert, l.entry.ClientKey = l.Certificate.CertPEM, l.Certificate.KeyPEM
+	}
 }
 
 // contextName returns the name that a login should have: what the user asked
@@ -136,23 +152,24 @@ func contextName(explicit, template string, f contextFields) (string, error) {
 	return name, err
 }
 
-// chooseRoute writes into an entry and its arguments whether it goes through a
-// bastion.
-func (r *run) chooseRoute(ctx context.Context, args *ExecArgs, e *kubeconfig.Entry) error {
-	choice, err := r.routes.Choose(ctx, e.Owner, args.Bastion)
-	if err != nil {
-		return err
-	}
-	if r.Embed && choice.Bastion.IsHost() {
-		r.Display.Warn(fmt.Sprintf("the login to %q goes through %s, and with --embed nobody brings up the tunnel", e.Owner.ClusterName, choice.Bastion.Host),
+// chooseRoute decides whether a login goes through a bastion. With --embed nobody
+// brings up a tunnel, so that the entry leads straight to the API server.
+func (r *run) chooseRoute(ctx context.Context, offered route.Bastion, owner kubeconfig.Owner) (route.Choice, error) {
+	choice, err := r.routes.Choose(ctx, owner, offered)
+	if err == nil && r.Embed && choice.Bastion.IsHost() {
+		r.Display.Warn(fmt.Sprintf("the login to %q goes through %s, and with --embed nobody brings up the tunnel", owner.ClusterName, choice.Bastion.Host),
 			"run 'kubectl catalyst tunnel' beside kubectl, or log in without --embed")
-		return nil
+		choice = route.Choice{}
 	}
+	return choice, err
+}
+
+// applyRoute writes a route into an entry and its arguments.
+func applyRoute(choice route.Choice, args *ExecArgs, e *kubeconfig.Entry) {
 	args.Bastion, e.NoProxy = choice.Bastion, choice.NoProxy
 	if choice.ProxyURL != "" {
 		e.ProxyURL = choice.ProxyURL
 	}
-	return nil
 }
 
 // assignNames gives every login names that no other login holds. Whether an old
@@ -314,33 +331,33 @@ func (r *run) writeAlone(entries []kubeconfig.Entry) ([]kubeconfig.Owned, error)
 		_, err = r.Out.Write(data)
 		return written, err
 	}
-	if err := checkReplaceable(r.OutputFile); err != nil {
+	if _, err := readReplaceable(r.OutputFile); err != nil {
 		return nil, err
 	}
 	return written, atomicfile.Write(r.OutputFile, data, 0o600)
 }
 
-// checkReplaceable refuses to replace a file that holds anything but logins of
-// ours.
-func checkReplaceable(path string) error {
+// readReplaceable returns the logins of a file that may be replaced, and refuses one
+// that holds anything but logins of ours.
+func readReplaceable(path string) (ours []kubeconfig.Owned, err error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil
+		return nil, nil
 	case err != nil:
-		return err
+		return nil, err
 	case !info.Mode().IsRegular(): // a device or a pipe may never end
-		return clierr.Errorf("name another file, or - for stdout", "%q is no file that a kubeconfig could replace", path)
+		return nil, clierr.Errorf("name another file, or - for stdout", "%q is no file that a kubeconfig could replace", path)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	rest, _, err := kubeconfig.Remove(data, func(kubeconfig.Owned) bool { return true })
+	rest, ours, err := kubeconfig.Remove(data, func(kubeconfig.Owned) bool { return true })
 	if err == nil && rest == nil {
-		return nil
+		return ours, nil
 	}
-	return clierr.Errorf("name another file, or merge into this one with --kubeconfig instead",
+	return nil, clierr.Errorf("name another file, or merge into this one with --kubeconfig instead",
 		"%q exists and holds more than logins of this program", path)
 }
 

@@ -117,25 +117,32 @@ type Login struct {
 func newLogin(w kubeconfig.Owned, server string, ca []byte) Login {
 	return Login{
 		Cluster: w.ClusterName, UUID: w.ClusterUUID, Project: w.ProjectName, Region: w.Region, Context: w.Context,
-		Kubeconfig: w.Path, Auth: w.Auth, Server: server, CAFingerprint: strings.Join(credential.Fingerprints(ca), ","),
+		Kubeconfig: w.Path, Auth: w.Auth, Server: server, CAFingerprint: fingerprints(ca),
 	}
 }
+
+// fingerprints writes the SHA-256 of each certificate of a CA.
+func fingerprints(ca []byte) string { return strings.Join(credential.Fingerprints(ca), ",") }
 
 // run is one login under way.
 type run struct {
 	Options
-	files   kubeconfig.Files
-	logins  []kubeconfig.Owned // those in files already
-	routes  route.Chooser
-	changed map[string]bool // files that were replaced
+	files    kubeconfig.Files
+	logins   []kubeconfig.Owned // those in files already
+	replaced []kubeconfig.Owned // those in the stand-alone file that is about to be replaced
+	routes   route.Chooser
+	changed  map[string]bool // files that were replaced
 }
 
 // clusterLogin is one cluster on its way into the kubeconfig.
 type clusterLogin struct {
 	*access
+	args    ExecArgs
 	entry   kubeconfig.Entry
+	choice  route.Choice
 	name    string // what the context should be called
 	ref     credential.Ref
+	trial   trial
 	written kubeconfig.Owned // as it is in the kubeconfig
 	result  Login
 }

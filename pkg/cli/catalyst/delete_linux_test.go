@@ -46,7 +46,7 @@ func TestDeleteAsksForTheName(t *testing.T) {
 			t.Errorf("asked %q", before)
 		}
 		p.Type(typed)
-		p.Expect("error: that is not its name: nothing is deleted")
+		p.Expect("error: that is not its name: nothing is changed")
 		if code := p.Exit(); code != 1 || deleted() != 0 {
 			t.Errorf("%q: exit code %d, %d deletions", typed, code, deleted())
 		}

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -64,6 +65,22 @@ func (o *changeOptions) finish(ctx context.Context, s *session.Session, op clust
 	after, err := wait.Follow(ctx, &o.Identity, s, w, before)
 	if err == nil && w.Events == nil {
 		wait.PrintEnd(o.Env, before.Name, after)
+	}
+	return err
+}
+
+// errNobodyToAsk is returned for what has to be confirmed where there is no terminal.
+var errNobodyToAsk = clierr.New(clierr.Usage, "add --yes when you are sure", "there is no terminal to ask for the name of the cluster")
+
+// confirmName asks for the name of a cluster, and returns an error unless that is
+// what was typed.
+func confirmName(ctx context.Context, env cli.Env, c *magnum.Cluster, question string) error {
+	if env.Terminal == nil {
+		return errNobodyToAsk
+	}
+	typed, err := env.Terminal.Ask(ctx, question, false)
+	if err == nil && typed != c.Name {
+		err = errors.New("that is not its name: nothing is changed")
 	}
 	return err
 }

@@ -51,7 +51,7 @@ be asked.`,
 
 func (o *deleteOptions) run(ctx context.Context) error {
 	if !o.yes && o.Env.Terminal == nil {
-		return clierr.New(clierr.Usage, "add --yes when you are sure", "there is no terminal to ask for the name of the cluster")
+		return errNobodyToAsk
 	}
 	s, err := o.Connect(ctx)
 	if err != nil {
@@ -65,8 +65,10 @@ func (o *deleteOptions) run(ctx context.Context) error {
 		return clierr.Errorf(fmt.Sprintf("'kubectl catalyst cluster wait %s' shows how it goes", c.Name), "cluster %q is being deleted already", c.Name)
 	}
 	o.warnAboutRemains(ctx, s, c)
-	if err := o.confirm(ctx, c); err != nil {
-		return err
+	if !o.yes {
+		if err := confirmName(ctx, o.Env, c, fmt.Sprintf("This deletes cluster %q (%s) for ever. Type its name:", c.Name, c.UUID)); err != nil {
+			return err
+		}
 	}
 	if err := s.Magnum.Delete(ctx, c.UUID); err != nil {
 		return err
@@ -75,18 +77,6 @@ func (o *deleteOptions) run(ctx context.Context) error {
 		return err
 	}
 	return o.logOut(ctx, c.UUID)
-}
-
-// confirm asks for the cluster's name.
-func (o *deleteOptions) confirm(ctx context.Context, c *magnum.Cluster) error {
-	if o.yes {
-		return nil
-	}
-	typed, err := o.Env.Terminal.Ask(ctx, fmt.Sprintf("This deletes cluster %q (%s) for ever. Type its name:", c.Name, c.UUID), false)
-	if err == nil && typed != c.Name {
-		err = errors.New("that is not its name: nothing is deleted")
-	}
-	return err
 }
 
 // warnAboutRemains warns about what stays when the cluster is gone. A cluster that

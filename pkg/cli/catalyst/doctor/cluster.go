@@ -10,6 +10,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst/session"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/credential"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/doctor"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/release"
 )
@@ -46,14 +47,22 @@ func (e *examination) examineCluster(ctx context.Context, s *session.Session) {
 		e.report.Add(doctor.Step{Name: "certificates", Verdict: doctor.Unknown,
 			Found: "Magnum shows the CA to its creator and administrators only; that of your kubeconfig is used"})
 	}
-	e.report.Add(doctor.Entry(c, e.loginsTo(c, by.ca)))
-	e.examineServer(ctx, c, e.accessTo(ctx, s, c, by), kubectl)
+	w := e.accessTo(ctx, s, c, by)
+	if w.mismatch != nil {
+		e.report.Add(doctor.Failed("certificates", w.mismatch))
+	}
+	e.report.Add(doctor.Entry(c, e.loginsTo(c, w.at.CA)))
+	e.examineServer(ctx, c, w, kubectl)
 	e.report.Add(doctor.Supported(c, templates))
 }
 
 // examineServer examines the API server and, if it lets the user in, the cluster.
 func (e *examination) examineServer(ctx context.Context, c *magnum.Cluster, w access, kubectl func() (release.Version, bool)) {
 	version, err := e.reach(ctx, w)
+	if w.sure && apiserver.Is(err, apiserver.WrongCA) {
+		mismatch := credential.MismatchedCA{Cluster: c.Name, Server: w.at.Server, Magnum: w.at.CA}
+		err = mismatch.Explain()
+	}
 	reached := doctor.Reach(version, err)
 	if detour := w.detour(c); err == nil && detour != "" {
 		reached.Found += " " + detour
@@ -96,6 +105,28 @@ func (e *examination) loginsTo(c *magnum.Cluster, ca []byte) []doctor.Login {
 		}
 	}
 	return all
+}
+
+// useBetterCA lets the CA of a login take the place of the one that Magnum names, where
+// only that of the login verifies the API server.
+func (e *examination) useBetterCA(ctx context.Context, c *magnum.Cluster, l kubeconfig.Owned, w *access) {
+	if !w.sure || credential.Fingerprint(l.CAData) == credential.Fingerprint(w.at.CA) {
+		return
+	}
+	askWith := func(ca []byte) error {
+		ctx, cancel := e.Bound(ctx, stepTimeout)
+		defer cancel()
+		at := w.at
+		at.CA = ca
+		_, err := at.Client(apiserver.Auth{}).Version(ctx)
+		return err
+	}
+	if !apiserver.Is(askWith(w.at.CA), apiserver.WrongCA) || !apiserver.Verified(askWith(l.CAData)) {
+		return
+	}
+	mismatch := credential.MismatchedCA{Cluster: c.Name, Server: w.at.Server, Magnum: w.at.CA, Proven: l.CAData}
+	w.mismatch = mismatch.Explain()
+	w.at.CA, w.sure = l.CAData, false
 }
 
 // reach asks for the version. A credential that is not accepted has a step of

@@ -70,23 +70,15 @@ func (e *examination) identify(ctx context.Context, w access) (step doctor.Step,
 	}
 	ctx, cancel := e.Bound(ctx, stepTimeout)
 	defer cancel()
-	var who struct {
-		Status struct {
-			UserInfo struct{ Username string } `json:"userInfo"`
-		} `json:"status"`
-	}
 	api := w.at.Client(w.as)
-	_, err := api.Object(ctx, apiserver.Request{
-		Method: http.MethodPost, Path: "/apis/authentication.k8s.io/v1/selfsubjectreviews",
-		Body: map[string]string{"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"},
-	}, &who)
+	user, err := api.WhoAmI(ctx)
 	rights := rightsAsked()
 	for i := range rights {
 		if err == nil {
 			rights[i].Allowed, err = mayI(ctx, api, rights[i])
 		}
 	}
-	return doctor.Rights(who.Status.UserInfo.Username, rights, err), err == nil
+	return doctor.Rights(user, rights, err), err == nil
 }
 
 // mayI asks what `kubectl auth can-i VERB RESOURCE` does.

@@ -34,9 +34,13 @@ type access struct {
 	at      apiserver.Endpoint
 	as      apiserver.Auth
 	known   bool         // as says who one is
+	sure    bool         // Magnum has named the CA
 	blocked error        // there is no address to go to, or the tunnel there is not up
 	through *tunnel.Spec // the tunnel behind the proxy
 	refused error        // the login gives no credential
+	// mismatch is set where at has the CA of the login, because Magnum names one that
+	// is not the API server's.
+	mismatch error
 }
 
 // trust is the CA that an API server is verified with. Magnum has named it, or
@@ -57,17 +61,17 @@ func (e *examination) accessTo(ctx context.Context, s *session.Session, c *magnu
 	}
 	u, err := c.APIServer()
 	if err != nil {
-		return access{blocked: err}
+		return access{blocked: err, at: apiserver.Endpoint{CA: by.ca}}
 	}
-	w := access{at: apiserver.Endpoint{Server: u.String(), CA: by.ca, Timeout: e.RequestTimeout}}
-	w.useOwnToken(s, c, by)
+	w := access{at: apiserver.Endpoint{Server: u.String(), CA: by.ca, Timeout: e.RequestTimeout}, sure: by.sure}
+	w.useOwnToken(s, c)
 	return w
 }
 
 // useOwnToken shows one's own token, where the cluster asks Keystone about it. It
 // is good for all of the project, so it goes only to whom Magnum vouches for.
-func (w *access) useOwnToken(s *session.Session, c *magnum.Cluster, by trust) {
-	if c.KeystoneAuth() && by.sure {
+func (w *access) useOwnToken(s *session.Session, c *magnum.Cluster) {
+	if c.KeystoneAuth() && w.sure {
 		w.as.Token, w.known = s.Token().ID, true
 	}
 }
@@ -95,12 +99,13 @@ func (e *examination) accessOfLogin(ctx context.Context, s *session.Session, c *
 	}
 	cluster := config.Clusters[entry.Cluster]
 	w := access{at: apiserver.Endpoint{Server: cluster.Server, CA: by.ca, TLSServerName: cluster.TLSServerName, ProxyURL: cluster.ProxyURL,
-		Timeout: e.RequestTimeout}}
+		Timeout: e.RequestTimeout}, sure: by.sure}
 	user := config.AuthInfos[entry.AuthInfo]
 	w.through = route.TunnelOf(l)
 	if w.blocked = e.Tunnels().BringUp(ctx, w.through); w.blocked != nil {
 		return w, true
 	}
+	e.useBetterCA(ctx, c, l, &w)
 	switch {
 	case user == nil:
 	case user.Exec != nil && user.Exec.Command == login.Program && len(user.Exec.Args) > 0:
@@ -110,7 +115,7 @@ func (e *examination) accessOfLogin(ctx context.Context, s *session.Session, c *
 		w.as = apiserver.Auth{Token: user.Token, CertPEM: user.ClientCertificateData, KeyPEM: user.ClientKeyData}
 		w.known = true
 	default:
-		w.useOwnToken(s, c, by)
+		w.useOwnToken(s, c)
 	}
 	return w, true
 }

@@ -44,8 +44,12 @@ with --embed: kubectl calls this program for a credential, which is kept in a
 private cache and renewed when needed.
 
 With --auth auto (the default) you are to the cluster who you are to OpenStack
-where the cluster asks Keystone (label keystone_auth_enabled), and its
-administrator by a certificate where it does not.`,
+where its API server accepts your token, and its administrator by a certificate
+where it does not. Where the API server does not answer, the cluster's label
+keystone_auth_enabled decides.
+
+A login that works stays: where Magnum names another CA than your login has, the
+API server has to show that CA before it is written.`,
 		Example: `  # Log in and use the cluster
   kubectl catalyst login prod
 
