@@ -11,8 +11,8 @@
 // The packages below, in the order in which to read them, which is the order in
 // which they import each other:
 //
-//  1. convert turns policies of every kind into tiers of rules, whose form is in
-//     rules. What follows knows nothing of any API.
+//  1. internal/convert turns policies of every kind into tiers of rules, whose form
+//     is in internal/rules. What follows knows nothing of any API.
 //  2. internal/program compiles the tiers: distinct selectors, ports and names
 //     once. internal/inventory indexes the pods, nodes and namespaces.
 //  3. internal/space divides the cluster by what the policies tell apart. Pods that

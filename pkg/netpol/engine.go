@@ -5,18 +5,18 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/convert"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/analysis"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/convert"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/explain"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/flow"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/inventory"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/kinds"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/program"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/rules"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/space"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/verdict"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kinds"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
 // Engine holds one state of a cluster, ready for questions. It may be used from

@@ -5,7 +5,7 @@ import (
 	"net/netip"
 	"strings"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/rules"
 )
 
 // CNI is the network plugin whose reading of the rules applies where the APIs

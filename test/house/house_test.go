@@ -44,7 +44,7 @@ func under(pkg string, roots ...string) bool {
 
 // engineRooms are the packages of the policy engine in the order in which to read
 // them, see the package comment of pkg/netpol.
-var engineRooms = []string{"program", "inventory", "space", "verdict", "flow", "explain", "analysis"}
+var engineRooms = []string{"addr", "bits", "rules", "convert", "kinds", "program", "inventory", "space", "verdict", "flow", "explain", "analysis"}
 
 func TestDependenciesPointOneWay(t *testing.T) {
 	t.Parallel()

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/addr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/addr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
 )

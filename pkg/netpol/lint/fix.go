@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeyaml"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/rules"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
 // manifest is an object as a file holds it.

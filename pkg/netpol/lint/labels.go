@@ -6,10 +6,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kinds"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/kinds"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/spelling"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/spelling"
 )
 
 // nameLabel is the label that the API server puts on every namespace.

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kinds"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/kinds"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/spelling"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/spelling"
 )
 
 // class says how the documents of one apiVersion and kind are treated.

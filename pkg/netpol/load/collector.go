@@ -10,7 +10,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kinds"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/kinds"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load/internal/decode"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load/internal/stream"

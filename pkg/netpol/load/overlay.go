@@ -4,7 +4,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kinds"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/kinds"
 )
 
 // Overlay prepares two states for comparison. Files beside a cluster (or a

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/rules"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load/internal/decode"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
 // positions are those of the objects of files that take more than one line: by

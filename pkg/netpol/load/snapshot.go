@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kinds"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/kinds"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load/internal/decode"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load/internal/tree"

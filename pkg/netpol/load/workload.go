@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kinds"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/kinds"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 )
 

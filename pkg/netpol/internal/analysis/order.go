@@ -4,10 +4,10 @@ import (
 	"iter"
 	"slices"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/convert"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/convert"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/program"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/rules"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/verdict"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
 // maxTies bounds how many ties of one policy are looked for: whoever gives ten

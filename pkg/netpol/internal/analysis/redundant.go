@@ -4,12 +4,12 @@ import (
 	"iter"
 	"slices"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/bits"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/bits"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/program"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/rules"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/space"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/verdict"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
 // Redundancy is a rule without which every answer about the present objects

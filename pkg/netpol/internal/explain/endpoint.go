@@ -3,7 +3,7 @@ package explain
 import (
 	"net/netip"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/addr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/addr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/inventory"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/verdict"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"

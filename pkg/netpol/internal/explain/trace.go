@@ -4,12 +4,12 @@ import (
 	"encoding/binary"
 	"slices"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/addr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/addr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/flow"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/program"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/rules"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/verdict"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
 // Trace is how one direction of a pair comes about, for every port at once.

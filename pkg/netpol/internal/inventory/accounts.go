@@ -3,8 +3,8 @@ package inventory
 import (
 	"maps"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/rules"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
 // Account is a service account with the labels that selectors see.

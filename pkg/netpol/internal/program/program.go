@@ -4,9 +4,9 @@ import (
 	"encoding/binary"
 	"net/netip"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/addr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/addr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/rules"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
 // RuleID names a rule within one program.

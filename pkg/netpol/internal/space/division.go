@@ -3,7 +3,7 @@ package space
 import (
 	"slices"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/bits"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/bits"
 )
 
 // division is a partition that is refined set by set.

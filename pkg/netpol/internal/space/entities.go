@@ -3,8 +3,8 @@ package space
 import (
 	"net/netip"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/addr"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/bits"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/addr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/bits"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/inventory"
 )
 

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/inventory"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/rules"
 )
 
 // label is a pod label as far as selectors see it: the numbers of its key and of

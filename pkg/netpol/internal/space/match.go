@@ -1,9 +1,9 @@
 package space
 
 import (
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/bits"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/bits"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/inventory"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/rules"
 )
 
 // matcher finds the rows that selectors match, by set operations on the lists of

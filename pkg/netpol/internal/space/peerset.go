@@ -1,6 +1,6 @@
 package space
 
-import "github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/bits"
+import "github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/bits"
 
 // PeerSet is the entities that a rule's peers match, and those of which that
 // cannot be known for want of their address. They do not overlap. Its operations

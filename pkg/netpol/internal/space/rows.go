@@ -4,8 +4,8 @@ import (
 	"slices"
 	"sort"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/addr"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/bits"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/addr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/bits"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/inventory"
 )
 

@@ -6,10 +6,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/addr"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/bits"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/addr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/bits"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/program"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/rules"
 )
 
 // setTable is what selectors and address blocks match in one family. First it

@@ -6,7 +6,7 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/inventory"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/program"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/rules"
 )
 
 // Space is a cluster as the policies of a program divide it.

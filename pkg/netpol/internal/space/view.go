@@ -6,11 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/addr"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/bits"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/addr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/bits"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/program"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/rules"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
 // FamilyView is one address family's view of the cluster: its entities, and which

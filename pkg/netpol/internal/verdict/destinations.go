@@ -1,6 +1,6 @@
 package verdict
 
-import "github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
+import "github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/rules"
 
 // outgoing returns the egress profile of a source; nil when no policy applies.
 func (v *View) outgoing(source int) *Profile {

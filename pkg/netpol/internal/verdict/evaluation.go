@@ -1,11 +1,11 @@
 package verdict
 
 import (
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/bits"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/bits"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/program"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/rules"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/space"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
 // Evaluation is the policies of one profile being worked down, for all entities

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kinds"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/kinds"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 )
 

@@ -15,7 +15,7 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kinds"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/kinds"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load"
 )
 

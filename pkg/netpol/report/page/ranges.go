@@ -4,7 +4,7 @@ import (
 	"net/netip"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/addr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/addr"
 )
 
 // rangeText writes a range as people do: as a prefix where it is one.

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/spelling"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load/internal/tree"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/spelling"
 )
 
 // plan holds the fields of a struct type, as the decoder needs them.

@@ -3,7 +3,7 @@ package kinds
 import (
 	"iter"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/convert"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/convert"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 )
 

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/rules"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
 // selector converts a label selector over the labels of one scope. The selector

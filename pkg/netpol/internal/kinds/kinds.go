@@ -1,7 +1,7 @@
 package kinds
 
 import (
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/convert"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/convert"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 )
 

@@ -3,7 +3,7 @@ package kinds
 import (
 	"testing"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/convert"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/convert"
 )
 
 // Add adds a row to the table for the time of a test: a policy of this type under

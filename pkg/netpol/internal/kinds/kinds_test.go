@@ -4,8 +4,8 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/convert"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kinds"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/convert"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/kinds"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 )
 

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/rules"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
 // DefaultTier is Calico's tier for its policies that name none. NetworkPolicies

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"iter"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/convert"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/convert"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 )
 

@@ -1,8 +1,8 @@
 package convert
 
 import (
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/rules"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/selector"
 )
 

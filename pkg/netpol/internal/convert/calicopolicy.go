@@ -4,8 +4,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/rules"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/selector"
 )
 
