@@ -250,6 +250,7 @@ type Endpoint struct {
 // EndpointPort is a port of every endpoint of a slice; without Port none is
 // meant, and without Protocol it is TCP.
 type EndpointPort struct {
+	Name     string `json:"name,omitempty"` // of the service's port
 	Protocol string `json:"protocol,omitempty"`
 	Port     *int32 `json:"port,omitempty"`
 }

@@ -12,6 +12,8 @@ const maxRefused = 100
 type part struct {
 	objects    kube.Objects
 	foreign    []Foreign
+	unknown    []Foreign // that make pods
+	noObjects  int       // documents that are no objects
 	refused    []Refusal
 	unreadable []Unreadable
 	cluster    *Cluster
@@ -24,6 +26,8 @@ type source struct {
 	index int    // its place in the order of sources
 	epoch int    // how often it had been begun again
 	live  *listKind
+	// found: in a folder, where not every document is meant to be an object.
+	found bool
 }
 
 // listKind is the kind of the objects of a list, whose entries do not name it:

@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/kinds"
@@ -57,7 +58,7 @@ func classifyUnknown(apiVersion, group, kind string) class {
 	case kind == "NetworkPolicy" && (group == "extensions" || group == "" || isNear(group, "networking.k8s.io")):
 		return class{fate: forbidden, why: fmt.Sprintf("there is no NetworkPolicy in apiVersion %q; want %q", apiVersion, "networking.k8s.io/v1")}
 	case policy && !staged, kind == "HostEndpoint" && strings.HasSuffix(group, kube.CalicoGroup),
-		kind == "EgressFirewall" && group == "k8s.ovn.org":
+		slices.Contains([]string{"EgressFirewall", "UserDefinedNetwork", "ClusterUserDefinedNetwork"}, kind) && group == "k8s.ovn.org":
 		return class{fate: unclear}
 	case staged && policy || isList(kind):
 		return class{}

@@ -37,6 +37,9 @@ type Collector struct {
 	names   map[string]int // of sources, with their places
 	refused []Refusal      // what is wrong with a whole source
 	cluster *Cluster
+	charts  []string // that are not rendered
+	// noObjects counts what could not be read and is no object.
+	noObjects int
 	// epochs count, by place, how often a list was begun again.
 	epochs  map[int]int
 	batches map[int]int    // by place: how many there were
@@ -149,12 +152,7 @@ func (c *Collector) read(r io.Reader, src *source) (next string, n int, err erro
 		}
 		if err != nil {
 			c.dispatch(b)
-			var syntax *tree.SyntaxError
-			if src.live == nil && errors.As(err, &syntax) {
-				c.refuse(Refusal{File: src.name, Line: syntax.Line, Msg: syntax.Msg})
-				return "", n, nil
-			}
-			return "", n, err
+			return "", n, c.refuseRest(src, err, in.Rest())
 		}
 		switch {
 		case src.live != nil && !ch.Item:
@@ -180,6 +178,23 @@ func (c *Collector) read(r io.Reader, src *source) (next string, n int, err erro
 	}
 	c.dispatch(b)
 	return next, n, nil
+}
+
+// refuseRest refuses the rest of a source, from where it cannot be read. In a
+// folder it may be no object.
+func (c *Collector) refuseRest(src *source, err error, rest []byte) error {
+	var syntax *tree.SyntaxError
+	switch {
+	case src.live != nil || !errors.As(err, &syntax):
+		return err
+	case src.found && !mentionsKind(rest):
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.noObjects++
+	default:
+		c.refuse(Refusal{File: src.name, Line: syntax.Line, Msg: syntax.Msg})
+	}
+	return nil
 }
 
 func (c *Collector) newBatch(src *source, seq int) *batch {
@@ -290,7 +305,7 @@ func isIgnored(doc []byte) bool {
 func (c *Collector) Close() *Input {
 	c.Drop()
 	c.sortParts()
-	in := &Input{Refused: c.refused, Cluster: c.cluster, positions: make(positions)}
+	in := &Input{Refused: c.refused, Cluster: c.cluster, Charts: c.charts, NoObjects: c.noObjects, positions: make(positions)}
 	for _, k := range kinds.All() {
 		k.Reserve(&in.Objects, func(yield func(*kube.Objects) bool) {
 			for i := range c.parts {
@@ -334,6 +349,8 @@ func (in *Input) join(r *result) {
 		k.Join(&in.Objects, &p.objects)
 	}
 	in.Foreign = append(in.Foreign, p.foreign...)
+	in.Unknown = append(in.Unknown, p.unknown...)
+	in.NoObjects += p.noObjects
 	in.Refused = append(in.Refused, p.refused...)
 	in.Unreadable = append(in.Unreadable, p.unreadable...)
 	if len(p.positions) > 0 {
@@ -344,10 +361,16 @@ func (in *Input) join(r *result) {
 	}
 }
 
-// capRefusals keeps the first refusals of a source that is refused all over.
+// capRefusals keeps the first refusals of a source that is refused all over: of a
+// template, just one.
 func (in *Input) capRefusals() {
-	seen := make(map[string]int)
+	seen, templates := make(map[string]int), make(map[string]bool)
 	in.Refused = slices.DeleteFunc(in.Refused, func(r Refusal) bool {
+		if r.Msg == isTemplate {
+			again := templates[r.File]
+			templates[r.File] = true
+			return again
+		}
 		seen[r.File]++
 		return seen[r.File] > maxRefused
 	})

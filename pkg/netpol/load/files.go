@@ -1,69 +1,119 @@
 package load
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"os"
-	"path/filepath"
+	"os/exec"
 	"runtime"
-	"slices"
 	"strings"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load/internal/kustomize"
 )
 
 // Options are how files are read.
 type Options struct {
 	Recursive bool              // folders with what is below them
+	Exclude   []string          // patterns of files and folders to leave out of folders
 	Namespace string            // of objects that name none; "" means "default"
 	Stdin     io.Reader         // what "-" stands for
 	Progress  func(objects int) // called now and then with how many there are; may be nil
+	// Transport fetches what is named by its address; nil means over the network,
+	// with the certificates that the system trusts.
+	Transport http.RoundTripper
 }
 
-// maxFiles bounds a folder that was not meant: a home directory, a volume.
-const maxFiles = 100_000
+// rendered marks the name of a kustomization whose objects were read: lines are
+// those of what kubectl made of it.
+const rendered = " (rendered)"
 
-// Files reads files, folders and, as "-", standard input. In folders the files
-// that end in .yaml, .yml or .json count, as they do for kubectl. The error is
-// about what could not be read; what was read but not accepted is in
+// ManifestFile returns the file on the disk that an object was read from, and the
+// line there. Objects that were rendered have no line of their own.
+func ManifestFile(file string, line int) (string, int) {
+	if path, ok := strings.CutSuffix(file, rendered); ok {
+		return path, 1
+	}
+	return file, line
+}
+
+// Files reads files, folders, addresses that begin with https:// and, as "-",
+// standard input. In folders the files that end in .yaml, .yml or .json count, as
+// they do for kubectl. A folder with a kustomization is what kubectl makes of it.
+// The error is about what could not be read; what was read but not accepted is in
 // Input.Refused.
 func Files(ctx context.Context, paths []string, o Options) (*Input, error) {
-	list, err := listFiles(paths, o.Recursive)
-	if err != nil {
+	w := walker{recursive: o.Recursive, exclude: o.Exclude, visited: make(map[string]bool)}
+	if err := checkPatterns(o.Exclude); err != nil {
+		return nil, err
+	}
+	if err := w.addPaths(paths); err != nil {
 		return nil, err
 	}
 	c := NewCollector(o.Namespace, runtime.GOMAXPROCS(0))
 	c.progress = o.Progress
-	for i, path := range list {
+	c.charts = w.charts
+	var err error
+	for i, t := range w.targets() {
 		if err = ctx.Err(); err != nil {
 			break
 		}
-		if err = c.readFile(path, i, o.Stdin); err != nil {
+		if err = c.readTarget(ctx, t, i, o); err != nil {
 			break
 		}
 	}
 	return c.Close(), err
 }
 
-func (c *Collector) readFile(path string, index int, stdin io.Reader) error {
-	if path == "-" {
-		if err := c.Stream(stdin, "-", index); err != nil {
+func (c *Collector) readTarget(ctx context.Context, t target, index int, o Options) error {
+	switch {
+	case t.kustomization != nil:
+		return c.readKustomization(ctx, t.kustomization, index)
+	case isURL(t.path):
+		return c.readURL(ctx, t.path, index, o.Transport)
+	case t.path == "-":
+		if err := c.Stream(o.Stdin, "-", index); err != nil {
 			return fmt.Errorf("reading standard input: %w", err)
 		}
 		return nil
 	}
-	f, err := os.Open(path)
+	f, err := os.Open(t.path)
 	if err != nil {
-		return fmt.Errorf("reading %q: %w", path, cause(err))
+		return fmt.Errorf("reading %q: %w", t.path, cause(err))
 	}
 	defer f.Close()
-	if err := c.Stream(f, path, index); err != nil {
-		return fmt.Errorf("reading %q: %w", path, cause(err))
+	if _, _, err := c.read(f, &source{name: t.path, index: index, found: t.found}); err != nil {
+		return fmt.Errorf("reading %q: %w", t.path, cause(err))
 	}
 	return nil
+}
+
+// readKustomization reads what kubectl makes of a kustomization. Without that,
+// nothing of it is read: its files alone are not what anybody deploys.
+func (c *Collector) readKustomization(ctx context.Context, root *kustomize.Root, index int) error {
+	program, err := exec.LookPath("kubectl")
+	if err != nil {
+		err = errors.New("kubectl renders it, and there is none on PATH")
+	}
+	var manifests []byte
+	if err == nil {
+		manifests, err = root.Build(ctx, program)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		c.mu.Lock()
+		c.names[root.File] = index
+		c.mu.Unlock()
+		c.refuse(Refusal{File: root.File, Msg: fmt.Sprintf("%v; to render it yourself: kubectl kustomize %s | kubectl catalyst network-policy check -f -", err, root.Dir)})
+		return nil
+	}
+	return c.Stream(bytes.NewReader(manifests), root.File+rendered, index)
 }
 
 // cause leaves out the path that a *fs.PathError repeats.
@@ -73,97 +123,4 @@ func cause(err error) error {
 		return p.Err
 	}
 	return err
-}
-
-// walker lists the files of folders. Links to folders are followed, each folder
-// once.
-type walker struct {
-	recursive bool
-	visited   map[string]bool
-	files     []string
-}
-
-func listFiles(paths []string, recursive bool) ([]string, error) {
-	w := walker{recursive: recursive, visited: make(map[string]bool)}
-	for _, path := range paths {
-		if path == "-" {
-			if !slices.Contains(w.files, "-") {
-				w.files = append(w.files, path)
-			}
-			continue
-		}
-		info, err := os.Stat(path)
-		if err != nil {
-			return nil, clierr.WithHint(fmt.Errorf("reading %q: %w", path, cause(err)), "name a file, a folder or - for standard input")
-		}
-		if !info.IsDir() {
-			w.files = append(w.files, path)
-			continue
-		}
-		before := len(w.files)
-		if err := w.addFolder(path, nil); err != nil {
-			return nil, err
-		}
-		if len(w.files) == before {
-			return nil, clierr.Errorf("add -R to read the folders below it too", "folder %q holds no file that ends in .yaml, .yml or .json", path)
-		}
-	}
-	return w.files, nil
-}
-
-// addFolder lists one folder. above are the real paths of the folders it is in.
-func (w *walker) addFolder(path string, above []string) error {
-	real, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return fmt.Errorf("reading folder %q: %w", path, cause(err))
-	}
-	if slices.Contains(above, real) {
-		return clierr.Errorf("remove the link or name the folders one by one", "link %q leads back to folder %q", path, real)
-	}
-	if w.visited[real] {
-		return nil
-	}
-	w.visited[real] = true
-	entries, err := os.ReadDir(path)
-	if err != nil {
-		return fmt.Errorf("reading folder %q: %w", path, cause(err))
-	}
-	for _, e := range entries {
-		if err := w.addEntry(filepath.Join(path, e.Name()), e, append(above, real)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (w *walker) addEntry(path string, e fs.DirEntry, above []string) error {
-	mode := e.Type()
-	if mode&fs.ModeSymlink != 0 {
-		if !w.recursive && !isManifest(path) {
-			return nil
-		}
-		info, err := os.Stat(path)
-		if err != nil {
-			return clierr.WithHint(fmt.Errorf("reading %q: %w", path, cause(err)), "the link leads nowhere; remove it or name the files one by one")
-		}
-		mode = info.Mode().Type()
-	}
-	switch {
-	case mode.IsDir() && w.recursive:
-		return w.addFolder(path, above)
-	case mode.IsRegular() && isManifest(path):
-		if len(w.files) >= maxFiles {
-			return fmt.Errorf("more than %d files to read; name a smaller folder", maxFiles)
-		}
-		w.files = append(w.files, path)
-	}
-	return nil
-}
-
-func isManifest(path string) bool {
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".yaml", ".yml", ".json":
-		return true
-	}
-	return false
 }

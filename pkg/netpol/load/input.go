@@ -15,6 +15,12 @@ type Input struct {
 
 	// Foreign are policies that are there but are not evaluated.
 	Foreign []Foreign
+	// Unknown are objects that make pods in a way that is not known here.
+	Unknown []Foreign
+	// Charts are folders of Helm charts, which were not rendered.
+	Charts []string
+	// NoObjects is how many documents in folders are no Kubernetes objects.
+	NoObjects int
 	// Unreadable are resources that the cluster did not show.
 	Unreadable []Unreadable
 	// Refused are documents that cannot be taken for what they say they are.
@@ -116,7 +122,13 @@ func (in *Input) Incomplete() []string {
 			out = append(out, f.String())
 		}
 	}
+	for _, f := range in.Unknown {
+		out = append(out, f.Ref.String()+" ("+f.APIVersion+") "+f.Reason)
+	}
 	slices.Sort(out)
+	for _, dir := range in.Charts {
+		out = append(out, "folder "+dir+" is a Helm chart, which is not rendered; read it with: "+chartCommand(dir))
+	}
 	for _, u := range in.Unreadable {
 		if u.Policies {
 			out = append(out, "could not read "+u.String())

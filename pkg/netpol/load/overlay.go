@@ -23,6 +23,7 @@ func Overlay(older, newer *Input) (*Input, *Input) {
 // with returns in after files have been applied to it.
 func (in *Input) with(files *Input) *Input {
 	out := &Input{Cluster: in.Cluster, Unreadable: in.Unreadable, Foreign: slices.Concat(in.Foreign, files.Foreign),
+		Unknown: files.Unknown, Charts: files.Charts, NoObjects: files.NoObjects,
 		positions: maps.Clone(in.positions)}
 	if out.positions == nil {
 		out.positions = make(positions)

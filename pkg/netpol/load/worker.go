@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 
@@ -41,7 +42,7 @@ func (w *worker) decode(b *batch) part {
 func (w *worker) decodeChunk(data []byte, ch chunk) {
 	n, err := parse(&w.doc, data, ch.line, ch.json)
 	if err != nil {
-		w.out.refused = append(w.out.refused, syntaxRefusal(w.source.name, err))
+		w.refuseSyntax(data, err)
 		return
 	}
 	if !n.Exists() || n.Kind() == tree.Null {
@@ -54,6 +55,10 @@ func (w *worker) decodeChunk(data []byte, ch chunk) {
 	}
 	if l := w.source.live; l != nil {
 		w.decodeObject(n, kube.Origin{}, *l)
+		return
+	}
+	if w.source.found && !ch.item && !isObject(n) {
+		w.out.noObjects++
 		return
 	}
 	w.decodeObject(n, kube.Origin{File: w.source.name, Line: n.Line()}, ch.list)
@@ -89,6 +94,10 @@ func (w *worker) decodeObject(n tree.Node, at kube.Origin, list listKind) {
 		}
 	case decoded:
 		w.accept(n, at, apiVersion, c)
+	case ignored:
+		if c.kind == nil && w.source.live == nil {
+			w.acceptMaker(n, at, apiVersion, kind)
+		}
 	}
 }
 
@@ -263,6 +272,22 @@ func parse(doc *tree.Doc, data []byte, line int, json bool) (tree.Node, error) {
 		}
 	}
 	return n, err
+}
+
+// isTemplate is why a document of Helm and the like is refused.
+const isTemplate = "this is a template ({{ … }}), not a manifest; render it first, as in: helm template CHART | kubectl catalyst network-policy check -f -"
+
+// refuseSyntax refuses a document that cannot be read, unless it is no object.
+func (w *worker) refuseSyntax(data []byte, err error) {
+	r := syntaxRefusal(w.source.name, err)
+	if w.source.found && !mentionsKind(data) {
+		w.out.noObjects++
+		return
+	}
+	if bytes.Contains(data, []byte("{{")) {
+		r.Msg = isTemplate
+	}
+	w.out.refused = append(w.out.refused, r)
 }
 
 func syntaxRefusal(file string, err error) Refusal {

@@ -51,14 +51,11 @@ func (w workload) pods(nodes, budget int) ([]kube.Pod, error) {
 		labels = make(map[string]string)
 	}
 	pod.Meta.Labels = labels
+	for key, value := range madeLabels[w.Kind] {
+		labels[key] = strings.ReplaceAll(value, "NAME", w.Meta.Name)
+	}
 	switch w.Kind {
-	case "Deployment":
-		labels["pod-template-hash"] = generated
-	case "DaemonSet":
-		labels["controller-revision-hash"] = generated
-		labels["pod-template-generation"] = generated
 	case "StatefulSet":
-		labels["controller-revision-hash"] = generated
 		return w.ordinals(pod, n, budget)
 	case "Job", "CronJob":
 		for _, prefix := range []string{"", "batch.kubernetes.io/"} {

@@ -74,6 +74,48 @@ func TestWorkloadsBecomeThePodsTheyMake(t *testing.T) {
 	}
 }
 
+// TestWorkloadsOfOtherKinds: what has a template of pods where all workloads have
+// it makes pods, and what makes pods otherwise is named.
+func TestWorkloadsOfOtherKinds(t *testing.T) {
+	const template = "template: {metadata: {labels: {app: a}}, spec: {containers: [{name: c, ports: [{name: http, containerPort: 80}]}]}}"
+	for name, test := range map[string]struct {
+		kind, spec string
+		owner      string // of the pods; "" when none are made
+		label      string
+		incomplete string
+	}{
+		"Rollout":          {"argoproj.io/v1alpha1/Rollout", "replicas: 3, " + template, "Rollout shop/w", "rollouts-pod-template-hash", ""},
+		"DeploymentConfig": {"apps.openshift.io/v1/DeploymentConfig", template, "DeploymentConfig shop/w", "deploymentconfig", ""},
+		"CloneSet":         {"apps.kruise.io/v1alpha1/CloneSet", template, "CloneSet shop/w", "controller-revision-hash", ""},
+		"made-up kind":     {"example.org/v1/Widget", template, "Widget shop/w", "app", ""},
+		"Knative":          {"serving.knative.dev/v1/Service", "template: {spec: {containers: [{image: i}]}}", "Revision shop/w", "serving.knative.dev/service", ""},
+		"virtual machine":  {"kubevirt.io/v1/VirtualMachine", "template: {metadata: {labels: {app: a}}, spec: {domain: {devices: {}}}}", "VirtualMachine shop/w", "kubevirt.io", ""},
+		"no labels":        {"example.org/v1/Widget", "template: {spec: {containers: []}}", "", "", ""},
+		"other template":   {"example.org/v1/Widget", "template: {metadata: {labels: {app: a}}, spec: {x: 1}}", "", "", ""},
+		"of another form": {"example.org/v1/Widget", "replicas: many, " + template, "", "",
+			"Widget shop/w (example.org/v1) makes pods that are not known here: line 4: spec.replicas: want an integer, not a string (\"many\")"},
+		"Rollout of a Deployment":  {"argoproj.io/v1alpha1/Rollout", "workloadRef: {kind: Deployment, name: w}", "", "", "Rollout shop/w (argoproj.io/v1alpha1) makes pods that are not known here"},
+		"Prometheus":               {"monitoring.coreos.com/v1/Prometheus", "replicas: 2", "", "", "Prometheus shop/w (monitoring.coreos.com/v1) makes pods that are not known here"},
+		"Cluster of CloudNativePG": {"postgresql.cnpg.io/v1/Cluster", "instances: 3", "", "", "Cluster shop/w (postgresql.cnpg.io/v1) makes pods that are not known here"},
+		"Cluster of Cluster API":   {"cluster.x-k8s.io/v1beta1/Cluster", "paused: true", "", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			slash := strings.LastIndexByte(test.kind, '/')
+			in := accepted(t, "apiVersion: "+test.kind[:slash]+"\nkind: "+test.kind[slash+1:]+"\nmetadata: {name: w, namespace: shop}\nspec: {"+test.spec+"}\n")
+			if test.owner == "" {
+				if len(in.Objects.Pods) > 0 {
+					t.Errorf("pods %v", in.Objects.Pods)
+				}
+			} else if len(in.Objects.Pods) != 1 || in.Objects.Pods[0].Owner.String() != test.owner || in.Objects.Pods[0].Meta.Labels[test.label] == "" {
+				t.Errorf("pods %+v, want those of %s with the label %s", in.Objects.Pods, test.owner, test.label)
+			}
+			if got := strings.Join(in.Incomplete(), "; "); got != test.incomplete {
+				t.Errorf("incomplete: %s\nwant %s", got, test.incomplete)
+			}
+		})
+	}
+}
+
 func TestPodsOfACountedWorkloadAreNotCountedTwice(t *testing.T) {
 	in := accepted(t, `apiVersion: apps/v1
 kind: Deployment

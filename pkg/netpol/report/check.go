@@ -31,6 +31,8 @@ type Summary struct {
 	Warnings   int `json:"warnings"`
 	Infos      int `json:"infos"`
 	Suppressed int `json:"suppressed"`
+	// PassedOver is how many documents of folders are no Kubernetes objects.
+	PassedOver int `json:"passedOver,omitempty"`
 }
 
 // NewCheck looks for findings about a subject, and counts them and what was
@@ -45,7 +47,7 @@ func NewCheck(s lint.Subject, incomplete []string, o lint.Options) *Check {
 	found, n := lint.Run(s, o), s.Input.Counts()
 	c := &Check{Enforcement: s.Enforcement, Header: NewHeader(incomplete), Findings: found.Findings,
 		Summary: Summary{Namespaces: n.Namespaces, Nodes: n.Nodes, Pods: n.Pods, Services: n.Services,
-			Policies: n.Policies, Staged: n.Staged, Suppressed: found.Suppressed}}
+			Policies: n.Policies, Staged: n.Staged, Suppressed: found.Suppressed, PassedOver: s.Input.NoObjects}}
 	c.Summary.Count(found.Findings)
 	return c
 }

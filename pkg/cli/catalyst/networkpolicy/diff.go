@@ -110,6 +110,7 @@ func (o *diffOptions) side(ctx context.Context, name string) (*load.Input, error
 		in, err = o.readFiles(ctx, append(append([]string{}, o.files...), name), line)
 	}
 	progress.Close()
+	o.noteNoObjects(in)
 	if err != nil {
 		return nil, fmt.Errorf("state %q: %w", name, err)
 	}

@@ -41,8 +41,20 @@ func (i *input) read(ctx context.Context, line *cli.Line) (*load.Input, error) {
 
 func (i *input) readFiles(ctx context.Context, paths []string, line *cli.Line) (*load.Input, error) {
 	return load.Files(ctx, paths, load.Options{
-		Recursive: i.recursive, Namespace: i.overrides.Context.Namespace, Stdin: i.env.In, Progress: counter(line),
+		Recursive: i.recursive, Exclude: i.exclude, Namespace: i.overrides.Context.Namespace, Stdin: i.env.In, Progress: counter(line),
 	})
+}
+
+// noteNoObjects says how many documents of folders were passed over, so that nobody
+// takes them for read.
+func (i *input) noteNoObjects(in *load.Input) {
+	switch {
+	case in == nil || in.NoObjects == 0:
+	case in.NoObjects == 1:
+		i.env.Hint("passed over 1 document that is no Kubernetes object")
+	default:
+		i.env.Hint(fmt.Sprintf("passed over %d documents that are no Kubernetes objects", in.NoObjects))
+	}
 }
 
 // counter shows on a line how many objects have been read.
@@ -57,9 +69,12 @@ func (i *input) evaluateAll(ctx context.Context) (*evaluation, error) {
 	// early costs a few milliseconds and halves what a large cluster takes.
 	defer debug.SetGCPercent(debug.SetGCPercent(eagerGC))
 	progress := i.env.Progress()
-	defer progress.Close()
 	line := progress.Line("network policies")
 	in, err := i.read(ctx, line)
+	defer func() {
+		progress.Close()
+		i.noteNoObjects(in)
+	}()
 	if err != nil {
 		return nil, err
 	}

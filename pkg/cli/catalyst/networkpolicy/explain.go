@@ -72,8 +72,9 @@ func (o *explainOptions) run(ctx context.Context) error {
 	}
 	for _, src := range sources {
 		for _, t := range targets {
-			a.Questions = append(a.Questions, report.Question{
-				Explanation: s.engine.Explain(src, t.end, o.protocol, t.port), Protocol: o.protocol, Port: t.port, For: t.via})
+			e := s.engine.Explain(src, t.end, o.protocol, t.port)
+			applyService(&e, t.service)
+			a.Questions = append(a.Questions, report.Question{Explanation: e, Protocol: o.protocol, Port: t.port, For: t.via})
 		}
 	}
 	return o.print(a)

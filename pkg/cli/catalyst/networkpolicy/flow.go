@@ -1,8 +1,10 @@
 package networkpolicy
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -46,9 +48,10 @@ func (q *flowQuestion) complete(args []string) error {
 
 // arrival is one pod, or an address, and the port that a flow arrives at.
 type arrival struct {
-	end  netpol.Endpoint
-	port uint16
-	via  string // the service in front of it
+	end     netpol.Endpoint
+	port    uint16
+	service *kube.Service // in front of it; nil without
+	via     string        // the service in words
 }
 
 // workloadKinds are the kinds by the names that kubectl knows them by.
@@ -154,6 +157,9 @@ func (s *evaluation) behindService(namespace, name string, p ports.Protocol, por
 		if svc.Meta.Namespace != namespace || svc.Meta.Name != name {
 			continue
 		}
+		if svc.Spec.Type == "ExternalName" || len(svc.Spec.Selector) == 0 {
+			return s.behindEndpoints(svc, p, port)
+		}
 		var offered []string
 		for _, b := range s.engine.Backends(svc) {
 			proto := b.Port.Protocol
@@ -170,13 +176,78 @@ func (s *evaluation) behindService(namespace, name string, p ports.Protocol, por
 			via := fmt.Sprintf("through service %s/%s port %d", namespace, name, port)
 			var out []arrival
 			for _, pod := range b.Pods {
-				out = append(out, arrival{s.engine.PodAt(pod.Pod), pod.Port, via})
+				out = append(out, arrival{s.engine.PodAt(pod.Pod), pod.Port, svc, via})
 			}
 			return out, nil
 		}
 		return nil, clierr.Errorf("its ports are "+strings.Join(offered, ", "), "service %q has no port %d/%s", text, port, p)
 	}
 	return nil, noSuch("service", text)
+}
+
+// behindEndpoints finds what stands behind a service that selects no pods.
+func (s *evaluation) behindEndpoints(svc *kube.Service, p ports.Protocol, port uint16) ([]arrival, error) {
+	text := svc.Meta.Namespace + "/Service/" + svc.Meta.Name
+	if svc.Spec.Type == "ExternalName" {
+		return nil, clierr.Errorf("ask about the address of "+svc.Spec.ExternalName+": policies see that",
+			"service %q is only another name for %q", text, svc.Spec.ExternalName)
+	}
+	name, offered := "", false
+	for _, sp := range svc.Spec.Ports {
+		if sp.Port == int32(port) && cmp.Or(sp.Protocol, ports.TCP.String()) == p.String() {
+			name, offered = sp.Name, true
+		}
+	}
+	if !offered {
+		return nil, clierr.Errorf("'kubectl get service' shows its ports", "service %q has no port %d/%s", text, port, p)
+	}
+	via := fmt.Sprintf("through service %s/%s port %d", svc.Meta.Namespace, svc.Meta.Name, port)
+	var out []arrival
+	for i := range s.in.Objects.EndpointSlices {
+		slice := &s.in.Objects.EndpointSlices[i]
+		if slice.Meta.Namespace != svc.Meta.Namespace || slice.Meta.Labels[kube.ServiceNameLabel] != svc.Meta.Name {
+			continue
+		}
+		for _, sp := range slice.Ports {
+			if sp.Port == nil || *sp.Port < ports.First || *sp.Port > ports.Last || sp.Name != name || cmp.Or(sp.Protocol, ports.TCP.String()) != p.String() {
+				continue
+			}
+			for _, end := range slice.Endpoints {
+				for _, address := range end.Addresses {
+					if addr, err := netip.ParseAddr(address); err == nil {
+						out = append(out, arrival{s.engine.Address(addr), uint16(*sp.Port), svc, via})
+					}
+				}
+			}
+		}
+	}
+	if len(out) == 0 {
+		return nil, clierr.Errorf("ask about an address behind it, or add its EndpointSlices to the files",
+			"service %q selects no pods, and no EndpointSlice says what stands behind its port %d/%s", text, port, p)
+	}
+	return out, nil
+}
+
+// applyService adds what a service itself does to a flow from outside of the
+// cluster, before any policy sees it.
+func applyService(e *netpol.Explanation, svc *kube.Service) {
+	if _, isPod := e.Source.Pod(); svc == nil || isPod || !e.Source.Addr().IsValid() {
+		return
+	}
+	name := svc.Meta.Namespace + "/" + svc.Meta.Name
+	ranges := svc.Spec.LoadBalancerSourceRanges
+	switch {
+	case svc.Spec.Type == "LoadBalancer" && len(ranges) > 0:
+		if !slices.ContainsFunc(ranges, func(text string) bool {
+			r, err := netip.ParsePrefix(strings.TrimSpace(text))
+			return err == nil && r.Contains(e.Source.Addr().Unmap())
+		}) {
+			e.Allowed = false
+			e.Notes = append(e.Notes, fmt.Sprintf("the load balancer of service %s does not let %s in: its loadBalancerSourceRanges are %s", name, e.Source, strings.Join(ranges, ", ")))
+		}
+	case (svc.Spec.Type == "" || svc.Spec.Type == "ClusterIP") && len(svc.Spec.ExternalIPs) == 0:
+		e.Notes = append(e.Notes, fmt.Sprintf("service %s has an address inside the cluster only (ClusterIP): from outside, only what stands in front of it reaches it", name))
+	}
 }
 
 // parseRef splits namespace/name and namespace/Kind/name; an address is neither.

@@ -23,6 +23,7 @@ type input struct {
 	env       cli.Env
 	files     []string
 	recursive bool
+	exclude   []string
 	all       bool
 	cni       cli.Choice
 	verbosity int
@@ -40,8 +41,9 @@ func newInput(env cli.Env) *input {
 }
 
 func (i *input) bind(fs *pflag.FlagSet) {
-	fs.StringArrayVarP(&i.files, "filename", "f", nil, "file, folder or - to read instead of the cluster; may be repeated")
+	fs.StringArrayVarP(&i.files, "filename", "f", nil, "file, folder, https:// address or - to read instead of the cluster; may be repeated")
 	fs.BoolVarP(&i.recursive, "recursive", "R", false, "read the folders below a folder too")
+	fs.StringArrayVar(&i.exclude, "exclude", nil, "files and folders to leave out of folders, such as values*.yaml or overlays/dev; may be repeated")
 	fs.BoolVarP(&i.all, "all-namespaces", "A", false, "show all namespaces (the default unless -n is given)")
 	fs.Var(&i.cni, "cni", "whose reading of the rules applies where the API leaves room")
 	i.bindCluster(fs)

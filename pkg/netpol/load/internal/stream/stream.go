@@ -47,6 +47,10 @@ func NewReader(src io.Reader) *Reader {
 	return &Reader{src: src, line: 1}
 }
 
+// Rest returns what has been read and given out to nobody: after an error, what
+// it is about.
+func (r *Reader) Rest() []byte { return r.buf[r.pos:] }
+
 // fill reads more, and reports whether there was any.
 func (r *Reader) fill() (bool, error) {
 	if r.eof {
