@@ -14,6 +14,7 @@ func exitCodes() [][2]string {
 		{"2", "the command line could not be understood"},
 		{"3", "the answer is no: findings, flow denied, differences, prerequisite not met"},
 		{"4", "sign-in is needed or was refused"},
+		{"5", "what was waited for is still going on when the time given for it is over"},
 	}
 }
 

@@ -19,6 +19,7 @@ const (
 	Usage   = 2 // the command line could not be understood
 	No      = 3 // the answer is no: findings, flow denied, prerequisite not met
 	SignIn  = 4 // sign-in is needed or was refused
+	Pending = 5 // what was waited for is still going on
 )
 
 // Error carries a next step and an exit code along with a cause.

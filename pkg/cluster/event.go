@@ -32,10 +32,11 @@ type Event struct {
 	HealthReason map[string]string `json:"health_status_reason,omitempty"`
 	Masters      Count             `json:"masters"`
 	Nodes        Count             `json:"nodes"`
+	API          string            `json:"api_version,omitempty"` // the version that the API server itself has answered with
 	Groups       []Group           `json:"node_groups,omitempty"`
 	Elapsed      int               `json:"elapsed_seconds"`            // since the operation began
 	Estimate     int               `json:"estimate_seconds,omitempty"` // how long it takes in all; 0 when nobody knows
-	Message      string            `json:"message,omitempty"`          // why the cloud is away
+	Message      string            `json:"message,omitempty"`          // why the cloud is away, or why the API server did not answer to the end
 }
 
 // Count is how many machines are up, of how many there will be.
@@ -66,6 +67,27 @@ func (e *Event) readCluster(c *magnum.Cluster) {
 	}
 	e.Masters = Count{len(c.MasterAddresses), c.MasterCount}
 	e.Nodes = Count{len(c.NodeAddresses), c.NodeCount}
+	if len(c.MasterAddresses)+len(c.NodeAddresses) == 0 {
+		e.countByGroups()
+	}
+}
+
+// countByGroups counts machines where the driver never lists addresses, as those of
+// Cluster API: a group that is complete has all of its machines.
+func (e *Event) countByGroups() {
+	if strings.HasSuffix(e.Status, "_COMPLETE") {
+		e.Masters.Up, e.Nodes.Up = e.Masters.All, e.Nodes.All
+		return
+	}
+	for _, g := range e.Groups {
+		count := &e.Nodes
+		if g.Role == "master" {
+			count = &e.Masters
+		}
+		if strings.HasSuffix(g.Status, "_COMPLETE") {
+			count.Up = min(count.Up+g.Nodes, count.All)
+		}
+	}
 }
 
 // readGroups notes the states of the node groups.
@@ -79,7 +101,7 @@ func (e *Event) readGroups(groups []magnum.NodeGroup) {
 // same reports whether two events describe the same state of the cluster.
 func (e *Event) same(o *Event) bool {
 	return e.Status == o.Status && e.StatusReason == o.StatusReason && e.Health == o.Health &&
-		maps.Equal(e.HealthReason, o.HealthReason) && e.Masters == o.Masters && e.Nodes == o.Nodes && slices.Equal(e.Groups, o.Groups)
+		maps.Equal(e.HealthReason, o.HealthReason) && e.Masters == o.Masters && e.Nodes == o.Nodes && e.API == o.API && slices.Equal(e.Groups, o.Groups)
 }
 
 // String is the event on one line, without the cluster's name.
@@ -93,12 +115,20 @@ func (e *Event) String() string {
 	} else {
 		parts = append(parts, "masters "+e.Masters.String(), "nodes "+e.Nodes.String())
 	}
-	for _, s := range []string{e.GroupsText(), e.HealthText(), e.StatusReason} {
+	for _, s := range []string{e.APIText(), e.GroupsText(), e.HealthText(), e.StatusReason} {
 		if s != "" {
 			parts = append(parts, s)
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// APIText is what is known of the API server before the operation has ended.
+func (e *Event) APIText() string {
+	if e.API == "" || strings.HasSuffix(e.Status, "_COMPLETE") {
+		return ""
+	}
+	return "the API server answers already (" + e.API + ")"
 }
 
 // HealthText is the health and what is behind it; "" when nobody knows yet.

@@ -49,13 +49,31 @@ type Waiting struct {
 	Began    time.Time     // of the operation; zero: when a cluster that is being created was, else now
 	Limit    time.Duration // how long to wait; 0: without end
 	Estimate time.Duration // how long such an operation takes; 0 when nobody knows
-	Now      func() time.Time
-	After    Timer       // of the pause between two questions; nil: time.After
-	OnEvent  func(Event) // may not be nil
+	// API asks the API server of a cluster that is being created. Magnum names its
+	// address long before anything answers there. nil: nobody asks.
+	API     func(context.Context, *magnum.Cluster) APIAnswer
+	Now     func() time.Time
+	After   Timer       // of the pause between two questions; nil: time.After
+	OnEvent func(Event) // may not be nil
+}
+
+// APIAnswer is what came of asking an API server for its version. The zero value says
+// that it is not to be reached from here.
+type APIAnswer struct {
+	Version  string // "": it does not answer
+	Err      error  // why not, where that is worth a warning
+	ComingUp bool   // Err looks like a server that has yet to start
 }
 
 // beginTime is how long Magnum may take to begin with what it has accepted.
 const beginTime = time.Minute
+
+// apiTime is how long the API server may take to answer once Magnum calls the cluster
+// complete. It may be one that nobody reaches from here.
+const apiTime = time.Minute
+
+// apiTimeout bounds one question to an API server.
+const apiTimeout = 3 * time.Second
 
 // askTimeout bounds one question: a connection that a sleeping computer lost
 // does not say so. Somebody asked for a password has to manage in this time.
@@ -99,7 +117,10 @@ type running struct {
 	began    time.Time // of waiting
 	busy     bool      // the operation was seen under way
 	gone     bool
-	noGroup  bool // Magnum is too old for node groups
+	noGroup  bool      // Magnum is too old for node groups
+	api      APIAnswer // the last one
+	apiAsked bool
+	complete time.Time // when Magnum first called the new cluster complete
 }
 
 func (w Waiting) begin() *running {
@@ -135,6 +156,9 @@ func (r *running) ask(ctx context.Context) error {
 	} else {
 		err = r.askCluster(ctx)
 	}
+	if err == nil {
+		r.askAPI(ctx)
+	}
 	switch {
 	case err == nil:
 		r.answered()
@@ -168,6 +192,33 @@ func (r *running) askCluster(ctx context.Context) error {
 	return nil
 }
 
+// askAPI asks the API server of a cluster that is being created, until it answers.
+func (r *running) askAPI(ctx context.Context) {
+	seenFromTheStart := r.busy || r.Cluster.Status == ""
+	if r.API == nil || r.Operation != Create || !seenFromTheStart || r.event.API != "" || r.last.APIAddress == "" || r.last.Failed() {
+		return
+	}
+	if r.apiAsked && !r.api.ComingUp && r.last.Busy() {
+		return // it is not to be reached from here; once more at the end
+	}
+	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
+	defer cancel()
+	r.api, r.apiAsked = r.API(ctx, r.last), true
+	r.event.API = r.api.Version
+}
+
+// awaitsAPI reports whether the API server of a cluster that Magnum calls complete is
+// still given time to answer.
+func (r *running) awaitsAPI() bool {
+	if !r.api.ComingUp {
+		return false
+	}
+	if r.complete.IsZero() {
+		r.complete = r.Now()
+	}
+	return r.Now().Sub(r.complete) < apiTime
+}
+
 func (r *running) askGroups(ctx context.Context) error {
 	groups, err := r.Magnum.NodeGroups(ctx, r.last.UUID)
 	var old *magnum.TooOld
@@ -177,6 +228,7 @@ func (r *running) askGroups(ctx context.Context) error {
 	}
 	if err == nil {
 		r.event.readGroups(groups)
+		r.event.readCluster(r.last)
 	}
 	return err
 }
@@ -220,8 +272,11 @@ func (r *running) ended() (bool, error) {
 		return false, nil
 	case r.last.Deleting():
 		return true, r.last.Usable()
-	case r.Operation == Update && !r.begun():
+	case r.Operation == Update && !r.begun(), r.awaitsAPI():
 		return false, nil
+	}
+	if r.api.Err != nil {
+		r.event.Message = fmt.Sprintf("Magnum calls cluster %q complete, and its API server has not answered from here: %v", r.event.Cluster, r.api.Err)
 	}
 	r.report(Done)
 	return true, nil
@@ -249,5 +304,9 @@ func (r *running) failure() error {
 func (r *running) unfinished(why error) error {
 	verb := map[Operation]string{Create: "being created", Update: "being changed", Delete: "being deleted"}[r.Operation]
 	hint := fmt.Sprintf("it goes on %s; see how with 'kubectl catalyst cluster wait %s'", verb, r.event.Cluster)
-	return clierr.Errorf(hint, "%w", &UnfinishedError{Name: r.event.Cluster, Status: r.event.Status, Elapsed: r.elapsed().Round(time.Second), Err: why})
+	code := clierr.Failure
+	if errors.Is(why, errTooLong) {
+		code = clierr.Pending
+	}
+	return clierr.New(code, hint, "%w", &UnfinishedError{Name: r.event.Cluster, Status: r.event.Status, Elapsed: r.elapsed().Round(time.Second), Err: why})
 }

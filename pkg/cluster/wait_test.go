@@ -242,3 +242,98 @@ func TestWaitEndsWhereTheAnswerIsNo(t *testing.T) {
 			}
 		})
 }
+
+// Magnum names the address of an API server long before it answers, and calls a
+// cluster complete when it pleases: the end is when the API server itself answers.
+func TestWaitForTheAPIServer(t *testing.T) {
+	t.Parallel()
+	refused := cluster.APIAnswer{Err: errors.New("connection refused"), ComingUp: true}
+	private := cluster.APIAnswer{}
+	for name, c := range map[string]struct {
+		answers time.Duration     // from when on
+		before  cluster.APIAnswer // until then
+		end     time.Duration     // of the wait
+		want    []string          // State with the first answer, and Done
+		message string
+	}{
+		"before Magnum notices": {5 * time.Minute, refused, 10 * time.Minute, []string{"state CREATE_IN_PROGRESS v1.33.1", "done CREATE_COMPLETE v1.33.1"}, ""},
+		"after Magnum":          {10*time.Minute + 20*time.Second, refused, 10*time.Minute + 20*time.Second, []string{"state CREATE_COMPLETE v1.33.1", "done CREATE_COMPLETE v1.33.1"}, ""},
+		"never":                 {time.Hour, refused, 11 * time.Minute, []string{"done CREATE_COMPLETE "}, `Magnum calls cluster "prod" complete, and its API server has not answered from here: connection refused`},
+		"not from here":         {time.Hour, private, 10 * time.Minute, []string{"done CREATE_COMPLETE "}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				m := &cloud{t: t, began: began, answer: func(since time.Duration) (magnum.Cluster, error) {
+					got := prod("CREATE_IN_PROGRESS", "")
+					if got.APIAddress = "https://203.0.113.7:6443"; since >= 10*time.Minute {
+						got.Status = "CREATE_COMPLETE"
+					}
+					return got, nil
+				}}
+				var told []string
+				var last cluster.Event
+				start := prod("CREATE_IN_PROGRESS", "")
+				_, err := cluster.Wait(t.Context(), cluster.Waiting{Magnum: m, Operation: cluster.Create, Cluster: &start, Now: time.Now,
+					OnEvent: func(e cluster.Event) {
+						if e.API != last.API || e.Type == cluster.Done {
+							told = append(told, e.Type+" "+e.Status+" "+e.API)
+						}
+						last = e
+					},
+					API: func(context.Context, *magnum.Cluster) cluster.APIAnswer {
+						if time.Since(began) < c.answers {
+							return c.before
+						}
+						return cluster.APIAnswer{Version: "v1.33.1"}
+					}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(c.want, told); diff != "" {
+					t.Error(diff)
+				}
+				if took := time.Since(began); took < c.end || took > c.end+20*time.Second {
+					t.Errorf("it took %s, want about %s", took, c.end)
+				}
+				if last.Message != c.message {
+					t.Errorf("the end says %q", last.Message)
+				}
+			})
+		})
+	}
+}
+
+// Drivers of Cluster API list no addresses: machines are counted by their groups.
+func TestWaitCountsMachinesWithoutAddresses(t *testing.T) {
+	t.Parallel()
+	start := prod("CREATE_IN_PROGRESS", "")
+	synctest.Test(t, func(t *testing.T) {
+		m := &groupsOnly{cloud{t: t, began: time.Now(), answer: creatingUntil(2*time.Minute, "CREATE_COMPLETE", "")}}
+		var counts []string
+		_, err := cluster.Wait(t.Context(), cluster.Waiting{Magnum: m, Operation: cluster.Create, Cluster: &start, Now: time.Now,
+			OnEvent: func(e cluster.Event) {
+				if now := e.Masters.String() + " " + e.Nodes.String(); len(counts) == 0 || counts[len(counts)-1] != now {
+					counts = append(counts, now)
+				}
+			}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"0/1 0/2", "1/1 0/2", "1/1 2/2"}, counts); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// groupsOnly is a cloud whose masters are there after a minute.
+type groupsOnly struct{ cloud }
+
+func (c *groupsOnly) NodeGroups(context.Context, string) ([]magnum.NodeGroup, error) {
+	master := magnum.NodeGroup{Name: "default-master", Role: "master", NodeCount: 1, Status: "CREATE_IN_PROGRESS"}
+	if c.note() > time.Minute {
+		master.Status = "CREATE_COMPLETE"
+	}
+	return []magnum.NodeGroup{master, {Name: "default-worker", Role: "worker", NodeCount: 2, Status: "CREATE_IN_PROGRESS"}}, nil
+}

@@ -33,7 +33,12 @@ On a terminal you see how long it takes already, how long it takes as a rule
 (learnt from your earlier ones), state and health and the machines that are up.
 Elsewhere each change is a line, and with -o json each is a JSON object.
 
-Ctrl-C ends the waiting and leaves the cluster alone. A network or a Magnum that
+The API server of a cluster that is being created is asked itself: Magnum names
+its address long before it answers. What it answers is shown, and the wait ends
+when Magnum and the API server agree.
+
+The exit code is 5 when the cluster is still busy after --timeout. Ctrl-C ends the
+waiting and leaves the cluster alone. A network or a Magnum that
 is away for a while does not matter; until the cluster has been seen, though, for
 five minutes at most.`,
 		Example: `  kubectl catalyst cluster wait prod

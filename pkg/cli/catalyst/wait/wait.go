@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst/session"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
@@ -40,6 +41,30 @@ type Options struct {
 	Began     time.Time // zero: see cluster.Waiting
 	Line      *cli.Line
 	Events    io.Writer // gets each event as a line of JSON; nil: people are told instead
+
+	onEvent func(cluster.Event) // is given each event too; may be nil
+}
+
+// askAPI returns what asks the API server of a cluster for its version, verified with
+// the CA that Magnum names.
+func askAPI(s *session.Session) func(context.Context, *magnum.Cluster) cluster.APIAnswer {
+	var ca []byte
+	return func(ctx context.Context, c *magnum.Cluster) cluster.APIAnswer {
+		at, err := c.APIServer()
+		if err == nil && ca == nil {
+			ca, err = s.Magnum.CA(ctx, c.UUID)
+		}
+		if err != nil {
+			return cluster.APIAnswer{ComingUp: cluster.IsTransient(err)} // without the CA nobody knows who answers
+		}
+		api := apiserver.Endpoint{Server: at.String(), CA: ca}
+		version, err := api.Client(apiserver.Auth{}).Version(ctx)
+		if apiserver.Is(err, apiserver.Private) {
+			return cluster.APIAnswer{}
+		}
+		return cluster.APIAnswer{Version: version, Err: err,
+			ComingUp: apiserver.Is(err, apiserver.Refused, apiserver.Unreachable, apiserver.NotKubernetes)}
+	}
 }
 
 // For waits for the end of an operation.
@@ -52,7 +77,7 @@ func For(ctx context.Context, id *session.Identity, s *session.Session, o Option
 	began := now()
 	after, err := cluster.Wait(ctx, cluster.Waiting{
 		Magnum: s.Magnum, Operation: o.Operation, Cluster: c, Resumed: o.Resumed, Began: o.Began, Limit: o.Limit,
-		Estimate: past.Expect(o.Operation), Now: now, After: id.Env.After, OnEvent: o.Display(now),
+		Estimate: past.Expect(o.Operation), API: askAPI(s), Now: now, After: id.Env.After, OnEvent: o.Display(now),
 	})
 	took := now().Sub(began)
 	switch {
@@ -69,13 +94,20 @@ func For(ctx context.Context, id *session.Identity, s *session.Session, o Option
 	return after, nil
 }
 
-// Follow is For with a display of its own.
+// Follow is For with a display of its own. It warns of an API server that did not
+// answer to the end.
 func Follow(ctx context.Context, id *session.Identity, s *session.Session, o Options, c *magnum.Cluster) (*magnum.Cluster, error) {
 	progress := id.Env.Progress()
-	defer progress.Close()
 	o.Line = progress.Line(c.Name)
 	o.Line.Set("waiting for Magnum to begin")
-	return For(ctx, id, s, o, c)
+	var last cluster.Event
+	o.onEvent = func(e cluster.Event) { last = e }
+	after, err := For(ctx, id, s, o, c)
+	progress.Close()
+	if err == nil && last.Message != "" && o.Events == nil {
+		id.Env.Warn(last.Message, fmt.Sprintf("'kubectl catalyst doctor %s' finds out what is in the way", c.Name))
+	}
+	return after, err
 }
 
 // PrintEnd writes how a wait ended well, where a terminal has shown and erased it.
@@ -90,7 +122,13 @@ func PrintEnd(env cli.Env, name string, after *magnum.Cluster) {
 // Display returns what shows each event of a wait.
 func (o Options) Display(now func() time.Time) func(cluster.Event) {
 	d := &display{line: o.Line, events: o.Events, now: now}
-	return d.show
+	if o.onEvent == nil {
+		return d.show
+	}
+	return func(e cluster.Event) {
+		o.onEvent(e)
+		d.show(e)
+	}
 }
 
 // display shows events: as lines that are redrawn, as one line per change,
@@ -156,6 +194,9 @@ func (d *display) render(width int) []string {
 	}
 	if e.Status != "" {
 		machines := "  masters " + e.Masters.String() + ", nodes " + e.Nodes.String()
+		if api := e.APIText(); api != "" {
+			machines += ", " + api
+		}
 		if groups := e.GroupsText(); groups != "" {
 			machines += ", " + groups
 		}
