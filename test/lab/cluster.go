@@ -17,7 +17,7 @@ var errNoKube = errors.New("the test bed has no Kubernetes: start it with Option
 // cluster is a cluster that reports, or will report, an API address.
 type cluster struct {
 	openstack.Cluster
-	port *proc.Port // reserved from the start, so the address is known before the server runs
+	port *proc.Port // reserved from the start, so the address is known before the server runs; nil: Cluster API's
 
 	starting sync.Mutex // held while the server starts or restarts
 	server   *kube.APIServer
@@ -45,11 +45,13 @@ func (l *Lab) add(c openstack.Cluster) (*cluster, error) {
 	if l.closed {
 		return nil, errors.New("the test bed is closed")
 	}
-	port, err := proc.Reserve()
-	if err != nil {
-		return nil, err
+	made := &cluster{Cluster: c}
+	if l.management == nil {
+		var err error
+		if made.port, err = proc.Reserve(); err != nil {
+			return nil, err
+		}
 	}
-	made := &cluster{Cluster: c, port: port}
 	l.clusters[c.UUID] = made
 	return made, nil
 }
@@ -97,10 +99,7 @@ func (l *Lab) run(ctx context.Context, c *cluster) (string, error) {
 	c.starting.Lock()
 	defer c.starting.Unlock()
 	if c.server == nil {
-		server, err := l.plane.Serve(ctx, c.UUID, c.port, owner{l.services, c.Cluster})
-		if err == nil {
-			err = server.Grant(ctx)
-		}
+		server, err := l.serve(ctx, c)
 		if err != nil {
 			return "", fmt.Errorf("starting Kubernetes for the cluster %q: %w", c.Name, err)
 		}
@@ -109,6 +108,18 @@ func (l *Lab) run(ctx context.Context, c *cluster) (string, error) {
 		l.mu.Unlock()
 	}
 	return c.server.URL(), nil
+}
+
+// serve starts the API server of a cluster, or waits until Cluster API has.
+func (l *Lab) serve(ctx context.Context, c *cluster) (*kube.APIServer, error) {
+	if l.management != nil {
+		return l.controllers.Server(ctx, c.Stack)
+	}
+	server, err := l.plane.Serve(ctx, c.UUID, c.port, owner{l.services, c.Cluster})
+	if err == nil {
+		err = server.Grant(ctx)
+	}
+	return server, err
 }
 
 // RestartAPIServer restarts the API server of a cluster with the CA the cluster

@@ -7,4 +7,4 @@ import (
 
 // Debian returns the Debian that the bed runs from, with python3-openstackclient
 // and python3-magnumclient from apt and what they need. Call Require before.
-func Debian() (debian.Root, error) { return openstack.Image().Root() }
+func Debian() (debian.Root, error) { return openstack.Zed.Image().Root() }

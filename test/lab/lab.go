@@ -14,7 +14,12 @@
 // which have API servers; twin, twice; notls; creating and creating-certs, which
 // never finish; failed; bobs, which is bob's; elsewhere, in the project other.
 // The region RegionTwo has a Magnum that nobody listens for. Clusters made later
-// obey the labels described in internal/openstack/files/py/labdriver.py.
+// obey the labels described in internal/openstack/files/zed/labdriver.py.
+//
+// Options.Cloud says of which years the cloud is. ClusterAPI is that of today, with
+// the same people and templates; package clusterapi says what of it is not real.
+// Only prod is there at first: Magnum's driver has made it. A cluster whose name
+// begins with "held-" is not finished before FinishOperations.
 package lab
 
 import (
@@ -27,6 +32,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/clusterapi"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/folder"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/openstack"
@@ -37,8 +43,18 @@ import (
 // it is set to anything.
 const KeepVariable = folder.KeepVariable
 
+// Cloud is which OpenStack a bed runs.
+type Cloud int
+
+// The clouds.
+const (
+	Heat       Cloud = iota // of Debian 12: Keystone 22 and Magnum 15
+	ClusterAPI              // of Debian 13: Keystone 27 and Magnum 20, with a real Cluster API driver
+)
+
 // Options say what a bed has.
 type Options struct {
+	Cloud        Cloud         // ClusterAPI implies Kube
 	Kube         bool          // Kubernetes: API servers for the clusters, prod's started at once
 	Nodes        int           // that many pretended nodes in prod, with a scheduler; implies Kube
 	BcryptRounds int           // cost of checking a password, one of Costs; 0: the first
@@ -65,6 +81,9 @@ type Lab struct {
 	ready    chan struct{} // closed once services and plane are set
 	tools    kube.Tools
 	plane    *kube.Plane
+
+	management  *clusterapi.Management // nil without Cluster API
+	controllers *clusterapi.Controllers
 
 	mu       sync.Mutex
 	clusters map[string]*cluster // by UUID
@@ -106,8 +125,14 @@ func (o Options) withDefaults() Options {
 	if o.TokenLife == 0 {
 		o.TokenLife = time.Hour
 	}
-	o.Kube = o.Kube || o.Nodes > 0
+	o.Kube = o.Kube || o.Nodes > 0 || o.Cloud == ClusterAPI
 	return o
+}
+
+// accounts are the databases that the bed begins with.
+func (o Options) accounts() openstack.Accounts {
+	release := map[Cloud]openstack.Release{Heat: openstack.Zed, ClusterAPI: openstack.Epoxy}[o.Cloud]
+	return openstack.Accounts{Release: release, Rounds: o.BcryptRounds}
 }
 
 // Close ends everything the bed started and removes its folder.
@@ -118,6 +143,9 @@ func (l *Lab) Close() {
 	l.mu.Unlock()
 	if was {
 		return
+	}
+	if l.controllers != nil {
+		l.controllers.Close()
 	}
 	l.group.Close()
 	if l.hook != nil {

@@ -20,6 +20,11 @@ const limit = 3 * patience.Limit
 func start(t *testing.T, o lab.Options) (context.Context, *lab.Lab) {
 	t.Helper()
 	lab.Require(t)
+	return startRequired(t, o)
+}
+
+func startRequired(t *testing.T, o lab.Options) (context.Context, *lab.Lab) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	t.Cleanup(cancel)
 	begin := time.Now()

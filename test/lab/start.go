@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/debian"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/clusterapi"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/openstack"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/proc"
@@ -18,7 +19,7 @@ func find(ctx context.Context, o Options) (root debian.Root, tools kube.Tools, e
 	if err := available(o); err != nil {
 		return "", "", err
 	}
-	if root, err = openstack.Image().Root(); err != nil || !o.Kube {
+	if root, err = o.accounts().Release.Image().Root(); err != nil || !o.Kube {
 		return root, "", err
 	}
 	tools, err = kube.Find(ctx)
@@ -44,20 +45,26 @@ func (l *Lab) start(ctx context.Context, root debian.Root, o Options) (err error
 					Tools: l.tools, Dir: filepath.Join(l.dir, "kube"), Group: l.group, Webhook: hook + "/tokenreview",
 				})
 			}
+			if err == nil && o.Cloud == ClusterAPI {
+				l.management, err = clusterapi.Start(ctx, l.plane, filepath.Join(l.dir, "openstack", "capi"))
+			}
 			return err
 		}); err != nil {
 		return err
 	}
 	close(l.ready)
-	if !o.Kube {
+	switch {
+	case !o.Kube:
 		return nil
+	case o.Cloud == ClusterAPI:
+		return l.startClusterAPI(ctx, o.Nodes)
 	}
 	return l.startProd(ctx, o.Nodes)
 }
 
 func (l *Lab) startOpenStack(ctx context.Context, root debian.Root, hook string, o Options) error {
 	s, err := openstack.Start(ctx, root, openstack.Options{
-		Dir: filepath.Join(l.dir, "openstack"), Group: l.group,
+		Release: o.accounts().Release, Dir: filepath.Join(l.dir, "openstack"), Group: l.group,
 		BcryptRounds: o.BcryptRounds, FullCost: o.FullCost, TokenSeconds: int(o.TokenLife.Seconds()),
 		HookURL: hook, DeadURL: "http://" + l.dead.Addr(),
 		Address: func(c openstack.Cluster) (string, error) { return l.seeded(c, o.Kube) },
@@ -98,7 +105,12 @@ func (l *Lab) release() {
 		l.dead.Release()
 	}
 	for _, c := range l.clusters {
-		c.port.Release()
+		if c.port != nil {
+			c.port.Release()
+		}
+	}
+	if l.management != nil {
+		l.management.Release()
 	}
 }
 

@@ -47,7 +47,7 @@ func (l *Lab) RevokeToken(ctx context.Context, token string) error {
 }
 
 // FinishOperations ends the operations on a cluster that was created with the
-// label lab_delay=held: the one that is under way and all later ones. It waits for
+// label lab_delay=held, or with Cluster API under a name in "held-": the one that is under way and all later ones. It waits for
 // Magnum to know the cluster, whose creation may have been accepted just now.
 func (l *Lab) FinishOperations(ctx context.Context, ref string) error {
 	return proc.Ready(ctx, func(ctx context.Context) error {
@@ -55,7 +55,14 @@ func (l *Lab) FinishOperations(ctx context.Context, ref string) error {
 		if err != nil {
 			return err
 		}
-		return l.services.Finish(c.UUID)
+		if l.controllers == nil {
+			return l.services.Finish(c.UUID)
+		}
+		if c.Stack == "" {
+			return fmt.Errorf("waiting for Magnum to begin with %q", ref)
+		}
+		l.controllers.Release(c.Stack)
+		return nil
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/bastion"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/debian"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/felix"
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/clusterapi"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/gotool"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/kube"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/openstack"
@@ -62,14 +63,16 @@ func Parts() []Part {
 // benchParts returns what benchmarks need and no test does.
 func benchParts() []Part {
 	return []Part{
-		{"costly-accounts", "users and clusters with Keystone's default cost of a password", Packages, openstack.Accounts{Rounds: openstack.Costs[1]}},
+		{"costly-accounts", "users and clusters with Keystone's default cost of a password", Packages, openstack.Accounts{Release: openstack.Zed, Rounds: openstack.Costs[1]}},
 	}
 }
 
 func testParts() []Part {
 	return []Part{
-		{"openstack", "real Keystone, Magnum and openstack client", Packages, openstack.Image()},
-		{"accounts", "users and clusters to log in to", Packages, openstack.Accounts{Rounds: openstack.Costs[0]}},
+		{"openstack", "real Keystone, Magnum and openstack client", Packages, openstack.Zed.Image()},
+		{"accounts", "users and clusters to log in to", Packages, openstack.Accounts{Release: openstack.Zed, Rounds: openstack.Costs[0]}},
+		{"clusterapi", "real Keystone and Magnum of today, with Cluster API", Packages, openstack.Epoxy.Image()},
+		{"people", "users and templates of that cloud", Packages, openstack.Accounts{Release: openstack.Epoxy, Rounds: openstack.Costs[0]}},
 		{"chromium", "reports as a browser shows them", Packages, browser.Image()},
 		{"shells", "TAB in Debian's bash, fish and zsh", Packages, completion.Shells()},
 		{"openssh", "a real sshd in front of private clusters", Packages, bastion.Image()},
@@ -89,6 +92,8 @@ func testParts() []Part {
 		{"tests", "the programs and the tests themselves, compiled", Compiler, gotool.Compiled{Builds: []gotool.Build{
 			{Flags: []string{"-test"}, Packages: "./..."},
 		}}},
+		{"helm", "what Magnum makes clusters with", Compiler, onNode{clusterapi.Helm()}},
+		{"resources", "Cluster API's kinds of objects", Compiler, clusterapi.Resources{}},
 		{"krew", "installing a release", Compiler, release.Krew()},
 		{"gotestsum", "the runner of all tests", Compiler, Gotestsum()},
 		{"kubectl", "what users call", Compiler, kube.Kubectl()},
@@ -134,5 +139,11 @@ func Select(names ...string) ([]Part, error) {
 // Lab returns the parts that a bed with Kubernetes needs.
 func Lab() []Part {
 	parts, _ := Select("openstack", "accounts", "kubernetes") // they are in the list
+	return parts
+}
+
+// ClusterAPI returns the parts that a bed with Cluster API needs.
+func ClusterAPI() []Part {
+	parts, _ := Select("clusterapi", "people", "kubernetes", "helm", "resources") // they are in the list
 	return parts
 }

@@ -80,7 +80,7 @@ func TestEverythingHeavyIsListed(t *testing.T) {
 // makers are the packages with types that a row of the list can have.
 var makers = map[string]bool{
 	"test/lab/debian": true, "test/lab/internal/gotool": true, "test/lab/internal/openstack": true, "test/lab/prepare": true,
-	"test/lab/wine": true,
+	"test/lab/wine": true, "test/lab/internal/clusterapi": true,
 }
 
 // heavyName returns the name that a literal of debian.Image or of a Tool gives.
@@ -122,7 +122,7 @@ func TestEveryRowSaysWhatItIsFor(t *testing.T) {
 	if _, err := Select("nonsense"); err == nil {
 		t.Error("a part that does not exist is selected")
 	}
-	if len(Lab()) != 3 {
-		t.Errorf("a bed needs %v", Lab())
+	if len(Lab()) != 3 || len(ClusterAPI()) != 5 {
+		t.Errorf("the beds need %v and %v", Lab(), ClusterAPI())
 	}
 }

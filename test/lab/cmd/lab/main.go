@@ -47,6 +47,14 @@ func run(ctx context.Context, args []string) error {
 	}
 	flags := flag.NewFlagSet("lab "+args[0], flag.ContinueOnError)
 	var o lab.Options
+	flags.Func("cloud", "heat (Magnum 15, the default) or clusterapi (Magnum 20)", func(name string) error {
+		cloud, known := map[string]lab.Cloud{"heat": lab.Heat, "clusterapi": lab.ClusterAPI}[name]
+		if !known {
+			return errors.New("there are heat and clusterapi")
+		}
+		o.Cloud = cloud
+		return nil
+	})
 	flags.BoolVar(&o.Kube, "kube", true, "with Kubernetes")
 	flags.IntVar(&o.Nodes, "nodes", 0, "pretended nodes in prod")
 	flags.IntVar(&o.BcryptRounds, "bcrypt-rounds", 4, "cost of checking a password, 4 or 12, which is Keystone's default and needs the part costly-accounts")
@@ -55,7 +63,11 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	if args[0] == "prepare" {
-		return prepare.Run(ctx, prepare.Lab(), os.Stderr).Err()
+		parts := prepare.Lab()
+		if o.Cloud == lab.ClusterAPI {
+			parts = prepare.ClusterAPI()
+		}
+		return prepare.Run(ctx, parts, os.Stderr).Err()
 	}
 	if args[0] != "up" && (args[0] != "run" || flags.NArg() == 0) {
 		return errUsage

@@ -108,8 +108,7 @@ func (a *APIServer) start(ctx context.Context) error {
 
 // Restart stops the server and starts it again with the CA of this moment.
 func (a *APIServer) Restart(ctx context.Context) error {
-	a.process.Stop(stopGrace)
-	a.client.CloseIdleConnections()
+	a.Stop()
 	return a.start(ctx)
 }
 
@@ -149,4 +148,10 @@ func (a *APIServer) write(files map[string][]byte) error {
 		}
 	}
 	return nil
+}
+
+// Stop ends the server for good.
+func (a *APIServer) Stop() {
+	a.process.Stop(stopGrace)
+	a.client.CloseIdleConnections()
 }

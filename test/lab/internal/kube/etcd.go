@@ -126,3 +126,10 @@ func healthy(ctx context.Context, c *http.Client, url, token string) error {
 	}
 	return nil
 }
+
+// WithoutWebhook returns the plane for API servers that know no tokens of users.
+func (p *Plane) WithoutWebhook() *Plane {
+	silent := *p
+	silent.Webhook = ""
+	return &silent
+}

@@ -91,6 +91,19 @@ func (s *Services) Rotate(ctx context.Context, token, cluster string) error {
 	return nil
 }
 
+// Create has Magnum make a cluster from a template, given by name.
+func (s *Services) Create(ctx context.Context, token, name, template string, nodes int) error {
+	var from struct{ UUID string }
+	if _, err := s.call(ctx, http.MethodGet, s.MagnumURL+"/clustertemplates/"+template, token, nil, &from); err != nil {
+		return fmt.Errorf("looking up the template %q: %w", template, err)
+	}
+	in := map[string]any{"name": name, "cluster_template_id": from.UUID, "node_count": nodes}
+	if _, err := s.call(ctx, http.MethodPost, s.MagnumURL+"/clusters", token, in, nil); err != nil {
+		return fmt.Errorf("creating %q: %w", name, err)
+	}
+	return nil
+}
+
 // Finish ends the operations on a cluster whose label lab_delay is "held", the
 // current and all later ones.
 func (s *Services) Finish(uuid string) error {
@@ -114,7 +127,7 @@ func (s *Services) Cluster(ctx context.Context, user, project, ref string) (Clus
 		return Cluster{}, fmt.Errorf("looking up the cluster %q: %w", ref, err)
 	}
 	c, err := s.Described(seen.UUID, seen.UserID, seen.ProjectID)
-	c.Name = seen.Name
+	c.Name, c.Stack = seen.Name, seen.Stack
 	return c, err
 }
 
@@ -138,6 +151,7 @@ func (s *Services) Described(uuid, userID, projectID string) (Cluster, error) {
 // shown is what of a cluster the test bed cares for.
 type shown struct {
 	UUID, Name, Status string
+	Stack              string `json:"stack_id"`
 	UserID             string `json:"user_id"`
 	ProjectID          string `json:"project_id"`
 }

@@ -9,7 +9,7 @@ import (
 	"text/template"
 )
 
-//go:embed files/py files/keystone.conf files/magnum.conf
+//go:embed files/py files/zed files/epoxy files/keystone.conf files/magnum.conf
 var files embed.FS
 
 // settings are what the two configuration files depend on.
@@ -19,20 +19,26 @@ type settings struct {
 	BcryptRounds    int    // log2 of the cost of checking a password
 	MagnumPassword  string
 	TrusteePassword string
+	Epoxy           bool
 }
 
 // layout makes the folders of a run and puts the Python parts into it.
-func layout(dir string) error {
+func (r Release) layout(dir string) error {
 	for _, d := range []string{"db", "fernet", "credential", "etc/policy.d", "log", "tmp", "state", "work"} {
 		if err := os.MkdirAll(filepath.Join(dir, d), 0o700); err != nil {
 			return err
 		}
 	}
-	parts, err := fs.Sub(files, "files/py")
-	if err != nil {
-		return err
+	for _, folder := range []string{"py", r.name()} {
+		parts, err := fs.Sub(files, "files/"+folder)
+		if err != nil {
+			return err
+		}
+		if err := os.CopyFS(filepath.Join(dir, "py"), parts); err != nil {
+			return err
+		}
 	}
-	return os.CopyFS(filepath.Join(dir, "py"), parts)
+	return nil
 }
 
 // configure writes the configuration of both services.

@@ -12,6 +12,7 @@ import (
 
 // Options say how to run the services.
 type Options struct {
+	Release      Release
 	Dir          string // folder of the run, made when missing
 	Group        *proc.Group
 	BcryptRounds int    // 4 (quickest) to 31; Keystone's own default is 12
@@ -37,7 +38,7 @@ type Services struct {
 
 // Start starts both and returns when they answer.
 func Start(ctx context.Context, root debian.Root, o Options) (*Services, error) {
-	from, seed, err := seeded(ctx, o.BcryptRounds)
+	from, seed, err := Accounts{o.Release, o.BcryptRounds}.seeded(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +68,7 @@ func (s *Services) Release() {
 func (s *Services) start(ctx context.Context, from string, o Options) error {
 	keystoneURL, magnumURL := "http://"+s.ports[0].Addr(), "http://"+s.ports[1].Addr()
 	s.KeystoneURL, s.MagnumURL = keystoneURL+"/v3", magnumURL+"/v1"
-	if err := layout(s.dir); err != nil {
+	if err := o.Release.layout(s.dir); err != nil {
 		return err
 	}
 	if err := copyDir(filepath.Join(s.dir, "db"), filepath.Join(from, "db")); err != nil {
@@ -78,6 +79,7 @@ func (s *Services) start(ctx context.Context, from string, o Options) error {
 	}
 	if err := configure(s.dir, settings{
 		keystoneURL, o.TokenSeconds, o.BcryptRounds, s.Secrets["magnum"], s.Secrets["magnum_domain_admin"],
+		o.Release == Epoxy,
 	}); err != nil {
 		return err
 	}

@@ -12,19 +12,37 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/debian"
 )
 
+// Release is an OpenStack as one Debian has it.
+type Release int
+
+// The releases.
+const (
+	Zed   Release = iota // Debian 12: Keystone 22, and Magnum 15 with a driver of the bed's own
+	Epoxy                // Debian 13: Keystone 27, and Magnum 20 with magnum-capi-helm 1.2.0
+)
+
+// name is that of the folder with what only this release has.
+func (r Release) name() string { return [...]string{"zed", "epoxy"}[r] }
+
 // Image is the Debian with Keystone and Magnum: 1 GB.
-func Image() debian.Image {
-	return debian.Image{
+func (r Release) Image() debian.Image {
+	i := debian.Image{
 		Name:     "openstack",
 		Packages: []string{"keystone", "magnum-api", "magnum-conductor", "python3-openstackclient", "python3-magnumclient"},
 		Answers: "keystone keystone/configure_db boolean false\n" +
 			"magnum-common magnum/configure_db boolean false\n",
 	}
+	if r == Epoxy {
+		i.Name, i.Suite = "clusterapi", "trixie"
+		i.Packages = slices.Insert(i.Packages, 3, "python3-magnum-capi-helm")
+	}
+	return i
 }
 
 // command prepares a command inside the root with our Python modules at hand, with

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/debian"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/lab/internal/cache"
@@ -25,6 +26,7 @@ type Seed struct {
 type Cluster struct {
 	Name, UUID, User, Project string
 	Scheme                    string // of its API address: https, or http where TLS is disabled
+	Stack                     string // what the driver knows it by; "" before that has begun
 }
 
 // The databases in the cache name the services by these; a run puts its own
@@ -38,22 +40,33 @@ const (
 
 // seedName names the cache entry: it depends on everything that shapes the
 // content, which is all files of this package and the root.
-func seedName(root string, rounds int) string {
+func (r Release) seedName(root string, rounds int) string {
 	recipe := [][]byte{[]byte(root)}
 	_ = fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil || d.IsDir() || r.lacks(path) {
 			return err
 		}
 		data, err := files.ReadFile(path)
 		recipe = append(recipe, []byte(path), data)
 		return err
 	})
-	return fmt.Sprintf("seed-%d-%s", rounds, cache.Key(recipe...))
+	return fmt.Sprintf("seed-%s-%d-%s", r.name(), rounds, cache.Key(recipe...))
+}
+
+// lacks reports whether a file belongs to another release.
+func (r Release) lacks(path string) bool {
+	for _, other := range []Release{Zed, Epoxy} {
+		if other != r && strings.HasPrefix(path, "files/"+other.name()+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // Accounts is a preparation of the seeded databases.
 type Accounts struct {
-	Rounds int // cost of checking a password
+	Release Release
+	Rounds  int // cost of checking a password
 }
 
 // Costs are the costs of checking a password that databases are prepared for:
@@ -63,19 +76,19 @@ var Costs = []int{4, 12}
 // Unavailable returns why the databases can be neither used nor made on this
 // machine, or nil.
 func (a Accounts) Unavailable() error {
-	if err := Image().Unavailable(); err != nil {
+	if err := a.Release.Image().Unavailable(); err != nil {
 		return err
 	}
-	if _, err := Image().Root(); err != nil {
-		return errors.New("it needs the part openstack, which is not there")
+	if _, err := a.Release.Image().Root(); err != nil {
+		return errors.New("it needs the part " + a.Release.Image().Name + ", which is not there")
 	}
 	return nil
 }
 
 // Entry returns the name of the databases' entry in the test cache.
 func (a Accounts) Entry(ctx context.Context) (string, error) {
-	entry, err := Image().Entry(ctx)
-	return seedName(entry, a.Rounds), err
+	entry, err := a.Release.Image().Entry(ctx)
+	return a.Release.seedName(entry, a.Rounds), err
 }
 
 // MakePart makes the databases, unless they are there and whole, by running the
@@ -86,23 +99,23 @@ func (a Accounts) MakePart(ctx context.Context, say func(string)) (made bool, er
 		return false, err
 	}
 	return cache.Make(ctx, entry, say, func(dir string) error {
-		root, err := Image().Root()
+		root, err := a.Release.Image().Root()
 		if err != nil {
 			return err
 		}
 		say("running Keystone and Magnum to make users and clusters")
-		return sow(ctx, root, dir, a.Rounds)
+		return a.sow(ctx, root, dir)
 	})
 }
 
 // Available returns why no test can use the services, in half a sentence: the
 // machine cannot run them, or they have not been prepared. It returns nil
 // otherwise.
-func Available(ctx context.Context, rounds int) error {
-	if err := Image().Available(); err != nil {
+func (a Accounts) Available(ctx context.Context) error {
+	if err := a.Release.Image().Available(); err != nil {
 		return err
 	}
-	entry, err := Accounts{rounds}.Entry(ctx)
+	entry, err := a.Entry(ctx)
 	if err != nil {
 		return err
 	}
@@ -112,9 +125,9 @@ func Available(ctx context.Context, rounds int) error {
 
 // seeded returns the folder with the seeded databases, which must have been
 // prepared.
-func seeded(ctx context.Context, rounds int) (string, Seed, error) {
+func (a Accounts) seeded(ctx context.Context) (string, Seed, error) {
 	var seed Seed
-	entry, err := Accounts{rounds}.Entry(ctx)
+	entry, err := a.Entry(ctx)
 	if err != nil {
 		return "", seed, err
 	}
@@ -130,7 +143,7 @@ func seeded(ctx context.Context, rounds int) (string, Seed, error) {
 }
 
 // sow fills dir by running the services in it.
-func sow(ctx context.Context, root debian.Root, dir string, rounds int) error {
+func (a Accounts) sow(ctx context.Context, root debian.Root, dir string) error {
 	group := proc.NewGroup(filepath.Join(dir, "log"))
 	defer group.Close()
 	port, err := proc.Reserve()
@@ -140,13 +153,13 @@ func sow(ctx context.Context, root debian.Root, dir string, rounds int) error {
 	defer port.Release()
 	seed := Seed{Secrets: secrets()}
 	url := "http://" + port.Addr()
-	if err := layout(dir); err != nil {
+	if err := a.Release.layout(dir); err != nil {
 		return err
 	}
 	if err := keys(dir); err != nil {
 		return err
 	}
-	s := settings{url, 3600, rounds, seed.Secrets["magnum"], seed.Secrets["magnum_domain_admin"]}
+	s := settings{url, 3600, a.Rounds, seed.Secrets["magnum"], seed.Secrets["magnum_domain_admin"], a.Release == Epoxy}
 	if err := configure(dir, s); err != nil {
 		return err
 	}

@@ -75,6 +75,9 @@ func await(ctx context.Context, p *proc.Process, s server) error {
 	return nil
 }
 
+// helmPath is the PATH that Magnum finds helm on, in the folder of a run.
+const helmPath = "PATH=/lab/capi:/usr/sbin:/usr/bin:/sbin:/bin"
+
 func keystone(port *proc.Port) server {
 	return server{
 		name: "keystone", program: "/lab/py/keystone_api.py", workers: workers(), port: port, ready: "/v3",
@@ -83,7 +86,7 @@ func keystone(port *proc.Port) server {
 }
 
 func magnum(port *proc.Port, o Options) server {
-	env := []string{"LAB_HOOK=" + o.HookURL}
+	env := []string{"LAB_HOOK=" + o.HookURL, helmPath, "HELM_CACHE_HOME=/lab/tmp/helm", "HELM_CONFIG_HOME=/lab/tmp/helm", "HELM_DATA_HOME=/lab/tmp/helm"}
 	if o.FullCost {
 		env = append(env, "LAB_FULL_COST=1")
 	}

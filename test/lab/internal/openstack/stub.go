@@ -13,10 +13,12 @@ type object = map[string]any
 var images = [...]object{
 	{"id": "11111111-1111-4111-8111-111111111111", "name": "fedora-coreos-38", "os_distro": "fedora-coreos", "status": "active", "visibility": "public", "min_disk": 10, "min_ram": 0},
 	{"id": "22222222-2222-4222-8222-222222222222", "name": "no-distribution", "status": "active", "visibility": "public", "min_disk": 10, "min_ram": 0},
+	{"id": "44444444-4444-4444-8444-444444444444", "name": "ubuntu-kube-v1.36.3", "os_distro": "ubuntu", "kube_version": "v1.36.3", "status": "active", "visibility": "public", "min_disk": 10, "min_ram": 0},
+	{"id": "55555555-5555-4555-8555-555555555555", "name": "ubuntu-kube-v1.35.6", "os_distro": "ubuntu", "kube_version": "v1.35.6", "status": "active", "visibility": "public", "min_disk": 10, "min_ram": 0},
+	{"id": "66666666-6666-4666-8666-666666666666", "name": "ubuntu-kube-none", "os_distro": "ubuntu", "status": "active", "visibility": "public", "min_disk": 10, "min_ram": 0},
 }
 
-// Stub answers the few questions Magnum's API asks Nova, Glance and Neutron
-// before it accepts a template or a cluster. base is the URL it is served at.
+// Stub answers the few questions Magnum asks Nova, Glance, Neutron and Cinder. base is the URL it is served at.
 func Stub(base string) http.Handler {
 	mux := http.NewServeMux()
 	compute := object{"id": "v2.1", "status": "CURRENT", "version": "2.90", "min_version": "2.1", "links": []object{
@@ -32,6 +34,10 @@ func Stub(base string) http.Handler {
 	serve("/image/v2/schemas/image", object{"name": "image", "properties": object{}})
 	serve("/network/v2.0/networks", object{"networks": []object{
 		{"id": "33333333-3333-4333-8333-333333333333", "name": "public", "router:external": true},
+	}})
+	serve("/network/v2.0/subnets", object{"subnets": []object{}})
+	serve("/volume/v3/{project}/types", object{"volume_types": []object{
+		{"id": "77777777-7777-4777-8777-777777777777", "name": "b1.standard", "is_public": true},
 	}})
 	mux.HandleFunc("GET /compute/v2.1/os-keypairs/{name}", keypair)
 	mux.HandleFunc("GET /image/v2/images", listImages)

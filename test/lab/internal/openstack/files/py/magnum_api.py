@@ -9,6 +9,7 @@ import sys
 
 from keystonemiddleware.auth_token import _cache
 import oslo_messaging
+import release
 import sqlite_turns
 import trustee_domain
 import uwsgi
@@ -23,7 +24,6 @@ from magnum.conductor.handlers import federation_conductor
 from magnum.conductor.handlers import indirection_api
 from magnum.conductor.handlers import nodegroup_conductor
 import magnum.conf
-from magnum.db.sqlalchemy import api as database
 from magnum.objects import base
 
 token_key = _cache.TokenCache._get_cache_key
@@ -62,7 +62,7 @@ def conduct():
 
 
 def forked():
-    database.get_engine().dispose()  # a connection belongs to one process
+    release.engine().dispose()  # a connection belongs to one process
     conduct()
 
 

@@ -5,8 +5,8 @@ service.prepare_service(['magnum-schema', '--config-file',
                          '/lab/etc/magnum.conf'])
 
 from magnum.db import migration  # noqa: E402  needs the configuration
-from magnum.db.sqlalchemy import api  # noqa: E402
 from magnum.db.sqlalchemy import models  # noqa: E402
+import release  # noqa: E402
 
-models.Base.metadata.create_all(api.get_engine())
+models.Base.metadata.create_all(release.engine())
 migration.stamp('head')

@@ -63,6 +63,8 @@ publish('container-infra', 'magnum', RegionOne=spec['magnum_url'],
         RegionTwo=spec['dead_url'])
 publish('compute', 'nova', RegionOne=spec['stub_url'] + '/compute/v2.1')
 publish('image', 'glance', RegionOne=spec['stub_url'] + '/image')
+publish('volumev3', 'cinder',
+        RegionOne=spec['stub_url'] + '/volume/v3/%(project_id)s')
 publish('network', 'neutron', RegionOne=spec['stub_url'] + '/network')
 
 made = {name: thing.id for name, thing in (*projects.items(), *users.items())}

@@ -15,6 +15,7 @@ service.prepare_service(['magnum-seed', '--config-file',
 from magnum.common import context as magnum_context  # noqa: E402
 from magnum.conductor.handlers.common import cert_manager  # noqa: E402
 from magnum import objects  # noqa: E402
+import release  # noqa: E402
 from oslo_utils import uuidutils  # noqa: E402
 
 ids = json.load(sys.stdin)
@@ -35,14 +36,14 @@ def template(name, kube_tag='v1.36.3', tls=True):
     made = objects.ClusterTemplate(
         owner, uuid=uuidutils.generate_uuid(), name=name,
         project_id=owner.project_id, user_id=owner.user_id, public=True,
-        hidden=False, coe='kubernetes', cluster_distro='fedora-coreos',
-        server_type='vm', image_id='fedora-coreos-38', flavor_id='m1.small',
+        hidden=False, coe='kubernetes', cluster_distro=release.DISTRIBUTION,
+        server_type='vm', image_id=release.image(kube_tag), flavor_id='m1.small',
         master_flavor_id='m1.small', keypair_id=None,
         external_network_id='public', network_driver='calico',
         volume_driver='cinder', docker_storage_driver='overlay2',
         dns_nameserver='8.8.8.8', apiserver_port=None,
         docker_volume_size=None, labels=labels, tls_disabled=not tls,
-        registry_enabled=False, master_lb_enabled=False,
+        registry_enabled=False, master_lb_enabled=release.LOAD_BALANCED,
         floating_ip_enabled=True)
     made.create()
     return made
@@ -91,13 +92,14 @@ template('kubernetes-v1.35.6', kube_tag='v1.35.6')
 template('kubernetes-untagged', kube_tag=None)
 plain = template('kubernetes-no-tls', tls=False)
 
-for name in ('prod', 'blue', 'green', 'twin', 'twin'):
-    cluster(name, standard)
-cluster('notls', plain, certificates=False)
-cluster('creating', standard, status='CREATE_IN_PROGRESS', certificates=False)
-cluster('creating-certs', standard, status='CREATE_IN_PROGRESS')
-cluster('failed', standard, status='CREATE_FAILED', certificates=False,
-        reason='Failed to create trustee or trust for Cluster')
-cluster('bobs', standard, user='bob')
-cluster('elsewhere', standard, project='other')
+if release.SEEDS_CLUSTERS:
+    for name in ('prod', 'blue', 'green', 'twin', 'twin'):
+        cluster(name, standard)
+    cluster('notls', plain, certificates=False)
+    cluster('creating', standard, status='CREATE_IN_PROGRESS', certificates=False)
+    cluster('creating-certs', standard, status='CREATE_IN_PROGRESS')
+    cluster('failed', standard, status='CREATE_FAILED', certificates=False,
+            reason='Failed to create trustee or trust for Cluster')
+    cluster('bobs', standard, user='bob')
+    cluster('elsewhere', standard, project='other')
 json.dump(reporting, sys.stdout)
