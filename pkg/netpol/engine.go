@@ -127,6 +127,20 @@ func (e *Engine) Connections(source, destination Endpoint) ports.Set {
 	return explain.Connections(e.model, source, destination)
 }
 
+// Between returns every port that one pod may open a connection to at another, by
+// their indexes of Objects.Pods; of a pod that stands for replicas, one of them at
+// another.
+func (e *Engine) Between(a, b int) ports.Set { return explain.Between(e.model, a, b) }
+
+// Alike divides pods into groups within which no policy makes a difference to what
+// they may do or who may reach them and, with byNode, the node does not either.
+// Pods that have ended are left out.
+func (e *Engine) Alike(pods []int, byNode bool) [][]int { return explain.Alike(e.model, pods, byNode) }
+
+// InUse reports whether a pod or a policy has anything to do with the family of
+// the address.
+func (e *Engine) InUse(a netip.Addr) bool { return explain.InUse(e.model, a) }
+
 // PodAt returns the endpoint of the pod at an index of Objects.Pods.
 func (e *Engine) PodAt(i int) Endpoint { return explain.PodAt(e.model, i) }
 

@@ -5,10 +5,12 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/lint"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load"
 )
 
 // The parts of SARIF 2.1.0 that are written.
@@ -127,6 +129,20 @@ type (
 	}
 )
 
+// relativePath returns a path as code hosts want it: with slashes, and below the
+// folder of the job where it lies there.
+func relativePath(file string) string {
+	file, _ = load.ManifestFile(file, 0)
+	if filepath.IsAbs(file) {
+		if dir, err := os.Getwd(); err == nil {
+			if rel, err := filepath.Rel(dir, file); err == nil && filepath.IsLocal(rel) {
+				file = rel
+			}
+		}
+	}
+	return filepath.ToSlash(filepath.Clean(file))
+}
+
 // JUnit writes a test case for each finding, and one for each rule without any.
 // A finding fails its case when fails reports so; others are shown as output.
 func JUnit(w io.Writer, c *Check, fails func(lint.Severity) bool) error {
@@ -136,7 +152,6 @@ func JUnit(w io.Writer, c *Check, fails func(lint.Severity) bool) error {
 		found[f.Rule] = true
 		one := junitCase{Name: clierr.Clean(Object(f)), Class: f.Rule, File: f.Origin.File}
 		if fails(f.Severity) {
-			suite.Failures++
 			one.Failure = &junitFailure{string(f.Severity), clierr.Clean(f.Message), f.Fix}
 		} else {
 			one.Output = string(f.Severity) + ": " + clierr.Clean(f.Message)
@@ -148,7 +163,16 @@ func JUnit(w io.Writer, c *Check, fails func(lint.Severity) bool) error {
 			suite.Cases = append(suite.Cases, junitCase{Name: r.Summary, Class: r.ID})
 		}
 	}
-	suite.Tests = len(suite.Cases)
+	return writeJUnit(w, suite)
+}
+
+func writeJUnit(w io.Writer, suite junitSuite) error {
+	suite.Tests, suite.Failures = len(suite.Cases), 0
+	for i := range suite.Cases {
+		if suite.Cases[i].Failure != nil {
+			suite.Failures++
+		}
+	}
 	b := bufio.NewWriter(w)
 	fmt.Fprint(b, xml.Header)
 	enc := xml.NewEncoder(b)

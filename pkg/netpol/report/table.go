@@ -31,19 +31,21 @@ func (t *table) write() {
 		t.widths = make([]int, len(t.header))
 		t.header = nil
 	}
+	var line strings.Builder
 	for _, row := range rows {
 		for i, c := range row {
 			t.widths[i] = max(t.widths[i], len([]rune(c)))
 		}
 	}
 	for _, row := range rows {
+		line.Reset()
 		for i, c := range row {
-			if i == len(row)-1 {
-				fmt.Fprintln(t.w, c)
-			} else {
-				fmt.Fprintf(t.w, "%s%s   ", c, strings.Repeat(" ", t.widths[i]-len([]rune(c))))
+			line.WriteString(c)
+			if i < len(row)-1 {
+				line.WriteString(strings.Repeat(" ", t.widths[i]-len([]rune(c))+3))
 			}
 		}
+		fmt.Fprintln(t.w, strings.TrimRight(line.String(), " "))
 	}
 	t.rows = t.rows[:0]
 }

@@ -41,6 +41,7 @@ func Completions(env cli.Env) (arguments, flags map[string]cobra.CompletionFunc)
 		"network-policy explain": completeFlow(env),
 		"network-policy probe":   completeFlow(env),
 		"network-policy diff":    completeDiff,
+		"network-policy test":    completeFiles,
 	}
 	flags = map[string]cobra.CompletionFunc{
 		"--namespace": cli.OfferValue(namespaceNames(env)),
@@ -225,6 +226,11 @@ func ruleIDs(*cobra.Command) []string {
 		words = append(words, r.ID+"\t"+r.Summary)
 	}
 	return words
+}
+
+// completeFiles offers files.
+func completeFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveDefault
 }
 
 // completeDiff offers the word for the cluster beside files.

@@ -27,6 +27,6 @@ named, and what cannot be known counts as denied.`,
   # Who can reach whom, according to the manifests in a folder?
   kubectl catalyst network-policy map -f manifests/ -R`,
 	}
-	cmd.AddCommand(newCheck(env), newRules(env), newMap(env), newExplain(env), newProbe(env), newDiff(env), newSnapshot(env))
+	cmd.AddCommand(newCheck(env), newRules(env), newMap(env), newExplain(env), newTest(env), newProbe(env), newDiff(env), newSnapshot(env))
 	return cmd
 }

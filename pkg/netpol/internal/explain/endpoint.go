@@ -134,3 +134,45 @@ func endIn(m *verdict.Model, v *verdict.View, x Endpoint) (end, bool) {
 	}
 	return out, true
 }
+
+// Alike divides pods into groups within which no policy makes a difference and,
+// with byNode, the node does not either. Pods that have ended are left out.
+func Alike(m *verdict.Model, pods []int, byNode bool) [][]int {
+	type likeness struct {
+		entities [2]int
+		place    verdict.Place
+	}
+	at := make(map[likeness]int)
+	var out [][]int
+	for _, i := range pods {
+		if m.Inventory.Pods[i].Network == inventory.Ended {
+			continue
+		}
+		key := likeness{[2]int{-1, -1}, m.PlaceOf(i)}
+		if !byNode {
+			key.place.Node = -1
+		}
+		for j, v := range m.Views {
+			key.entities[j] = v.EntityOf(i)
+		}
+		n, ok := at[key]
+		if !ok {
+			n = len(out)
+			at[key] = n
+			out = append(out, nil)
+		}
+		out[n] = append(out[n], i)
+	}
+	return out
+}
+
+// InUse reports whether there is a view of the address's family: a pod or a policy
+// knows it.
+func InUse(m *verdict.Model, a netip.Addr) bool {
+	for _, v := range m.Views {
+		if v.Family == addr.Of(a) {
+			return true
+		}
+	}
+	return false
+}

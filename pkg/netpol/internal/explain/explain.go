@@ -98,6 +98,25 @@ func Connections(m *verdict.Model, source, destination Endpoint) ports.Set {
 	return out
 }
 
+// Between returns every port that pod a may open a connection to at pod b; of a
+// pod that stands for replicas, one of them at another.
+func Between(m *verdict.Model, a, b int) ports.Set {
+	if a != b {
+		return Connections(m, PodAt(m, a), PodAt(m, b))
+	}
+	if m.PlaceOf(a).Host {
+		return ports.All()
+	}
+	out := ports.Set{}
+	for _, v := range m.Views {
+		if self := v.EntityOf(a); self >= 0 && !v.Classes[self].Absent {
+			egress, ingress := v.Profile(self, rules.Egress).At(self), v.Profile(self, rules.Ingress).At(self)
+			out = out.Union(m.Pool.Ports(egress).Intersect(m.Pool.Ports(ingress)))
+		}
+	}
+	return out
+}
+
 func portsOf(m *verdict.Model, v *verdict.View, d rules.Direction, self, other end) ports.Set {
 	if _, ok := alwaysAllowed(m, d, self, other); ok {
 		return ports.All()
