@@ -18,6 +18,9 @@ const oddBreaks = "\u0085\u2028\u2029"
 
 // bareTag returns the line of a tag "!" in a document, counted from 1, or 0.
 func bareTag(data []byte, doc *yaml.Node) int {
+	if bytes.IndexByte(data, '!') < 0 {
+		return 0 // told at once, where the expression takes as long as reading the document
+	}
 	at := mayBeBareTag.FindIndex(data)
 	if at == nil {
 		return 0
