@@ -204,6 +204,30 @@ func (c *Client) WhoAmI(ctx context.Context) (string, error) {
 	return review.Status.UserInfo.Username, err
 }
 
+// Right is something that one may be allowed to do; Namespace is "" for all of them
+// and for what is in none.
+type Right struct {
+	Verb      string `json:"verb"`
+	Group     string `json:"group,omitempty"`
+	Resource  string `json:"resource"`
+	Namespace string `json:"namespace,omitempty"`
+}
+
+// Allows asks what `kubectl auth can-i VERB RESOURCE` does.
+func (c *Client) Allows(ctx context.Context, r Right) (bool, error) {
+	const version = "authorization.k8s.io/v1"
+	var review struct {
+		Status struct {
+			Allowed bool `json:"allowed"`
+		} `json:"status"`
+	}
+	_, err := c.Object(ctx, Request{
+		Method: http.MethodPost, Path: "/apis/" + version + "/selfsubjectaccessreviews",
+		Body: map[string]any{"apiVersion": version, "kind": "SelfSubjectAccessReview", "spec": map[string]any{"resourceAttributes": r}},
+	}, &review)
+	return review.Status.Allowed, err
+}
+
 // Object sends a request and decodes the answer into out, which may be nil. It
 // returns the server's clock, which ages of objects have to be measured by;
 // the zero time when the server did not say.

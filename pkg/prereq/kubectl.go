@@ -3,7 +3,6 @@ package prereq
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -18,6 +17,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/atomicfile"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/release"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"
 )
 
@@ -104,23 +104,15 @@ func (m machine) kubectlVersion(ctx context.Context, path string, cache Cache) (
 	}
 	limited, cancel := context.WithTimeout(ctx, m.patience)
 	defer cancel()
-	cmd := exec.CommandContext(limited, path, "version", "--client", "-o", "json")
+	cmd := exec.CommandContext(limited, path)
 	cmd.Dir, cmd.Env = m.dir, m.environ
 	cmd.WaitDelay = time.Second
 	ownGroup(cmd)
-	out, err := cmd.Output()
+	answer, err := release.AskKubectl(cmd)
 	if err != nil {
 		return "", err
 	}
-	var answer struct {
-		ClientVersion struct {
-			GitVersion string `json:"gitVersion"`
-		} `json:"clientVersion"`
-	}
-	if err := json.Unmarshal(out, &answer); err != nil {
-		return "", fmt.Errorf("reading its answer: %w", err)
-	}
-	version := string(bytes.TrimPrefix([]byte(answer.ClientVersion.GitVersion), []byte("v")))
+	version := strings.TrimPrefix(answer, "v")
 	if cache != nil && version != "" && isGoProgram(path) {
 		_ = cache.Set(key, []byte(version)) // a lost note costs a question next time
 	}

@@ -3,7 +3,6 @@ package probe
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -12,16 +11,8 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
 
-// right is something that a probe has to be allowed. Namespace is empty for what
-// is not in any.
-type right struct {
-	Verb      string `json:"verb"`
-	Group     string `json:"group,omitempty"`
-	Resource  string `json:"resource"`
-	Namespace string `json:"namespace,omitempty"`
-}
-
-func (r right) String() string {
+// describeRight names a right for a person.
+func describeRight(r apiserver.Right) string {
 	name := r.Resource
 	if r.Group != "" {
 		name += "." + r.Group
@@ -33,12 +24,12 @@ func (r right) String() string {
 }
 
 // rights are what probing in a namespace takes.
-func rights(namespaces []string) []right {
-	var out []right
+func rights(namespaces []string) []apiserver.Right {
+	var out []apiserver.Right
 	for _, ns := range namespaces {
 		for _, resource := range []string{"pods", "configmaps"} {
 			for _, verb := range []string{"create", "get", "list", "delete"} {
-				out = append(out, right{verb, "", resource, ns})
+				out = append(out, apiserver.Right{Verb: verb, Resource: resource, Namespace: ns})
 			}
 		}
 	}
@@ -46,23 +37,24 @@ func rights(namespaces []string) []right {
 }
 
 // canaryRights are what a namespace with pods and a policy in it takes.
-func canaryRights() []right {
-	out := []right{{"create", "", "namespaces", ""}, {"delete", "", "namespaces", ""}, {"create", "", "serviceaccounts", ""}}
+func canaryRights() []apiserver.Right {
+	out := []apiserver.Right{{Verb: "create", Resource: "namespaces"}, {Verb: "delete", Resource: "namespaces"}, {Verb: "create", Resource: "serviceaccounts"}}
 	for _, verb := range []string{"create", "get", "delete"} {
-		out = append(out, right{verb, "", "pods", ""}, right{verb, "networking.k8s.io", "networkpolicies", ""})
+		out = append(out, apiserver.Right{Verb: verb, Resource: "pods"},
+			apiserver.Right{Verb: verb, Group: "networking.k8s.io", Resource: "networkpolicies"})
 	}
 	return out
 }
 
 // requireRights asks the API server whether all of it is allowed, and names what is
 // not.
-func requireRights(ctx context.Context, api *apiserver.Client, need []right) error {
+func requireRights(ctx context.Context, api *apiserver.Client, need []apiserver.Right) error {
 	missing := make([]bool, len(need))
 	reviews, ctx := errgroup.WithContext(ctx)
 	reviews.SetLimit(4)
 	for i, r := range need {
 		reviews.Go(func() error {
-			ok, err := isAllowed(ctx, api, r)
+			ok, err := api.Allows(ctx, r)
 			missing[i] = !ok
 			return err
 		})
@@ -73,7 +65,7 @@ func requireRights(ctx context.Context, api *apiserver.Client, need []right) err
 	var names []string
 	for i, r := range need {
 		if missing[i] {
-			names = append(names, r.String())
+			names = append(names, describeRight(r))
 		}
 	}
 	if len(names) == 0 {
@@ -81,17 +73,4 @@ func requireRights(ctx context.Context, api *apiserver.Client, need []right) err
 	}
 	return clierr.Errorf("ask for a role that may; on Catalyst Cloud k8s_developer may probe outside the managed namespaces, and k8s_admin everywhere",
 		"a probe needs what you may not do: %s", strings.Join(names, ", "))
-}
-
-func isAllowed(ctx context.Context, api *apiserver.Client, r right) (bool, error) {
-	const version = "authorization.k8s.io/v1"
-	question := map[string]any{"apiVersion": version, "kind": "SelfSubjectAccessReview",
-		"spec": map[string]any{"resourceAttributes": r}}
-	var answer struct {
-		Status struct {
-			Allowed bool `json:"allowed"`
-		} `json:"status"`
-	}
-	_, err := api.Object(ctx, apiserver.Request{Method: http.MethodPost, Path: "/apis/" + version + "/selfsubjectaccessreviews", Body: question}, &answer)
-	return answer.Status.Allowed, err
 }

@@ -3,6 +3,7 @@ package release
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os/exec"
 	"time"
 )
@@ -15,17 +16,28 @@ const kubectlPatience = 5 * time.Second
 func Kubectl(ctx context.Context) (v Version, ok bool) {
 	ctx, cancel := context.WithTimeout(ctx, kubectlPatience)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, "kubectl", "version", "--client", "-o", "json").Output()
+	version, err := AskKubectl(exec.CommandContext(ctx, "kubectl"))
 	if err != nil {
 		return Version{}, false
+	}
+	return Parse(version)
+}
+
+// AskKubectl runs cmd, a kubectl without arguments, for the version it has, such as
+// "v1.35.6".
+func AskKubectl(cmd *exec.Cmd) (string, error) {
+	cmd.Args = append(cmd.Args, "version", "--client", "-o", "json")
+	out, err := cmd.Output()
+	if err != nil {
+		return "", err
 	}
 	var answer struct {
 		ClientVersion struct {
 			GitVersion string `json:"gitVersion"`
 		} `json:"clientVersion"`
 	}
-	if json.Unmarshal(out, &answer) != nil {
-		return Version{}, false
+	if err := json.Unmarshal(out, &answer); err != nil {
+		return "", fmt.Errorf("reading its answer: %w", err)
 	}
-	return Parse(answer.ClientVersion.GitVersion)
+	return answer.ClientVersion.GitVersion, nil
 }

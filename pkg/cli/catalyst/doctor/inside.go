@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"net/http"
 	"sync"
 	"time"
 
@@ -75,21 +74,8 @@ func (e *examination) identify(ctx context.Context, w access) (step doctor.Step,
 	rights := rightsAsked()
 	for i := range rights {
 		if err == nil {
-			rights[i].Allowed, err = mayI(ctx, api, rights[i])
+			rights[i].Allowed, err = api.Allows(ctx, apiserver.Right{Verb: rights[i].Verb, Group: rights[i].Group, Resource: rights[i].Resource, Namespace: "default"})
 		}
 	}
 	return doctor.Rights(user, rights, err), err == nil
-}
-
-// mayI asks what `kubectl auth can-i VERB RESOURCE` does.
-func mayI(ctx context.Context, api *apiserver.Client, r doctor.Right) (bool, error) {
-	var answer struct{ Status struct{ Allowed bool } }
-	_, err := api.Object(ctx, apiserver.Request{
-		Method: http.MethodPost, Path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
-		Body: map[string]any{
-			"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
-			"spec": map[string]any{"resourceAttributes": map[string]string{"verb": r.Verb, "group": r.Group, "resource": r.Resource, "namespace": "default"}},
-		},
-	}, &answer)
-	return answer.Status.Allowed, err
 }
