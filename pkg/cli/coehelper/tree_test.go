@@ -10,7 +10,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/treetest"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/internal/treetest"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/plugin"
 )
 

@@ -11,8 +11,8 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst/internal/session"
 	logincmd "github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst/login"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst/session"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cluster"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/credential"

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst/session"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst/internal/session"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/credential"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/doctor"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
