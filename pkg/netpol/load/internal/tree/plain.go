@@ -250,17 +250,17 @@ func (p *plainParser) inline(at, last int, key, rest []byte, indent int) (int, e
 // and returns what follows it.
 func (n *node) readScalar(in []byte) (tail []byte, ok bool) {
 	var text []byte
-	switch c := in[0]; {
-	case c == '"' || c == '\'':
+	switch in[0] {
+	case '"', '\'':
 		n.kind = String
 		n.val, tail, ok = quoted(in)
 		return tail, ok
-	case c == '{' || c == '[':
+	case '{':
 		n.kind = Map
-		if c == '[' {
-			n.kind = List
-		}
-		return in[min(2, len(in)):], len(in) > 1 && in[1] == c+2 // } and ]
+		return bytes.CutPrefix(in, []byte("{}"))
+	case '[':
+		n.kind = List
+		return bytes.CutPrefix(in, []byte("[]"))
 	}
 	text, tail, ok = unquoted(in)
 	if ok {
