@@ -24,7 +24,7 @@ type Options struct {
 
 	Getenv func(string) string // the environment; nil is an empty one
 	Dir    string              // the current folder; "" is the process's own
-	Prompt Prompter            // nil: never ask
+	Prompt prompter            // nil: never ask
 	Store  *store.Store        // nil: cache no token
 
 	// SkipFolder ignores the clouds of the current folder. Whatever runs
@@ -54,8 +54,8 @@ const (
 	levelHeader   = 7 // and the harmless ones among the response's headers
 )
 
-// Prompter asks the person at the terminal. A secret answer is not echoed.
-type Prompter interface {
+// prompter asks the person at the terminal. A secret answer is not echoed.
+type prompter interface {
 	Ask(ctx context.Context, label string, secret bool) (string, error)
 }
 

@@ -80,7 +80,7 @@ func (o onlyJSON) RoundTrip(req *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(resp.Body)
 	resp.Body.Close()
 	bad := &AnswerError{Host: req.URL.Host, Status: resp.StatusCode}
-	var large *TooLargeError
+	var large *tooLargeError
 	switch {
 	case errors.As(err, &large):
 		return nil, clierr.WithHint(large, behind)

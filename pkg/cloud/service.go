@@ -16,8 +16,7 @@ import (
 
 // Service returns a client for a service of the catalog, such as
 // "container-infra", in the session's region and over its interface. It does
-// not use the network. Errors that are a *RegionError or *ServiceError tell
-// what there is instead. When a service refuses the token, the client renews it
+// not use the network. When a service refuses the token, the client renews it
 // through the session once per request.
 func (s *Session) Service(serviceType string) (*gophercloud.ServiceClient, error) {
 	endpoint, region, err := s.locate(serviceType)
@@ -71,23 +70,21 @@ func (s *Session) locate(serviceType string) (endpoint, region string, err error
 			types = append(types, e.Type)
 		}
 		slices.Sort(types)
-		return "", "", clierr.Errorf("the catalog has "+listed(types), "%w",
-			&ServiceError{Service: serviceType, Interface: id.Interface, Services: slices.Compact(types)})
+		return "", "", clierr.Errorf("the catalog has "+listed(types),
+			"the cloud's catalog has no service %q with a %s endpoint", serviceType, id.Interface)
 	}
 	region, regions := id.Region, slices.Sorted(maps.Keys(urls))
 	if region == "" && len(regions) == 1 {
 		region = regions[0]
 	}
-	endpoint, ok := urls[region]
-	if !ok {
-		code := clierr.Failure
-		if region == "" {
-			code = clierr.Usage
-		}
-		return "", "", clierr.New(code, "choose one with --os-region-name: "+listed(regions), "%w",
-			&RegionError{Service: serviceType, Region: region, Regions: regions})
+	choose := "choose one with --os-region-name: " + listed(regions)
+	switch endpoint, ok := urls[region]; {
+	case ok:
+		return endpoint, region, nil
+	case region == "":
+		return "", "", clierr.New(clierr.Usage, choose, "service %q is offered in several regions and none is chosen", serviceType)
 	}
-	return endpoint, region, nil
+	return "", "", clierr.Errorf(choose, "service %q is not offered in region %q", serviceType, region)
 }
 
 // Region returns the region in use: the one that was chosen, or the only one

@@ -30,8 +30,7 @@ func TestServiceBodyIsBounded(t *testing.T) {
 	k.mu.Lock()
 	k.intrude = func(w http.ResponseWriter, _ *http.Request) { endless(w, 1<<30) }
 	k.mu.Unlock()
-	var large *cloud.TooLargeError
-	if err := ask(); !errors.As(err, &large) {
+	if err := ask(); err == nil || !strings.Contains(err.Error(), "sends more than 16 MiB") {
 		t.Errorf("error = %v, want one about the size", err)
 	}
 }
@@ -58,17 +57,15 @@ func TestRegionsAndServices(t *testing.T) {
 	t.Parallel()
 	k := newKeystone(t)
 	_, err := signIn(t, k.options(t, k.openrc("OS_REGION_NAME", ""))).Service("container-infra")
-	var region *cloud.RegionError
-	if !errors.As(err, &region) || len(region.Regions) != 2 || clierr.Code(err) != clierr.Usage || !strings.Contains(clierr.Hint(err), "RegionOne, RegionTwo") {
+	if err == nil || !strings.Contains(err.Error(), "in several regions") || clierr.Code(err) != clierr.Usage || !strings.HasSuffix(clierr.Hint(err), ": RegionOne, RegionTwo") {
 		t.Errorf("no region: %v (%s)", err, clierr.Hint(err))
 	}
 	s := signIn(t, k.options(t, k.openrc("OS_REGION_NAME", "Nowhere")))
-	if _, err = s.Service("container-infra"); !errors.As(err, &region) || region.Region != "Nowhere" {
+	if _, err = s.Service("container-infra"); err == nil || !strings.Contains(err.Error(), `not offered in region "Nowhere"`) {
 		t.Errorf("unknown region: %v", err)
 	}
 	_, err = s.Service("load-balancer")
-	var missing *cloud.ServiceError
-	if !errors.As(err, &missing) || !strings.Contains(clierr.Hint(err), "container-infra, identity") {
+	if err == nil || !strings.Contains(err.Error(), `no service "load-balancer"`) || !strings.Contains(clierr.Hint(err), "container-infra, identity") {
 		t.Errorf("unknown service: %v (%s)", err, clierr.Hint(err))
 	}
 	for override, want := range map[string]string{

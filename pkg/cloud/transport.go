@@ -151,14 +151,14 @@ func (b *bounded) Close() error {
 
 func (b *bounded) Read(p []byte) (int, error) {
 	if b.remaining < 0 {
-		return 0, &TooLargeError{Host: b.host}
+		return 0, &tooLargeError{b.host}
 	}
 	if len(p) > b.remaining+1 {
 		p = p[:b.remaining+1]
 	}
 	n, err := b.ReadCloser.Read(p)
 	if b.remaining -= n; b.remaining < 0 {
-		return n - 1, &TooLargeError{Host: b.host}
+		return n - 1, &tooLargeError{b.host}
 	}
 	return n, err
 }
@@ -166,23 +166,15 @@ func (b *bounded) Read(p []byte) (int, error) {
 // maxRedirects is how many redirects of one request are followed.
 const maxRedirects = 5
 
-// RedirectError is an answer that points to another server. It is not followed:
-// Go would send the token along.
-type RedirectError struct{ From, To string }
-
-func (e *RedirectError) Error() string {
-	return fmt.Sprintf("%s redirects to %s, where no token is sent", e.From, e.To)
-}
-
-// sameOrigin follows a redirect only to the same scheme, host and port, and only
-// when the method stays the same.
+// sameOrigin follows a redirect only to the same scheme, host and port, as Go would
+// send the token along, and only when the method stays the same.
 func sameOrigin(req *http.Request, via []*http.Request) error {
 	from := via[0]
 	hint := fmt.Sprintf("use the address that %s means, or look for a proxy or a login page in between", from.URL.Host)
 	switch {
 	case req.URL.Scheme != from.URL.Scheme || req.URL.Host != from.URL.Host:
-		to := req.URL.Scheme + "://" + req.URL.Host
-		return clierr.WithHint(&RedirectError{From: from.URL.Scheme + "://" + from.URL.Host, To: to}, hint)
+		return clierr.Errorf(hint, "%s://%s redirects to %s://%s, where no token is sent",
+			from.URL.Scheme, from.URL.Host, req.URL.Scheme, req.URL.Host)
 	case req.Method != from.Method:
 		return clierr.Errorf(hint, "%s answers a %s with a redirect that drops the request", from.URL.Host, from.Method)
 	case len(via) > maxRedirects:
@@ -214,9 +206,9 @@ func isLoopback(host string) bool {
 	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
-// TooLargeError is a body beyond what any OpenStack service sends.
-type TooLargeError struct{ Host string }
+// tooLargeError is a body beyond what any OpenStack service sends.
+type tooLargeError struct{ host string }
 
-func (e *TooLargeError) Error() string {
-	return fmt.Sprintf("%s sends more than %d MiB, which is no answer of an OpenStack service", e.Host, maxBody>>20)
+func (e *tooLargeError) Error() string {
+	return fmt.Sprintf("%s sends more than %d MiB, which is no answer of an OpenStack service", e.host, maxBody>>20)
 }
