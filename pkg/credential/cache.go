@@ -48,7 +48,7 @@ func (r *cacheEntry) certificate(ca string, now time.Time) *Certificate {
 }
 
 func (r *cacheEntry) setCertificate(c *Certificate) {
-	r.CertPEM, r.KeyPEM, r.RenewAt = string(c.CertPEM), string(c.KeyPEM), c.RenewAt()
+	r.CertPEM, r.KeyPEM, r.RenewAt = string(c.CertPEM), string(c.KeyPEM), c.renewAt()
 }
 
 // loadEntry returns an empty entry when there is none, or none that can be read:

@@ -28,8 +28,8 @@ type Certificate struct {
 	NotBefore, NotAfter time.Time
 }
 
-// RenewAt is when a certificate is replaced: at four fifths of its life.
-func (c *Certificate) RenewAt() time.Time {
+// renewAt is when a certificate is replaced: at four fifths of its life.
+func (c *Certificate) renewAt() time.Time {
 	return c.NotBefore.Add(c.NotAfter.Sub(c.NotBefore) / 5 * 4)
 }
 

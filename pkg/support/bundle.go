@@ -31,7 +31,7 @@ type Manifest struct {
 	Place   Place        `json:"openstack"`
 	Program any          `json:"program"`
 	Parts   []PartStatus `json:"parts"`
-	Removed []Removal    `json:"removed"` // places from which secrets were taken
+	Removed []removal    `json:"removed"` // places from which secrets were taken
 }
 
 // PartStatus is one part's line in the manifest.
@@ -129,7 +129,7 @@ func (b *Bundle) close(secrets []string, clusterErr error) error {
 		return slices.Index(order(), x.name) - slices.Index(order(), y.name)
 	})
 	s := newScrubber(secrets)
-	m := Manifest{Created: b.created.Format(time.RFC3339), Program: b.build, Removed: []Removal{}}
+	m := Manifest{Created: b.created.Format(time.RFC3339), Program: b.build, Removed: []removal{}}
 	m.Cluster = s.text("manifest.cluster", b.cluster)
 	m.Place = b.place
 	m.Place.AuthURL = s.text("manifest.openstack.auth_url", b.place.AuthURL)

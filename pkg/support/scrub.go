@@ -10,8 +10,8 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/redact"
 )
 
-// Removal is a place where something was taken out, and what.
-type Removal struct {
+// removal is a place where something was taken out, and what.
+type removal struct {
 	Where string `json:"where"` // such as cluster.labels.admin_password
 	What  string `json:"what"`
 }
@@ -19,7 +19,7 @@ type Removal struct {
 // scrubber removes from texts what must not be sent to anybody.
 type scrubber struct {
 	known    []string // forms of the secrets that are known, removed wherever they stand
-	removals []Removal
+	removals []removal
 }
 
 func newScrubber(secrets []string) *scrubber {
@@ -219,7 +219,7 @@ func (s *scrubber) withoutEncoded(text string, depth int) string {
 }
 
 func (s *scrubber) noteRemoval(where, what string) {
-	r := Removal{strings.TrimPrefix(where, "."), what}
+	r := removal{strings.TrimPrefix(where, "."), what}
 	if !slices.Contains(s.removals, r) {
 		s.removals = append(s.removals, r)
 	}

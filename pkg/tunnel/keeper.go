@@ -21,16 +21,16 @@ import (
 // Keeper brings tunnels up and ends them.
 type Keeper struct {
 	Store *store.Store // where running tunnels write their secrets
-	// Command returns the command that runs Serve with these arguments; see
-	// Arguments.
+	// Command returns the command that runs Serve with these arguments; none
+	// of them is a secret.
 	Command func(args []string) (*exec.Cmd, error)
 	// Ask lets ssh ask the person; nil: there is nobody to ask. A notice (such as a
 	// request to touch a key) has no answer.
 	Ask func(ctx context.Context, prompt string, secret, notice bool) (string, error)
 }
 
-// Arguments returns those of the command that runs Serve: no secret is among them.
-func (s Spec) Arguments(batch bool) []string {
+// arguments returns those of the command that runs Serve: no secret is among them.
+func (s Spec) arguments(batch bool) []string {
 	args := []string{
 		"--bastion=" + s.Bastion.String(), "--target=" + s.Target,
 		"--port=" + strconv.Itoa(s.Port), "--idle=" + s.Lasts().String(),
@@ -182,7 +182,7 @@ func (k *Keeper) HoldOpen(ctx context.Context, port int) (net.Conn, error) {
 
 // start runs the tunnel in the background and waits until it is ready.
 func (k *Keeper) start(ctx context.Context, spec Spec) error {
-	cmd, err := k.Command(spec.Arguments(k.Ask == nil))
+	cmd, err := k.Command(spec.arguments(k.Ask == nil))
 	if err != nil {
 		return err
 	}
