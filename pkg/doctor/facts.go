@@ -78,9 +78,9 @@ type ConfigMap struct {
 	Data map[string]string `json:"data"`
 }
 
-// ManagedNamespaces are where a cloud puts its machinery: Magnum's own drivers
+// managedNamespaces are where a cloud puts its machinery: Magnum's own drivers
 // into kube-system, those that work with Cluster API into openstack-system.
-func ManagedNamespaces() []string { return []string{"kube-system", "openstack-system"} }
+func managedNamespaces() []string { return []string{"kube-system", "openstack-system"} }
 
 // finding is one part of a step.
 type finding struct{ verdict, found, fix string }
@@ -141,7 +141,7 @@ func (f *Facts) running(what string, without finding, parts ...string) finding {
 // absent is the finding that what every cluster of the cloud has from the start is not
 // there.
 func absent(what string) finding {
-	return finding{Wrong, fmt.Sprintf("there is no %s in %s", what, strings.Join(ManagedNamespaces(), " or ")),
+	return finding{Wrong, fmt.Sprintf("there is no %s in %s", what, strings.Join(managedNamespaces(), " or ")),
 		"the cloud puts it into each cluster: ask its support, with what 'openstack-coe-helper support' collects"}
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/doctor"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/doctor/inside"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/magnum"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/enforce"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load/live"
@@ -23,7 +22,7 @@ func (e *examination) examineInside(ctx context.Context, c *magnum.Cluster, w ac
 	var facts *doctor.Facts
 	var policies doctor.Step
 	var wg sync.WaitGroup
-	wg.Go(func() { facts = inside.Read(ctx, w.at.Client(w.as)) })
+	wg.Go(func() { facts = doctor.ReadFacts(ctx, w.at.Client(w.as)) })
 	wg.Go(func() { policies = enforcement(ctx, w) })
 	wg.Wait()
 	now := e.Env.Now()

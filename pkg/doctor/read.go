@@ -1,6 +1,4 @@
-// Package inside reads from a cluster's API server what package doctor judges of
-// the machinery in it. What one may not read is named, never left out in silence.
-package inside
+package doctor
 
 import (
 	"context"
@@ -11,20 +9,20 @@ import (
 	"sync"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/apiserver"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/doctor"
 )
 
-// Read asks for everything at the same time: a dozen small lists.
-func Read(ctx context.Context, api *apiserver.Client) *doctor.Facts {
+// ReadFacts asks a cluster's API server for everything at the same time: a dozen
+// small lists. What one may not read is named, never left out in silence.
+func ReadFacts(ctx context.Context, api *apiserver.Client) *Facts {
 	r := &reader{ctx: ctx, api: api}
-	f := &doctor.Facts{}
+	f := &Facts{}
 	var wg sync.WaitGroup
-	wg.Go(func() { f.Nodes = list[doctor.Node](r, "/api/v1/nodes", "nodes") })
+	wg.Go(func() { f.Nodes = list[Node](r, "/api/v1/nodes", "nodes") })
 	wg.Go(func() {
-		f.Classes = list[doctor.StorageClass](r, "/apis/storage.k8s.io/v1/storageclasses", "storageclasses")
+		f.Classes = list[StorageClass](r, "/apis/storage.k8s.io/v1/storageclasses", "storageclasses")
 	})
-	wg.Go(func() { f.Drivers = list[doctor.Object](r, "/apis/storage.k8s.io/v1/csidrivers", "csidrivers") })
-	wg.Go(func() { f.CSINodes = list[doctor.CSINode](r, "/apis/storage.k8s.io/v1/csinodes", "csinodes") })
+	wg.Go(func() { f.Drivers = list[Object](r, "/apis/storage.k8s.io/v1/csidrivers", "csidrivers") })
+	wg.Go(func() { f.CSINodes = list[CSINode](r, "/apis/storage.k8s.io/v1/csinodes", "csinodes") })
 	wg.Go(func() { f.Workloads = r.workloads() })
 	wg.Go(func() { f.Autoscaler = r.autoscaler() })
 	wg.Wait()
@@ -37,12 +35,12 @@ type reader struct {
 }
 
 // list reads a list; what is how messages call it.
-func list[T any](r *reader, path, what string) doctor.List[T] {
+func list[T any](r *reader, path, what string) List[T] {
 	items, err := apiserver.List[T](r.ctx, r.api, path)
 	if err != nil {
-		return doctor.List[T]{Unread: []string{what + ": " + reason(err)}}
+		return List[T]{Unread: []string{what + ": " + reason(err)}}
 	}
-	return doctor.List[T]{Items: items}
+	return List[T]{Items: items}
 }
 
 // reason is why something could not be read, in few words.
@@ -59,13 +57,13 @@ func reason(err error) string {
 
 // counted is how a DaemonSet, a Deployment and a StatefulSet count their pods.
 type counted struct {
-	Metadata doctor.Meta
+	Metadata Meta
 	Spec     struct{ Replicas *int }
 	Status   struct{ DesiredNumberScheduled, NumberReady, ReadyReplicas int }
 }
 
-func (c *counted) workload(kind string) doctor.Workload {
-	w := doctor.Workload{Kind: kind, Meta: c.Metadata, Wanted: 1, Ready: c.Status.ReadyReplicas}
+func (c *counted) workload(kind string) Workload {
+	w := Workload{Kind: kind, Meta: c.Metadata, Wanted: 1, Ready: c.Status.ReadyReplicas}
 	switch {
 	case kind == "DaemonSet":
 		w.Wanted, w.Ready = c.Status.DesiredNumberScheduled, c.Status.NumberReady
@@ -77,15 +75,15 @@ func (c *counted) workload(kind string) doctor.Workload {
 
 // workloads reads what runs in the managed namespaces. One namespace that may
 // not be read makes the answer incomplete.
-func (r *reader) workloads() doctor.List[doctor.Workload] {
+func (r *reader) workloads() List[Workload] {
 	type place struct{ namespace, kind string }
 	var places []place
-	for _, ns := range doctor.ManagedNamespaces() {
+	for _, ns := range managedNamespaces() {
 		for _, kind := range []string{"DaemonSet", "Deployment", "StatefulSet"} {
 			places = append(places, place{ns, kind})
 		}
 	}
-	answers := make([]doctor.List[counted], len(places))
+	answers := make([]List[counted], len(places))
 	var wg sync.WaitGroup
 	for i, p := range places {
 		plural := strings.ToLower(p.kind) + "s"
@@ -95,7 +93,7 @@ func (r *reader) workloads() doctor.List[doctor.Workload] {
 		})
 	}
 	wg.Wait()
-	var all doctor.List[doctor.Workload]
+	var all List[Workload]
 	for i, a := range answers {
 		for _, c := range a.Items {
 			all.Items = append(all.Items, c.workload(places[i].kind))
@@ -107,15 +105,15 @@ func (r *reader) workloads() doctor.List[doctor.Workload] {
 
 // autoscaler reads the status that cluster-autoscaler keeps in kube-system, from
 // wherever it runs.
-func (r *reader) autoscaler() doctor.List[doctor.ConfigMap] {
+func (r *reader) autoscaler() List[ConfigMap] {
 	const name = "cluster-autoscaler-status"
-	var m doctor.ConfigMap
+	var m ConfigMap
 	_, err := r.api.Object(r.ctx, apiserver.Request{Path: "/api/v1/namespaces/kube-system/configmaps/" + name}, &m)
 	switch {
 	case err == nil:
-		return doctor.List[doctor.ConfigMap]{Items: []doctor.ConfigMap{m}}
+		return List[ConfigMap]{Items: []ConfigMap{m}}
 	case apiserver.Is(err, apiserver.Missing):
-		return doctor.List[doctor.ConfigMap]{}
+		return List[ConfigMap]{}
 	}
-	return doctor.List[doctor.ConfigMap]{Unread: []string{"configmap kube-system/" + name + ": " + reason(err)}}
+	return List[ConfigMap]{Unread: []string{"configmap kube-system/" + name + ": " + reason(err)}}
 }
