@@ -23,6 +23,7 @@ type Cloud struct {
 	MagnumURL    string            // with /v1
 	Secrets      map[string]string // passwords, and the secret of appcred
 	CredentialID string            // that of appcred
+	ClusterAPI   bool              // Magnum has a driver for Cluster API, and is asked what that changes
 }
 
 // Answer is what a cloud said to one question.
@@ -32,8 +33,9 @@ type Answer struct {
 	Shape  Shape
 }
 
-// patience is how long an answer may take to become the one that is wanted.
-const patience = time.Minute
+// patience is how long an answer may take to become the one that is wanted: a
+// cluster has to come up.
+const patience = 5 * time.Minute
 
 // Ask puts all questions to a cloud, in order. Where the status of an answer is
 // not what the question's author documented, that is an error.
@@ -44,7 +46,11 @@ func Ask(ctx context.Context, c Cloud) ([]Answer, error) {
 	}
 	var answers []Answer
 	var errs []error
-	for _, q := range questions() {
+	asked := questions()
+	if c.ClusterAPI {
+		asked = questionsOfClusterAPI()
+	}
+	for _, q := range asked {
 		a, err := s.ask(ctx, q)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", q.name, err))
@@ -93,7 +99,7 @@ func (s *session) ask(ctx context.Context, q question) (Answer, error) {
 		if err != nil {
 			return Answer{}, err
 		}
-		if status != q.status && q.eventually {
+		if status != q.status && q.eventually || status == q.status && !q.hasState(data) {
 			select {
 			case <-ctx.Done():
 			case <-time.After(200 * time.Millisecond): // a conductor works behind Magnum's back
@@ -105,6 +111,12 @@ func (s *session) ask(ctx context.Context, q question) (Answer, error) {
 		}
 		return s.note(q, status, header, data)
 	}
+}
+
+// hasState reports whether a cluster is in the state that the question waits for.
+func (q question) hasState(data []byte) bool {
+	var body struct{ Status string }
+	return q.state == "" || json.Unmarshal(data, &body) == nil && body.Status == q.state
 }
 
 // note keeps what later questions need and reduces the rest to its shape.
@@ -145,7 +157,7 @@ func (s *session) send(ctx context.Context, q question) (status int, header http
 		return 0, nil, nil, err
 	}
 	if sent != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", "application/json") // unless the question has another
 	}
 	req.Header.Set("Accept", "application/json")
 	for name, value := range q.header {

@@ -16,6 +16,7 @@ type question struct {
 	body       string
 	status     int
 	eventually bool   // ask again until the status is right
+	state      string // ask again until the cluster is in this state; "" is any
 	keepToken  string // name under which the token is kept
 	keepUUID   string // name under which the uuid of the answer is kept
 }

@@ -10,7 +10,6 @@ import sys
 from keystonemiddleware.auth_token import _cache
 import oslo_messaging
 import release
-import sqlite_turns
 import trustee_domain
 import uwsgi
 
@@ -43,7 +42,7 @@ def passing_token_key(cache, token):
 
 
 _cache.TokenCache._get_cache_key = passing_token_key
-sqlite_turns.wait_for_turns()
+release.wait_for_turns()
 trustee_domain.remember()
 sys.argv = ['magnum-api', '--config-file', '/lab/etc/magnum.conf']
 application = app.build_wsgi_app()

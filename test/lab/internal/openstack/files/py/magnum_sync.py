@@ -7,7 +7,6 @@ import magnum.cmd  # noqa: F401  patches the process as magnum-conductor does
 
 import eventlet
 import release
-import sqlite_turns
 import trustee_domain
 
 from magnum.common import context
@@ -15,7 +14,7 @@ from magnum.common import service
 import magnum.conf
 from magnum.service import periodic
 
-sqlite_turns.wait_for_turns()
+release.wait_for_turns()
 trustee_domain.remember()
 service.prepare_service(['magnum-sync', '--config-file',
                          '/lab/etc/magnum.conf'])

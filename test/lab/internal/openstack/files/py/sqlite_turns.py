@@ -8,8 +8,34 @@ transaction that begins with BEGIN IMMEDIATE waits for its turn first, and reads
 then. A connection string cannot ask for that: oslo.db sets the isolation_level
 of each connection to None.
 """
+import contextlib
+import threading
+
 import sqlalchemy.engine
 import sqlalchemy.event
+
+current = threading.local()
+
+
+def writing():
+    """Whether this thread is within a session that was told to write."""
+    return getattr(current, 'writes', False)
+
+
+def remembered(session_for_write):
+    """Makes sessions of that kind known to writing()."""
+
+    @contextlib.contextmanager
+    def remembered_session():
+        outer = writing()
+        current.writes = True
+        try:
+            with session_for_write() as session:
+                yield session
+        finally:
+            current.writes = outer
+
+    return remembered_session
 
 
 def wait_for_turns(writes=lambda: True):
