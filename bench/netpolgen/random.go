@@ -37,6 +37,8 @@ type Kinds struct {
 	Calico, Tiers bool
 	// Unique gives every policy of a tier a priority of its own.
 	Unique bool
+	// Services adds services, Ingresses and the cluster's DNS.
+	Services bool
 }
 
 // Everything is all kinds together.
@@ -59,6 +61,9 @@ func Random(r *rand.Rand, k Kinds) *kube.Objects {
 	}
 	if k.Calico {
 		g.calico()
+	}
+	if k.Services {
+		g.services()
 	}
 	return g.o
 }

@@ -68,6 +68,8 @@ type (
 	PolicyInfo = analysis.PolicyInfo
 	// RuleInfo is what one of its rules comes down to.
 	RuleInfo = analysis.RuleInfo
+	// PeerInfo is what a peer of a rule comes down to.
+	PeerInfo = analysis.PeerInfo
 	// PortInfo is what a port of a rule comes down to.
 	PortInfo = analysis.PortInfo
 	// Redundancy is a rule that changes nothing.
@@ -76,6 +78,8 @@ type (
 	Unreached = analysis.Unreached
 	// TierDenial is a tier that denies what a later one is for.
 	TierDenial = analysis.TierDenial
+	// OneSided is a peer that a rule allows in vain.
+	OneSided = analysis.OneSided
 	// OrderTie is two policies between which names decide.
 	OrderTie = analysis.OrderTie
 	// Backend is what a service's port leads to.

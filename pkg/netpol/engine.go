@@ -158,6 +158,23 @@ func (e *Engine) Workload(ref kube.Ref) []Endpoint { return explain.Workload(e.m
 // has it, a service, or somewhere outside.
 func (e *Engine) Address(a netip.Addr) Endpoint { return explain.Address(e.model, a) }
 
+// AnySource returns somebody who may open a connection to a port of a pod: an
+// address outside before a node, and another pod only where neither may. It reports false when nobody may, the pod
+// itself and its own node aside.
+func (e *Engine) AnySource(pod int, p ports.Protocol, port uint16) (Endpoint, bool) {
+	return explain.AnySource(e.model, pod, p, port)
+}
+
+// OutsideIn returns an address of a range that no pod, node or service has, if
+// there is one.
+func (e *Engine) OutsideIn(r Range) (Endpoint, bool) {
+	return explain.OutsideIn(e.model, r.First, r.Last)
+}
+
+// OneSided yields the peers that an Allow rule lets in or out in vain, because the
+// policies on their side deny it.
+func (e *Engine) OneSided() iter.Seq[OneSided] { return analysis.OneSidedRules(e.model) }
+
 // Tracer returns a tracer for the peers of a grouping.
 func (e *Engine) Tracer(by By) *Tracer { return explain.NewTracer(e.model, by) }
 

@@ -31,9 +31,11 @@ type PodSpec struct {
 }
 
 // Container holds the ports a container declares. An init container counts only
-// when its restartPolicy is Always: a sidecar.
+// when its restartPolicy is Always: a sidecar. Image is there only for ingress
+// controllers, see IsControllerImage.
 type Container struct {
 	Name          string          `json:"name,omitempty"`
+	Image         string          `json:"image,omitempty"`
 	RestartPolicy string          `json:"restartPolicy,omitempty"`
 	Ports         []ContainerPort `json:"ports,omitempty"`
 }

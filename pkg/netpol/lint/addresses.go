@@ -2,49 +2,15 @@ package lint
 
 import (
 	"fmt"
+	"iter"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/addr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
 )
-
-// metadataAddress is where OpenStack, like other clouds, tells a machine about
-// itself, user data and credentials included.
-var metadataAddress = netip.AddrFrom4([4]byte{169, 254, 169, 254})
-
-// metadataOpen: one finding for each namespace.
-func metadataOpen(p *pass) {
-	if p.Engine == nil {
-		return
-	}
-	outside := p.Engine.Address(metadataAddress)
-	for s := range p.userSpaces {
-		open, byRule := 0, 0
-		for _, i := range s.pods {
-			if p.Engine.Connections(p.Engine.PodAt(i), outside).Contains(ports.TCP, 80) {
-				open++
-				if len(p.Engine.Isolated(i, netpol.Egress)) > 0 {
-					byRule++
-				}
-			}
-		}
-		if open == 0 {
-			continue
-		}
-		fix := ""
-		text := fmt.Sprintf("%d of %s can reach the metadata address %s", open, count(len(s.pods), "pod", "pods"), metadataAddress)
-		if byRule < open {
-			fix = noMetadata(s.name)
-		}
-		if byRule > 0 {
-			text += fmt.Sprintf(", %d of them because a rule allows it", byRule)
-		}
-		p.report(kube.Ref{Kind: "Namespace", Name: s.name}, kube.Origin{}, fix, text)
-	}
-}
 
 // clusterRanges are the ranges of pods and of services, as far as they are known.
 func (p *pass) clusterRanges() (pods, services []netip.Prefix) {
@@ -93,34 +59,139 @@ func countWithin(sorted []netip.Addr, r netip.Prefix) int {
 	return to - from
 }
 
-// blockCoversCluster: under Calico such a block opens the way to pods too, which
-// is rarely meant by "the internet"; a service's address never matches at all.
+// blockCoversCluster reports blocks that under Calico open the way to pods too,
+// which is rarely meant by "the internet"; a service's address never matches.
 func blockCoversCluster(p *pass) {
 	podRanges, serviceAddrs := p.clusterRanges()
 	podAddrs := p.podAddrs()
 	for i := range p.objects.NetworkPolicies {
 		policy := &p.objects.NetworkPolicies[i]
-		visit := func(line int, path string, peers []kube.NetworkPolicyPeer) {
-			for j := range peers {
-				if b := peers[j].IPBlock; b != nil {
-					p.reportBlock(policy, line, fmt.Sprintf("%s[%d].ipBlock", path, j), b, podRanges, serviceAddrs, podAddrs)
+		for r := range policyRules(policy) {
+			if slices.ContainsFunc(r.peers, meansEveryPod) {
+				continue // pods are meant
+			}
+			for j := range r.peers {
+				if b := r.peers[j].IPBlock; b != nil {
+					p.reportBlock(policy, r.origin, fmt.Sprintf("%s[%d].ipBlock", r.peersPath, j), b, podRanges, serviceAddrs, podAddrs)
 				}
 			}
-		}
-		for j := range policy.Spec.Ingress {
-			visit(policy.Spec.Ingress[j].Line, fmt.Sprintf("spec.ingress[%d].from", j), policy.Spec.Ingress[j].From)
-		}
-		for j := range policy.Spec.Egress {
-			visit(policy.Spec.Egress[j].Line, fmt.Sprintf("spec.egress[%d].to", j), policy.Spec.Egress[j].To)
 		}
 	}
 }
 
-func (p *pass) reportBlock(policy *kube.NetworkPolicy, line int, path string, b *kube.IPBlock, podRanges, serviceAddrs []netip.Prefix, podAddrs []netip.Addr) {
-	at := policy.Origin
-	if at.File != "" && line > 0 {
-		at.Line = line
+// meansEveryPod reports whether a peer stands for all pods of all namespaces.
+func meansEveryPod(q kube.NetworkPolicyPeer) bool {
+	return isEmpty(q.NamespaceSelector) && (q.PodSelector == nil || isEmpty(q.PodSelector))
+}
+
+func isEmpty(s *kube.LabelSelector) bool {
+	return s != nil && len(s.MatchLabels) == 0 && len(s.MatchExpressions) == 0
+}
+
+// writtenRule is a rule of a NetworkPolicy as it is written.
+type writtenRule struct {
+	direction netpol.Direction
+	index     int
+	path      string // as in "spec.ingress[0]"
+	peersPath string // as in "spec.ingress[0].from"
+	peers     []kube.NetworkPolicyPeer
+	ports     []kube.NetworkPolicyPort
+	origin    kube.Origin
+}
+
+// policyRules yields the rules of a policy in both directions.
+func policyRules(p *kube.NetworkPolicy) iter.Seq[writtenRule] {
+	return func(yield func(writtenRule) bool) {
+		at := func(line int) kube.Origin {
+			out := p.Origin
+			if out.File != "" && line > 0 {
+				out.Line = line
+			}
+			return out
+		}
+		for i := range p.Spec.Ingress {
+			r, path := &p.Spec.Ingress[i], fmt.Sprintf("spec.ingress[%d]", i)
+			if !yield(writtenRule{netpol.Ingress, i, path, path + ".from", r.From, r.Ports, at(r.Line)}) {
+				return
+			}
+		}
+		for i := range p.Spec.Egress {
+			r, path := &p.Spec.Egress[i], fmt.Sprintf("spec.egress[%d]", i)
+			if !yield(writtenRule{netpol.Egress, i, path, path + ".to", r.To, r.Ports, at(r.Line)}) {
+				return
+			}
+		}
 	}
+}
+
+// openToInternet reports rules for every address of a family on every port. No rule
+// of the kind "everything" does, which is another finding: this one leaves out the
+// other family, or names the addresses on purpose.
+func openToInternet(p *pass) {
+	for i := range p.objects.NetworkPolicies {
+		policy := &p.objects.NetworkPolicies[i]
+		for r := range policyRules(policy) {
+			if len(r.ports) > 0 {
+				continue
+			}
+			var open []string
+			narrowed := false
+			for j := range r.peers {
+				if b := r.peers[j].IPBlock; b != nil && parseBlock(b).cidr.IsValid() && parseBlock(b).cidr.Bits() == 0 {
+					open = append(open, b.CIDR)
+					narrowed = narrowed || len(b.Except) > 0
+				}
+			}
+			switch {
+			case len(open) == 0, r.direction == netpol.Egress && narrowed:
+			case r.direction == netpol.Ingress:
+				p.report(policy.Ref(), r.origin, fmt.Sprintf("%s lets every address of %s in on every port%s: name the ports, or the addresses that are meant", r.path,
+					strings.Join(open, " and "), p.whomFor(policy)))
+			default:
+				p.report(policy.Ref(), r.origin, fmt.Sprintf("%s lets pods out to every address of %s on every port%s: what leaves a pod can go anywhere on the internet", r.path,
+					strings.Join(open, " and "), p.whomFor(policy))).Severity = Info
+			}
+		}
+	}
+}
+
+// whomFor returns " (shop/db)", the pods that a policy selects, as far as known.
+func (p *pass) whomFor(policy *kube.NetworkPolicy) string {
+	if info := p.infoOf(policy.Ref()); info != nil && len(info.Pods) > 0 {
+		return " (" + p.podNames(info.Pods) + ")"
+	}
+	return ""
+}
+
+// selectorsNotCombined reports two peers, one by namespace and one by pod, where
+// pods of those namespaces are meant: the dash in front of the second selector
+// turns "and" into "or".
+func selectorsNotCombined(p *pass) {
+	for i := range p.objects.NetworkPolicies {
+		policy := &p.objects.NetworkPolicies[i]
+		own := policy.Meta.Namespace
+		for r := range policyRules(policy) {
+			for j := 1; j < len(r.peers); j++ {
+				space, pod := &r.peers[j-1], &r.peers[j]
+				if space.NamespaceSelector == nil {
+					space, pod = pod, space
+				}
+				if space.NamespaceSelector == nil || space.PodSelector != nil || isEmpty(space.NamespaceSelector) ||
+					pod.PodSelector == nil || pod.NamespaceSelector != nil || isEmpty(pod.PodSelector) {
+					continue
+				}
+				here := func(i int) bool { return selects(pod.PodSelector, p.objects.Pods[i].Meta.Labels) }
+				if slices.ContainsFunc(p.podsOf[own], here) {
+					continue // pods of the policy's own namespace are there to be meant
+				}
+				p.report(policy.Ref(), r.origin, fmt.Sprintf("%s[%d] and [%d] are two peers: every pod of namespaces %s, and pods %s of namespace %s, which has none. If pods %s of those namespaces are meant, remove the dash so that both selectors are one element",
+					r.peersPath, j-1, j, selectorText(space.NamespaceSelector), selectorText(pod.PodSelector), own, selectorText(pod.PodSelector)))
+			}
+		}
+	}
+}
+
+func (p *pass) reportBlock(policy *kube.NetworkPolicy, at kube.Origin, path string, b *kube.IPBlock, podRanges, serviceAddrs []netip.Prefix, podAddrs []netip.Addr) {
 	r := parseBlock(b)
 	if !r.cidr.IsValid() {
 		return
@@ -141,11 +212,13 @@ func (p *pass) reportBlock(policy *kube.NetworkPolicy, line int, path string, b 
 		if covered > 0 {
 			text += fmt.Sprintf(" (%d of them here)", covered)
 		}
-		p.report(policy.Ref(), at, corrected(policy, func(s *kube.NetworkPolicySpec) bool {
-			return len(missing) > 0 && len(missing) <= 20 && addExceptions(s, b.CIDR, missing)
-		}), text+": under Calico the rule is about them too")
+		text += ", and under Calico the rule is about them too"
+		if len(missing) > 0 {
+			text += fmt.Sprintf(". If pods are not meant, add except: [%s], and allow the pods that are by a selector", listNames(missing))
+		}
+		p.report(policy.Ref(), at, text)
 	case slices.ContainsFunc(serviceAddrs, r.covers) && r.cidr.Bits() > 0:
-		p.report(policy.Ref(), at, "", fmt.Sprintf("%s %s covers the address of a service, which policies never see: they apply to the pod behind it", path, b.CIDR))
+		p.report(policy.Ref(), at, fmt.Sprintf("%s %s covers the address of a service, which no policy ever sees: allow the pods behind it instead", path, b.CIDR))
 	}
 }
 
@@ -174,22 +247,4 @@ func (b parsedBlock) covers(r netip.Prefix) bool {
 		return false
 	}
 	return !slices.ContainsFunc(b.except, func(e netip.Prefix) bool { return e.Overlaps(r) })
-}
-
-// addExceptions adds ranges to every block of that CIDR.
-func addExceptions(s *kube.NetworkPolicySpec, cidr string, ranges []string) bool {
-	add := func(peers []kube.NetworkPolicyPeer) {
-		for i := range peers {
-			if b := peers[i].IPBlock; b != nil && b.CIDR == cidr {
-				b.Except = append(b.Except, ranges...)
-			}
-		}
-	}
-	for i := range s.Ingress {
-		add(s.Ingress[i].From)
-	}
-	for i := range s.Egress {
-		add(s.Egress[i].To)
-	}
-	return true
 }

@@ -1,6 +1,12 @@
 package lint
 
-import "github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
+import (
+	"slices"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
+)
 
 // Severity is how bad a finding is.
 type Severity string
@@ -29,6 +35,18 @@ type Finding struct {
 	Fix       string   `json:"fix"` // YAML to apply; "" when there is none
 
 	Origin kube.Origin `json:"-"`
+	// Claims are what the message says about who can reach whom.
+	Claims []Claim `json:"-"`
+
+	writes []kube.Ref // the objects in Fix
+}
+
+// Claim is one flow with the answer on which a finding rests.
+type Claim struct {
+	Source, Destination netpol.Endpoint
+	Protocol            ports.Protocol
+	Port                uint16
+	Allowed             bool
 }
 
 // Rule is a kind of finding.
@@ -37,4 +55,37 @@ type Rule struct {
 	Severity Severity `json:"severity"`
 	Summary  string   `json:"summary"`
 	run      func(*pass)
+}
+
+// report adds a finding of the current rule. The result is valid until the next
+// one is added.
+func (p *pass) report(ref kube.Ref, at kube.Origin, message string) *Finding {
+	p.found = append(p.found, Finding{Rule: p.rule.ID, Severity: p.rule.Severity, Kind: ref.Kind,
+		Namespace: ref.Namespace, Name: ref.Name, Message: message, Origin: at})
+	return &p.found[len(p.found)-1]
+}
+
+// claim notes a flow that the finding's message rests on.
+func (f *Finding) claim(source, destination netpol.Endpoint, p ports.Protocol, port uint16, allowed bool) {
+	f.Claims = append(f.Claims, Claim{source, destination, p, port, allowed})
+}
+
+// offer makes a patch the finding's fix.
+func (f *Finding) offer(fix patch) { f.Fix, f.writes = fix.text, fix.writes }
+
+// Applicable returns the findings whose fixes can be applied together: of several
+// that write the same object only the first, because the second would undo it.
+func Applicable(all []Finding) []Finding {
+	written := make(map[kube.Ref]bool)
+	var out []Finding
+	for _, f := range all {
+		if f.Fix == "" || slices.ContainsFunc(f.writes, func(r kube.Ref) bool { return written[r] }) {
+			continue
+		}
+		for _, r := range f.writes {
+			written[r] = true
+		}
+		out = append(out, f)
+	}
+	return out
 }

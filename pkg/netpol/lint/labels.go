@@ -3,13 +3,13 @@ package lint
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/kinds"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/spelling"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load"
 )
 
 // nameLabel is the label that the API server puts on every namespace.
@@ -17,6 +17,7 @@ const nameLabel = "kubernetes.io/metadata.name"
 
 // typo is a label in a namespaceSelector that no namespace of the input has.
 type typo struct {
+	live    bool // the input is a cluster, with every namespace there is
 	ref     kube.Ref
 	at      kube.Origin
 	peer    string // path of the peer
@@ -25,7 +26,7 @@ type typo struct {
 	key     string
 	value   string // "" when no namespace has the key
 	meant   string // the nearest key or value there is; "" for none near
-	unseen  bool   // no mistake: the namespace is in every cluster, though not in the input
+	unseen  bool   // no mistake: the namespace need not be in the input
 }
 
 // everywhere are the namespaces that the API server makes in each cluster.
@@ -54,8 +55,7 @@ func (p *pass) spaceLabels() map[string]map[string]bool {
 // findTypos finds the labels that no namespace has. Without every namespace at
 // hand there is nothing to say.
 func (p *pass) findTypos() []typo {
-	unread := slices.ContainsFunc(p.Input.Unreadable, func(u load.Unreadable) bool { return u.Resource == "namespaces" })
-	if len(p.objects.Namespaces) == 0 || unread {
+	if len(p.objects.Namespaces) == 0 || p.unread("namespaces") {
 		return nil
 	}
 	have := p.spaceLabels()
@@ -67,7 +67,7 @@ func (p *pass) findTypos() []typo {
 		}
 		_, origin := o.Head()
 		for _, s := range policy.NamespaceSelectors() {
-			t := typo{ref: o.Ref(), at: *origin, peer: s.Peer, path: s.Peer + "." + s.Field}
+			t := typo{live: p.Input.Cluster != nil, ref: o.Ref(), at: *origin, peer: s.Peer, path: s.Peer + "." + s.Field}
 			if t.at.File != "" && s.Line > 0 {
 				t.at.Line = s.Line
 			}
@@ -96,6 +96,7 @@ func (t typo) inSelector(s *kube.LabelSelector, have map[string]map[string]bool)
 		default:
 			return
 		}
+		one.unseen = one.unseen || !one.live && one.meant == ""
 		if one.meant != "" {
 			one.message += fmt.Sprintf("; did you mean %q?", one.meant)
 		}
@@ -142,58 +143,94 @@ func nearest[V any](text string, have map[string]V) string {
 	return best
 }
 
+// unknownNamespaceLabel reports labels of namespaces that no namespace has.
 func unknownNamespaceLabel(p *pass) {
 	for _, t := range p.labelTypos {
 		if t.unseen {
 			continue
 		}
-		fix := ""
-		if t.meant != "" {
-			fix = corrected(p.sources[t.ref], func(s *kube.NetworkPolicySpec) bool { return t.correctAll(s) })
-		}
-		p.report(t.ref, t.at, fix, t.message)
+		p.report(t.ref, t.at, t.message)
 	}
 }
 
-// correctAll corrects the label wherever the policy's selectors of namespaces use it.
-func (t typo) correctAll(s *kube.NetworkPolicySpec) bool {
-	for i := range s.Ingress {
-		for j := range s.Ingress[i].From {
-			t.correct(s.Ingress[i].From[j].NamespaceSelector)
-		}
-	}
-	for i := range s.Egress {
-		for j := range s.Egress[i].To {
-			t.correct(s.Egress[i].To[j].NamespaceSelector)
-		}
-	}
-	return true
-}
-
-func (t typo) correct(s *kube.LabelSelector) {
-	if s == nil {
-		return
-	}
-	if v, ok := s.MatchLabels[t.key]; ok {
-		if t.value == "" {
-			delete(s.MatchLabels, t.key)
-			s.MatchLabels[t.meant] = v
-		} else if v == t.value {
-			s.MatchLabels[t.key] = t.meant
-		}
-	}
-	for i := range s.MatchExpressions {
-		e := &s.MatchExpressions[i]
-		if e.Key != t.key {
-			continue
-		}
-		if t.value == "" {
-			e.Key = t.meant
-		}
-		for j, v := range e.Values {
-			if t.value != "" && v == t.value {
-				e.Values[j] = t.meant
+// hashLabel reports selectors that ask for a label of which every rollout changes
+// the value.
+func hashLabel(p *pass) {
+	for i := range p.objects.NetworkPolicies {
+		policy := &p.objects.NetworkPolicies[i]
+		for at := range policySelectors(policy) {
+			for _, key := range unsuitableLabels[:3] {
+				_, matched := at.Selector.MatchLabels[key]
+				matched = matched || slices.ContainsFunc(at.Selector.MatchExpressions, func(e kube.LabelRequirement) bool {
+					return e.Key == key && (e.Operator == "In" || e.Operator == "NotIn")
+				})
+				if matched {
+					origin := policy.Origin
+					if origin.File != "" && at.Line > 0 {
+						origin.Line = at.Line
+					}
+					p.report(policy.Ref(), origin, fmt.Sprintf("%s asks for %s, which changes with every rollout: from the next one on the selector matches nothing. Use a label from the pod template",
+						at.Peer, key))
+				}
 			}
 		}
 	}
+}
+
+// policySelectors yields the selectors of pods in a policy, with their paths in the
+// field Peer.
+func policySelectors(p *kube.NetworkPolicy) iter.Seq[kube.SelectorAt] {
+	return func(yield func(kube.SelectorAt) bool) {
+		if !yield(kube.SelectorAt{Peer: "spec.podSelector", Selector: &p.Spec.PodSelector}) {
+			return
+		}
+		each := func(path string, line int, peers []kube.NetworkPolicyPeer) bool {
+			for i := range peers {
+				if s := peers[i].PodSelector; s != nil && !yield(kube.SelectorAt{Peer: fmt.Sprintf("%s[%d].podSelector", path, i), Line: line, Selector: s}) {
+					return false
+				}
+			}
+			return true
+		}
+		for i := range p.Spec.Ingress {
+			if !each(fmt.Sprintf("spec.ingress[%d].from", i), p.Spec.Ingress[i].Line, p.Spec.Ingress[i].From) {
+				return
+			}
+		}
+		for i := range p.Spec.Egress {
+			if !each(fmt.Sprintf("spec.egress[%d].to", i), p.Spec.Egress[i].Line, p.Spec.Egress[i].To) {
+				return
+			}
+		}
+	}
+}
+
+// meantLabel returns "; did you mean app=web (2 pods)?" when pods have a label near
+// one of a selector that none of them has; otherwise "".
+func (p *pass) meantLabel(s *kube.LabelSelector, pods []int) string {
+	values := make(map[string]map[string]int)
+	for _, i := range pods {
+		for k, v := range p.objects.Pods[i].Meta.Labels {
+			if values[k] == nil {
+				values[k] = make(map[string]int)
+			}
+			values[k][v]++
+		}
+	}
+	for _, k := range sortedKeys(s.MatchLabels) {
+		v := s.MatchLabels[k]
+		if values[k][v] > 0 {
+			continue
+		}
+		key, value := k, v
+		if values[k] == nil {
+			key = nearest(k, values)
+		} else {
+			value = nearest(v, values[k])
+		}
+		if n := values[key][value]; key != "" && value != "" && n > 0 {
+			return fmt.Sprintf("; did you mean %s=%s (%s)?", key, value, count(n, "pod", "pods"))
+		}
+	}
+	return ""
 }

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/kinds"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 )
 
-// hostNetwork: such a pod is its node to the network; a policy that selects it by
-// label does nothing for it.
+// hostNetwork reports pods that are their node to the network, and that a policy
+// selects by label in vain. One for every pod of the namespace means the others.
 func hostNetwork(p *pass) {
 	seen := make(map[kube.Ref]bool)
 	for i := range p.objects.Pods {
@@ -19,14 +19,14 @@ func hostNetwork(p *pass) {
 			ref = pod.Ref()
 		}
 		s := p.spaces[pod.Meta.Namespace]
-		if !pod.Spec.HostNetwork || seen[ref] || s == nil || slices.Contains(managed, s.name) {
+		if !pod.Spec.HostNetwork || pod.Status.Phase == "Succeeded" || pod.Status.Phase == "Failed" || seen[ref] || s == nil || slices.Contains(managed, s.name) {
 			continue
 		}
 		for _, at := range s.policy {
 			policy := p.sources[p.policies[at].Ref]
-			if policy != nil && selects(&policy.Spec.PodSelector, pod.Meta.Labels) {
+			if policy != nil && !isEmpty(&policy.Spec.PodSelector) && selects(&policy.Spec.PodSelector, pod.Meta.Labels) {
 				seen[ref] = true
-				p.report(ref, pod.Origin, "", fmt.Sprintf("the pods are on the host network, so %s, whose selector matches them, never applies to them", policy.Ref()))
+				p.report(ref, pod.Origin, fmt.Sprintf("the selector of %s%s matches these pods, but they are on the host network, where no policy applies", policy.Ref(), lineOf(policy.Origin)))
 				break
 			}
 		}
@@ -50,64 +50,25 @@ func selects(s *kube.LabelSelector, labels map[string]string) bool {
 	return true
 }
 
-// noDefaultDenyIngress and noDefaultDenyEgress: a policy for every pod of the
-// namespace, those to come included, or a baseline that denies.
-func noDefaultDenyIngress(p *pass) { p.noDefaultDeny(netpol.Ingress) }
-func noDefaultDenyEgress(p *pass)  { p.noDefaultDeny(netpol.Egress) }
-
-func (p *pass) noDefaultDeny(d netpol.Direction) {
-	if p.Engine == nil {
-		return
-	}
-	for s := range p.userSpaces {
-		if p.deniesByDefault(s, d) {
+// unknownNamespace reports policies in a namespace that is not there: most often its
+// name is misspelt. Manifests need not hold every namespace, so there only a name
+// near another one is doubtful.
+func unknownNamespace(p *pass) {
+	live := p.Input.Cluster != nil && !p.unread("namespaces")
+	for o := range kinds.Policies(p.objects) {
+		ref := o.Ref()
+		if ref.Namespace == "" || everywhere[ref.Namespace] || p.exists[ref.Namespace] || len(p.exists) == 0 {
 			continue
 		}
-		open := 0
-		for _, i := range s.pods {
-			if len(p.Engine.Isolated(i, d)) == 0 {
-				open++
-			}
-		}
-		text := fmt.Sprintf("no policy denies %s by default, for pods to come as well; open now: %d of %s", directionWord(d), open, count(len(s.pods), "pod", "pods"))
-		p.report(kube.Ref{Kind: "Namespace", Name: s.name}, kube.Origin{}, defaultDeny(s.name, d), text)
-	}
-}
-
-// deniesByDefault reports whether all pods of a namespace, those to come included,
-// are denied a direction that no rule allows.
-func (p *pass) deniesByDefault(s *space, d netpol.Direction) bool {
-	for _, i := range s.policy {
-		info := &p.policies[i]
-		source := p.sources[info.Ref]
-		if source != nil && info.Applies[d] && len(source.Spec.PodSelector.MatchLabels) == 0 && len(source.Spec.PodSelector.MatchExpressions) == 0 {
-			return true
+		_, at := o.Head()
+		meant := nearest(ref.Namespace, p.exists)
+		switch {
+		case meant != "":
+			p.report(ref, *at, fmt.Sprintf("there is no namespace %s, so the policy selects no pod; did you mean %s?", ref.Namespace, meant))
+		case live:
+			p.report(ref, *at, fmt.Sprintf("there is no namespace %s, so the policy selects no pod; correct metadata.namespace, or create the namespace", ref.Namespace))
+		default:
+			p.report(ref, *at, fmt.Sprintf("nothing else here is in namespace %s, so what the policy does to its pods is not known; name their manifests with another -f", ref.Namespace)).Severity = Info
 		}
 	}
-	for i := range p.policies {
-		info := &p.policies[i]
-		if p.coversAll(info, s, d) {
-			return true
-		}
-		if info.Ref.Namespace != "" || !info.Applies[d] || !containsAll(info.Pods, s.pods) {
-			continue
-		}
-		for j := range info.Rules {
-			r := &info.Rules[j]
-			if r.Ref.Direction == d && r.Ref.Action == "Deny" && len(r.Ports) == 0 {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// containsAll: both are sorted.
-func containsAll(all, some []int) bool {
-	for _, s := range some {
-		if _, ok := slices.BinarySearch(all, s); !ok {
-			return false
-		}
-	}
-	return true
 }

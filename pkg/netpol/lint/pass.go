@@ -30,6 +30,9 @@ type Subject struct {
 	Enforcement enforce.Verdict
 }
 
+// mostClaims is how many flows of a finding are noted.
+const mostClaims = 20
+
 // pass is one run over one subject.
 type pass struct {
 	Subject
@@ -41,6 +44,10 @@ type pass struct {
 	names     []string // of the namespaces with pods, sorted
 	skips     map[kube.Ref]string
 	exposures []exposure
+	podsOf    map[string][]int // by namespace: all that have not ended
+	exists    map[string]bool  // namespaces with an object or a pod
+	networked int              // pods on the pod network
+	infos     map[kube.Ref]*netpol.PolicyInfo
 
 	// labelTypos are labels of namespaces that no namespace has, and typoPeers the
 	// paths of the peers that ask for them, by policy.
@@ -50,6 +57,11 @@ type pass struct {
 	// What takes the engine long is asked once, and only for rules that need it.
 	redundancies func() []netpol.Redundancy
 	tierFacts    func() ([]netpol.Unreached, []netpol.TierDenial)
+	dns          func() *dnsFacts
+	entries      func() []entryPoint
+	controllers  func() []int
+	callers      func() []caller
+	servicePorts func() []servicePortMistake
 
 	rule  Rule // the one that looks now
 	found []Finding
@@ -64,8 +76,12 @@ type space struct {
 
 func newPass(s Subject) *pass {
 	p := &pass{Subject: s, objects: &s.Input.Objects, sources: make(map[kube.Ref]*kube.NetworkPolicy), calico: make(map[kube.Ref]*kube.CalicoPolicy),
-		spaces: make(map[string]*space), skips: make(map[kube.Ref]string), typoPeers: make(map[string]bool)}
+		spaces: make(map[string]*space), skips: make(map[kube.Ref]string), typoPeers: make(map[string]bool),
+		podsOf: make(map[string][]int), exists: make(map[string]bool), infos: make(map[kube.Ref]*netpol.PolicyInfo)}
 	o := p.objects
+	for i := range o.Namespaces {
+		p.exists[o.Namespaces[i].Meta.Name] = true
+	}
 	for i := range o.NetworkPolicies {
 		p.sources[o.NetworkPolicies[i].Ref()] = &o.NetworkPolicies[i]
 	}
@@ -74,9 +90,15 @@ func newPass(s Subject) *pass {
 	}
 	for i := range o.Pods {
 		pod := &o.Pods[i]
-		if pod.Spec.HostNetwork || pod.Status.Phase == "Succeeded" || pod.Status.Phase == "Failed" {
+		p.exists[pod.Meta.Namespace] = true
+		if pod.Status.Phase == "Succeeded" || pod.Status.Phase == "Failed" {
 			continue
 		}
+		p.podsOf[pod.Meta.Namespace] = append(p.podsOf[pod.Meta.Namespace], i)
+		if pod.Spec.HostNetwork {
+			continue
+		}
+		p.networked++
 		s := p.space(pod.Meta.Namespace)
 		s.pods = append(s.pods, i)
 	}
@@ -90,13 +112,21 @@ func newPass(s Subject) *pass {
 func (p *pass) askEngine() {
 	p.redundancies = func() []netpol.Redundancy { return nil }
 	p.tierFacts = func() ([]netpol.Unreached, []netpol.TierDenial) { return nil, nil }
+	p.entries = func() []entryPoint { return nil }
+	p.servicePorts = func() []servicePortMistake { return nil }
 	if p.Engine == nil {
 		return
 	}
 	p.redundancies = sync.OnceValue(func() []netpol.Redundancy { return slices.Collect(p.Engine.Redundant()) })
 	p.tierFacts = sync.OnceValues(p.Engine.Tiers)
+	p.dns = sync.OnceValue(p.readDNS)
+	p.entries = sync.OnceValue(p.entryPoints)
+	p.controllers = sync.OnceValue(p.findControllers)
+	p.callers = sync.OnceValue(func() []caller { return append(p.webhookCallers(), p.scrapeCallers()...) })
+	p.servicePorts = sync.OnceValue(p.findServicePorts)
 	p.policies = p.Engine.Policies()
 	for i := range p.policies {
+		p.infos[p.policies[i].Ref] = &p.policies[i]
 		if ns := p.policies[i].Ref.Namespace; ns != "" {
 			s := p.space(ns)
 			s.policy = append(s.policy, i)
@@ -152,8 +182,20 @@ func (p *pass) suppressed(f Finding) bool {
 	return false
 }
 
-// report adds a finding of the current rule.
-func (p *pass) report(ref kube.Ref, at kube.Origin, fix, message string) {
-	p.found = append(p.found, Finding{Rule: p.rule.ID, Severity: p.rule.Severity, Kind: ref.Kind,
-		Namespace: ref.Namespace, Name: ref.Name, Message: message, Fix: fix, Origin: at})
+// infoOf returns what a policy comes down to; nil for one that does not count.
+func (p *pass) infoOf(ref kube.Ref) *netpol.PolicyInfo { return p.infos[ref] }
+
+// unread reports whether a resource could not be read everywhere.
+func (p *pass) unread(resource string) bool {
+	return slices.ContainsFunc(p.Input.Unreadable, func(u load.Unreadable) bool { return u.Resource == resource })
+}
+
+// knowsPods reports whether the pods of a namespace are among the objects. Manifests
+// hold those of the namespaces that they are about, and never those that the
+// cluster brings along.
+func (p *pass) knowsPods(namespace string) bool {
+	if p.Input.Cluster != nil {
+		return !p.podsUnread(namespace)
+	}
+	return len(p.podsOf[namespace]) > 0 && !slices.Contains(managed, namespace)
 }

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -10,7 +11,7 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/load"
 )
 
-// notEnforced: policies are there, and nothing heeds them.
+// notEnforced reports that policies are there, and nothing heeds them.
 func notEnforced(p *pass) {
 	n := len(p.policies)
 	if p.Enforcement.Verdict != enforce.NotEnforced || n == 0 {
@@ -20,21 +21,28 @@ func notEnforced(p *pass) {
 	if c := p.Input.Cluster; c != nil {
 		name = c.Server
 	}
-	p.report(kube.Ref{Kind: "Cluster", Name: name}, kube.Origin{}, "",
+	p.report(kube.Ref{Kind: "Cluster", Name: name}, kube.Origin{},
 		fmt.Sprintf("nothing enforces the %s of this cluster: every pod can reach every other", count(n, "policy", "policies")))
 }
 
-// selectsNothing: a policy that applies to nobody, most often a misspelt label.
+// selectsNothing reports policies that apply to nobody, most often because of a
+// misspelt label. One for every pod of a namespace is for pods to come.
 func selectsNothing(p *pass) {
 	for i := range p.policies {
 		info := &p.policies[i]
-		if len(info.Pods) > 0 || p.podsUnread(info.Ref.Namespace) {
+		policy := p.sources[info.Ref]
+		ns := info.Ref.Namespace
+		if len(info.Pods) > 0 || ns != "" && !p.knowsPods(ns) || ns == "" && (len(p.objects.Pods) == 0 || p.podsUnread("")) {
 			continue
 		}
-		if len(p.objects.Pods) == 0 {
-			return // policies alone: nothing to compare them with
+		if policy == nil {
+			p.report(info.Ref, info.Origin, "the policy selects no pod, so it has no effect")
+			continue
 		}
-		p.report(info.Ref, info.Origin, "", "the policy selects no pod")
+		if s := &policy.Spec.PodSelector; !isEmpty(s) && !slices.ContainsFunc(p.podsOf[ns], func(i int) bool { return selects(s, p.objects.Pods[i].Meta.Labels) }) {
+			p.report(info.Ref, info.Origin, fmt.Sprintf("no pod of namespace %s matches the podSelector %s, so the policy has no effect%s",
+				ns, selectorText(s), p.meantLabel(s, p.podsOf[ns])))
+		}
 	}
 }
 
@@ -45,18 +53,100 @@ func (p *pass) podsUnread(namespace string) bool {
 	})
 }
 
-// peerMatchesNothing: a peer among the rules of a policy that applies.
+// peerMatchesNothing reports peers without a pod among the rules that apply.
+// Namespaces that are not among the objects are unknown, not empty.
 func peerMatchesNothing(p *pass) {
 	if len(p.objects.Pods) == 0 || p.podsUnread("") {
 		return
 	}
 	p.eachRule(func(info *netpol.PolicyInfo, r *netpol.RuleInfo) {
-		for _, peer := range r.Peers {
-			if len(peer.Pods) == 0 && !peer.Outside && !peer.Block && !p.typoPeers[info.Ref.String()+" "+peer.Path] {
-				p.report(info.Ref, r.Ref.Origin, "", fmt.Sprintf("%s matches no pod", peer.Path))
+		for i := range r.Peers {
+			if peer := &r.Peers[i]; len(peer.Pods) == 0 && !peer.Outside && !peer.Block && !p.typoPeers[info.Ref.String()+" "+peer.Path] {
+				p.reportPeer(info, r, i)
 			}
 		}
 	})
+}
+
+func (p *pass) reportPeer(info *netpol.PolicyInfo, r *netpol.RuleInfo, i int) {
+	path := r.Peers[i].Path
+	q := p.writtenPeer(info, r, i)
+	if q == nil {
+		p.report(info.Ref, r.Ref.Origin, path+" matches no pod")
+		return
+	}
+	where, candidates := "in namespace "+info.Ref.Namespace, p.podsOf[info.Ref.Namespace]
+	if q.NamespaceSelector != nil {
+		where, candidates = "in any namespace", p.podsIn(q.NamespaceSelector)
+		if !isEmpty(q.NamespaceSelector) {
+			where = "in a namespace with " + selectorText(q.NamespaceSelector)
+		}
+	}
+	text, meant := "there is no pod "+where, ""
+	if q.PodSelector != nil && !isEmpty(q.PodSelector) {
+		text = fmt.Sprintf("no pod %s has the labels %s", where, selectorText(q.PodSelector))
+		meant = p.meantLabel(q.PodSelector, candidates)
+	}
+	if meant != "" || !p.isElsewhere(info, r, i) {
+		p.report(info.Ref, r.Ref.Origin, path+" matches nothing: "+text+meant)
+	}
+}
+
+// writtenPeer returns a peer of a NetworkPolicy as it is written; nil for another
+// kind of policy.
+func (p *pass) writtenPeer(info *netpol.PolicyInfo, r *netpol.RuleInfo, i int) *kube.NetworkPolicyPeer {
+	policy := p.sources[info.Ref]
+	if policy == nil {
+		return nil
+	}
+	for w := range policyRules(policy) {
+		if w.direction == r.Ref.Direction && w.index == r.Ref.Index && i < len(w.peers) {
+			return &w.peers[i]
+		}
+	}
+	return nil
+}
+
+// podsIn returns the pods of the namespaces that a selector matches.
+func (p *pass) podsIn(s *kube.LabelSelector) []int {
+	labels := make(map[string]map[string]string)
+	for i := range p.objects.Namespaces {
+		labels[p.objects.Namespaces[i].Meta.Name] = p.objects.Namespaces[i].Meta.Labels
+	}
+	var out []int
+	for _, name := range sortedKeys(p.podsOf) {
+		all := map[string]string{nameLabel: name}
+		for k, v := range labels[name] {
+			all[k] = v
+		}
+		if selects(s, all) {
+			out = append(out, p.podsOf[name]...)
+		}
+	}
+	return out
+}
+
+// isElsewhere reports whether a peer may stand for pods that are not among the
+// objects: manifests need not hold the namespaces that they name.
+func (p *pass) isElsewhere(info *netpol.PolicyInfo, r *netpol.RuleInfo, i int) bool {
+	if p.Input.Cluster != nil {
+		return p.podsUnread("")
+	}
+	q := p.writtenPeer(info, r, i)
+	if q == nil {
+		return true
+	}
+	if q.NamespaceSelector == nil {
+		return !p.knowsPods(info.Ref.Namespace)
+	}
+	names := []string{q.NamespaceSelector.MatchLabels[nameLabel]}
+	for _, e := range q.NamespaceSelector.MatchExpressions {
+		if e.Key == nameLabel && e.Operator == "In" {
+			names = append(names, e.Values...)
+		}
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { return name == "" })
+	return len(names) == 0 || slices.ContainsFunc(names, func(name string) bool { return !p.knowsPods(name) })
 }
 
 // eachRule visits the rules that apply.
@@ -70,7 +160,8 @@ func (p *pass) eachRule(visit func(*netpol.PolicyInfo, *netpol.RuleInfo)) {
 	}
 }
 
-// namedPortMissing: named ports are looked up at each destination pod.
+// namedPortMissing reports ports by a name that nothing has: names are looked up at
+// each destination pod.
 func namedPortMissing(p *pass) {
 	p.eachRule(func(info *netpol.PolicyInfo, r *netpol.RuleInfo) {
 		peers := len(r.Peers) == 0
@@ -86,76 +177,31 @@ func namedPortMissing(p *pass) {
 				if r.Ref.Direction == netpol.Egress {
 					who = "destination of the rule"
 				}
-				p.report(info.Ref, r.Ref.Origin, "", fmt.Sprintf("%s: no %s has a port named %q", port.Path, who, port.Name))
+				p.report(info.Ref, r.Ref.Origin, fmt.Sprintf("%s: no %s has a port named %q, so this entry allows nothing", port.Path, who, port.Name))
 			}
 		}
 	})
 }
 
-// egressLeftOpen is the mistake in Catalyst's tutorial: a policy without rules
-// and without policyTypes isolates ingress only. In a cluster policyTypes has been
-// filled in; an annotation reports whether kubectl applied it.
-func egressLeftOpen(p *pass) {
-	for i := range p.objects.NetworkPolicies {
-		policy := &p.objects.NetworkPolicies[i]
-		s := &policy.Spec
-		absent := len(s.PolicyTypes) == 0 || policy.Meta.Annotations[kube.DefaultedAnnotation] == "true"
-		if !absent || len(s.Ingress) > 0 || len(s.Egress) > 0 {
-			continue
-		}
-		p.report(policy.Ref(), policy.Origin, corrected(policy, func(s *kube.NetworkPolicySpec) bool {
-			s.PolicyTypes = []string{"Ingress", "Egress"}
-			return true
-		}), "policyTypes is missing and there is no egress section, so the policy denies ingress only: egress stays open")
-	}
-}
-
-// deadRules: a direction that is not among policyTypes.
-func deadRules(p *pass) {
-	for i := range p.policies {
-		info := &p.policies[i]
-		dead := map[netpol.Direction]int{}
-		for j := range info.Rules {
-			if info.Rules[j].Dead {
-				dead[info.Rules[j].Ref.Direction]++
-			}
-		}
-		for d, n := range dead {
-			fix, field := corrected(p.sources[info.Ref], func(s *kube.NetworkPolicySpec) bool {
-				s.PolicyTypes = append(s.PolicyTypes, d.String())
-				return true
-			}), "policyTypes"
-			if own := p.calico[info.Ref]; own != nil {
-				field = "types"
-				fix = correctedCalico(own, func(s *kube.CalicoPolicySpec) bool {
-					s.Types = append(s.Types, d.String())
-					return true
-				})
-			}
-			p.report(info.Ref, info.Origin, fix, fmt.Sprintf("%s %s no effect: %s does not list %s",
-				count(n, directionWord(d)+" rule", directionWord(d)+" rules"), hasOrHave(n), field, d))
-		}
-	}
-}
-
-// allowAll: one rule that makes all others of its direction pointless.
+// allowAll reports rules that make all others of their direction pointless.
 func allowAll(p *pass) {
 	p.eachRule(func(info *netpol.PolicyInfo, r *netpol.RuleInfo) {
 		own := info.Ref.Kind == "NetworkPolicy" || p.calico[info.Ref] != nil
 		if own && r.Whole && r.Ref.Action == "Allow" && len(info.Pods) > 0 {
-			p.report(info.Ref, r.Ref.Origin, "", fmt.Sprintf("%s allows %s %s everywhere on every port", r.Path, directionWord(r.Ref.Direction), fromTo(r.Ref.Direction)))
+			p.report(info.Ref, r.Ref.Origin, fmt.Sprintf("%s allows %s %s anywhere on every port, for %s",
+				r.Path, directionWord(r.Ref.Direction), fromTo(r.Ref.Direction), p.podNames(info.Pods)))
 		}
 	})
 }
 
-// equalPriority: the APIs leave undefined who wins.
+// equalPriority reports policies between which the APIs leave undefined who wins.
 func equalPriority(p *pass) {
 	for i := range p.policies {
 		info := &p.policies[i]
 		for _, other := range info.Ties {
 			if info.Ref.Name < other.Name || info.Ref.Name == other.Name && info.Ref.Kind < other.Kind {
-				p.report(info.Ref, info.Origin, "", fmt.Sprintf(
-					"%s has priority %v too and selects some of the same pods: which of the two wins is undefined", other, info.Priority))
+				p.report(info.Ref, info.Origin, fmt.Sprintf(
+					"%s has priority %v too and selects some of the same pods; which of the two wins is undefined. Give them different priorities", other, info.Priority))
 			}
 		}
 	}
@@ -168,16 +214,18 @@ func shadowedRule(p *pass)  { p.reportSuperfluous(true) }
 // reported by other rules.
 func (p *pass) reportSuperfluous(shadowed bool) {
 	for _, r := range p.redundancies() {
-		if len(r.By) == 0 || r.Shadowed != shadowed {
+		if len(r.By) == 0 || r.Shadowed != shadowed || !shadowed && p.meansMore(r.Rule) {
 			continue
 		}
-		by := ruleName(r.By[0], r.Rule)
+		by := ruleName(r.By[0], r.Rule) + lineOf(r.By[0].Origin)
+		does := verb(r.Rule.Action)
 		if n := len(r.By) - 1; n > 0 {
 			by += " and " + count(n, "more", "more")
+			does = map[string]string{"denies": "deny", "passes on": "pass on", "allows": "allow"}[does]
 		}
 		at := fmt.Sprintf("spec.%s[%d]", directionWord(r.Rule.Direction), r.Rule.Index)
 		if shadowed {
-			p.report(r.Rule.Policy, r.Rule.Origin, "", fmt.Sprintf("%s never takes effect: %s comes first and decides otherwise", at, by))
+			p.report(r.Rule.Policy, r.Rule.Origin, fmt.Sprintf("%s never takes effect: %s comes first and decides otherwise", at, by))
 			continue
 		}
 		fix := corrected(p.sources[r.Rule.Policy], func(s *kube.NetworkPolicySpec) bool {
@@ -194,8 +242,28 @@ func (p *pass) reportSuperfluous(shadowed bool) {
 				return len(s.Ingress) > 1 && remove(&s.Ingress, r.Rule.Index)
 			})
 		}
-		p.report(r.Rule.Policy, r.Rule.Origin, fix, fmt.Sprintf("%s changes nothing: %s %s the same", at, by, verb(r.Rule.Action)))
+		p.report(r.Rule.Policy, r.Rule.Origin, fmt.Sprintf("%s changes nothing: %s %s the same already", at, by, does)).offer(fix)
 	}
+}
+
+// meansMore reports whether a rule names pods or ports that are not among the
+// objects, so that it may not be superfluous where they are.
+func (p *pass) meansMore(ref netpol.RuleRef) bool {
+	info := p.infoOf(ref.Policy)
+	if info == nil {
+		return false
+	}
+	at := slices.IndexFunc(info.Rules, func(r netpol.RuleInfo) bool { return r.Ref.ID == ref.ID })
+	if at < 0 {
+		return false
+	}
+	r := &info.Rules[at]
+	for i := range r.Peers {
+		if len(r.Peers[i].Pods) == 0 && !r.Peers[i].Block && info.Ref.Kind == "NetworkPolicy" && p.isElsewhere(info, r, i) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(r.Ports, func(e netpol.PortInfo) bool { return e.Name != "" && e.Found == 0 })
 }
 
 func remove[T any](list *[]T, at int) bool {
@@ -204,4 +272,65 @@ func remove[T any](list *[]T, at int) bool {
 	}
 	*list = slices.Delete(*list, at, at+1)
 	return true
+}
+
+// oneSidedAllow reports rules whose peers are kept from connecting by policies on
+// their own side: the usual mistake where both directions are denied by default.
+func oneSidedAllow(p *pass) {
+	if p.Engine == nil {
+		return
+	}
+	for o := range p.Engine.OneSided() {
+		if p.isServicePort(o.Rule, anyEntry) {
+			continue // the port is wrong, and reported
+		}
+		from, to := p.Engine.PodAt(o.Source), p.Engine.PodAt(o.Destination)
+		answer := p.Engine.Explain(from, to, o.Protocol, o.Port)
+		side, closed := &answer.Egress, "the egress of "+p.podNames(o.Peers)
+		lets := fmt.Sprintf("lets %s in to %s", p.podNames(o.Peers), p.podNames(o.Selected))
+		if o.Rule.Direction == netpol.Egress {
+			side, closed = &answer.Ingress, "the ingress of "+p.podNames(o.Peers)
+			lets = fmt.Sprintf("lets %s out to %s", p.podNames(o.Selected), p.podNames(o.Peers))
+		}
+		why := ""
+		switch {
+		case side.Allowed || p.hasServicePort(side.Policies, o.Port):
+			continue // the two share no address family, or the port there is wrong, and reported
+		case len(side.Rules) > 0:
+			why = fmt.Sprintf("%s%s denies it", ruleName(side.Rules[0], netpol.RuleRef{}), lineOf(side.Rules[0].Origin))
+		case len(side.Policies) > 0:
+			why = fmt.Sprintf("%s%s isolates them, and no rule allows it", side.Policies[0].Policy, lineOf(side.Policies[0].Origin))
+		default:
+			continue
+		}
+		f := p.report(o.Rule.Policy, o.Rule.Origin, fmt.Sprintf("%s %s, but %s is closed to that: %s. Allow %s port %d there",
+			o.Path, lets, closed, why, o.Protocol, o.Port))
+		f.claim(from, to, o.Protocol, o.Port, false)
+	}
+}
+
+// duplicatePolicy reports policies of one namespace that say the same.
+func duplicatePolicy(p *pass) {
+	type content struct{ namespace, spec string }
+	first := make(map[content]*kube.NetworkPolicy)
+	for i := range p.objects.NetworkPolicies {
+		policy := &p.objects.NetworkPolicies[i]
+		spec := policy.Spec
+		if len(spec.PolicyTypes) == 0 {
+			spec.PolicyTypes = []string{"Ingress"}
+			if len(spec.Egress) > 0 {
+				spec.PolicyTypes = append(spec.PolicyTypes, "Egress")
+			}
+		}
+		data, err := json.Marshal(spec)
+		if err != nil {
+			continue
+		}
+		key := content{policy.Meta.Namespace, string(data)}
+		if other := first[key]; other != nil {
+			p.report(policy.Ref(), policy.Origin, fmt.Sprintf("%s%s says exactly the same: delete one of the two", other.Ref(), lineOf(other.Origin)))
+			continue
+		}
+		first[key] = policy
+	}
 }

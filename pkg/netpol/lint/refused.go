@@ -16,7 +16,7 @@ func refusedDocuments(p *pass) {
 		if s := at.String(); s != "" {
 			text = s + ": " + text
 		}
-		p.report(r.Ref, at, "", text)
+		p.report(r.Ref, at, text)
 	}
 	p.reportProblems(func(code string) bool { return code != rules.CodeExceptOutside })
 }
@@ -34,6 +34,6 @@ func (p *pass) reportProblems(concerned func(code string) bool) {
 		if at := one.Origin.String(); at != "" {
 			text = at + ": " + text
 		}
-		p.report(one.Ref, one.Origin, "", text)
+		p.report(one.Ref, one.Origin, text)
 	}
 }

@@ -2,8 +2,11 @@ package lint
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 )
 
 func directionWord(d netpol.Direction) string {
@@ -18,6 +21,13 @@ func hasOrHave(n int) string {
 		return "has"
 	}
 	return "have"
+}
+
+func isOrAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
 }
 
 func count(n int, one, many string) string {
@@ -51,4 +61,62 @@ func ruleName(r, seenFrom netpol.RuleRef) string {
 		return at
 	}
 	return r.Policy.String() + " " + at
+}
+
+// lineOf returns " (file:line)", or nothing for an object of a cluster.
+func lineOf(at kube.Origin) string {
+	if s := at.String(); s != "" {
+		return " (" + s + ")"
+	}
+	return ""
+}
+
+// mostNames is how many of several names a message lists.
+const mostNames = 3
+
+// podNames names pods by their workloads: the first few and how many more.
+func (p *pass) podNames(pods []int) string {
+	var names []string
+	seen := make(map[kube.Ref]bool)
+	for _, i := range pods {
+		pod := &p.objects.Pods[i]
+		ref, name := pod.Owner, pod.Owner.Namespace+"/"+pod.Owner.Kind+"/"+pod.Owner.Name
+		if ref.Kind == "" {
+			ref, name = pod.Ref(), pod.Meta.Namespace+"/"+pod.Meta.Name
+		}
+		if !seen[ref] {
+			seen[ref] = true
+			names = append(names, name)
+		}
+	}
+	return listNames(names)
+}
+
+// listNames writes the first few of some names, and how many more there are.
+func listNames(names []string) string {
+	if n := len(names) - mostNames; n > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostNames], ", "), n)
+	}
+	return strings.Join(names, ", ")
+}
+
+// selectorText writes a selector as kubectl does: "app=web,tier in (a,b)".
+func selectorText(s *kube.LabelSelector) string {
+	var parts []string
+	for _, k := range sortedKeys(s.MatchLabels) {
+		parts = append(parts, k+"="+s.MatchLabels[k])
+	}
+	for _, e := range s.MatchExpressions {
+		switch e.Operator {
+		case "Exists":
+			parts = append(parts, e.Key)
+		case "DoesNotExist":
+			parts = append(parts, "!"+e.Key)
+		default:
+			values := slices.Clone(e.Values)
+			slices.Sort(values)
+			parts = append(parts, fmt.Sprintf("%s %s (%s)", e.Key, strings.ToLower(e.Operator), strings.Join(values, ",")))
+		}
+	}
+	return strings.Join(parts, ",")
 }

@@ -90,9 +90,8 @@ func neverMatters(kind string) bool {
 	switch strings.Trim(kind, `"'`) {
 	case "ConfigMap", "Secret", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding",
 		"CustomResourceDefinition", "PersistentVolume", "PersistentVolumeClaim", "StorageClass", "Event", "Endpoints",
-		"HorizontalPodAutoscaler", "PodDisruptionBudget", "ValidatingWebhookConfiguration",
-		"MutatingWebhookConfiguration", "PriorityClass", "Lease", "APIService", "LimitRange", "ResourceQuota",
-		"IngressClass", "ServiceMonitor", "PodMonitor", "PrometheusRule", "Certificate", "Kustomization", "HelmRelease":
+		"HorizontalPodAutoscaler", "PodDisruptionBudget", "PriorityClass", "Lease", "APIService", "LimitRange", "ResourceQuota",
+		"ServiceMonitor", "PodMonitor", "PrometheusRule", "Certificate", "Kustomization", "HelmRelease":
 		return true
 	}
 	return false

@@ -174,6 +174,12 @@ func (w *worker) complete(object kube.Object, n tree.Node, c class) {
 		markDefaulted(p, n.Get("metadata").Get("annotations").Get(lastApplied))
 	case *kube.CalicoPolicy:
 		shortenName(p)
+	case *kube.Pod:
+		dropImages(&p.Spec)
+	case *kube.Workload:
+		if p.Spec.Template != nil {
+			dropImages(&p.Spec.Template.Spec)
+		}
 	}
 	meta, _ := object.Head()
 	meta.UID = ""
@@ -227,6 +233,17 @@ func nameGenerated(n tree.Node, meta *kube.Meta) bool {
 	}
 	meta.Name = string(prefix.Text()) + generated
 	return true
+}
+
+// dropImages forgets the images that tell nothing about the network.
+func dropImages(s *kube.PodSpec) {
+	for _, list := range [][]kube.Container{s.Containers, s.InitContainers} {
+		for i := range list {
+			if !kube.IsControllerImage(list[i].Image) {
+				list[i].Image = ""
+			}
+		}
+	}
 }
 
 // lastApplied is the annotation in which kubectl apply keeps what was applied.

@@ -56,6 +56,7 @@ const (
 	network    = "networking.k8s.io"
 	clusterAPI = "policy.networking.k8s.io"
 	gateway    = "gateway.networking.k8s.io"
+	admission  = "admissionregistration.k8s.io"
 )
 
 // table is in the order of snapshots.
@@ -101,6 +102,12 @@ var table = []*Kind{
 
 	{Names: []Name{{Group: network, Version: "v1", Kind: "Ingress", Resource: "ingresses", Live: Always}},
 		Skips: true, List: otherList[kube.Ingress]().unmerged()},
+	{Names: []Name{{Group: network, Version: "v1", AnyVersion: true, Kind: "IngressClass", ClusterWide: true, Resource: "ingressclasses", Live: Always},
+		{Group: gateway, Version: "v1", AnyVersion: true, Kind: "GatewayClass", ClusterWide: true, Live: Discovered}},
+		List: otherList[kube.TrafficClass]().unmerged()},
+	{Names: []Name{{Group: admission, Version: "v1", AnyVersion: true, Kind: "ValidatingWebhookConfiguration", ClusterWide: true, Resource: "validatingwebhookconfigurations", Live: Always},
+		{Group: admission, Version: "v1", AnyVersion: true, Kind: "MutatingWebhookConfiguration", ClusterWide: true, Resource: "mutatingwebhookconfigurations", Live: Always}},
+		Skips: true, List: otherList[kube.WebhookConfiguration]().unmerged()},
 	{List: otherList[kube.Agent]().unmerged()},
 	{Names: []Name{{Group: "operator.tigera.io", Version: "v1", AnyVersion: true, Kind: "TigeraStatus", ClusterWide: true, Live: Discovered}},
 		List: otherList[kube.OperatorStatus]().unmerged()},

@@ -32,6 +32,16 @@ func (p *Profile) At(entity int) PortID {
 	return p.restID
 }
 
+// Allowed returns the ports that the profile allows with an entity, as a set.
+func (p *Profile) Allowed(entity int) ports.Set {
+	for i := range p.Parts {
+		if p.Parts[i].Set.Contains(entity) {
+			return p.Parts[i].Ports
+		}
+	}
+	return p.Rest
+}
+
 // number gives the sets of ports their ids.
 func (p *Profile) number(pool *PortPool) {
 	p.restID = pool.id(p.Rest)
