@@ -1,6 +1,7 @@
 package netpolgen
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
@@ -44,7 +45,10 @@ func (g *gen) servicePort() kube.ServicePort {
 
 func (g *gen) ingress(i int, s *kube.Service) {
 	in := kube.Ingress{Meta: kube.Meta{Name: fmt.Sprintf("site%d", i), Namespace: s.Meta.Namespace}}
-	in.Spec.DefaultBackend = &kube.IngressBackend{Service: &kube.IngressService{Name: s.Meta.Name, Port: kube.IngressPort{Number: s.Spec.Ports[0].Port}}}
+	backend := fmt.Appendf(nil, `{"defaultBackend": {"service": {"name": %q, "port": {"number": %d}}}}`, s.Meta.Name, s.Spec.Ports[0].Port)
+	if err := json.Unmarshal(backend, &in.Spec); err != nil {
+		panic(err)
+	}
 	kube.SetList(g.o, append(kube.ListOf[kube.Ingress](g.o), in))
 }
 

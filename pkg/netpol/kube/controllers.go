@@ -8,16 +8,13 @@ import (
 // TrafficClass is an IngressClass or a GatewayClass: it names the controller whose
 // pods serve Ingresses or Gateways.
 type TrafficClass struct {
-	Kind   string           `json:"-"`
-	Meta   Meta             `json:"metadata"`
-	Spec   TrafficClassSpec `json:"spec"`
-	Origin Origin           `json:"-"`
-}
-
-// TrafficClassSpec holds the field of either kind.
-type TrafficClassSpec struct {
-	Controller     string `json:"controller,omitempty"`     // of an IngressClass
-	ControllerName string `json:"controllerName,omitempty"` // of a GatewayClass
+	Kind string `json:"-"`
+	Meta Meta   `json:"metadata"`
+	Spec struct {
+		Controller     string `json:"controller,omitempty"`     // of an IngressClass
+		ControllerName string `json:"controllerName,omitempty"` // of a GatewayClass
+	} `json:"spec"`
+	Origin Origin `json:"-"`
 }
 
 // Ref names the class.

@@ -3,28 +3,18 @@ package kube
 // WebhookConfiguration is a ValidatingWebhookConfiguration or a mutating one: the
 // services that the API server calls before it accepts an object.
 type WebhookConfiguration struct {
-	Kind     string    `json:"-"`
-	Meta     Meta      `json:"metadata"`
-	Webhooks []Webhook `json:"webhooks,omitempty"`
-	Origin   Origin    `json:"-"`
-}
-
-// Webhook is one call; a nil Service means a URL.
-type Webhook struct {
-	Name         string        `json:"name,omitempty"`
-	ClientConfig WebhookClient `json:"clientConfig,omitzero"`
-}
-
-// WebhookClient says where a webhook is.
-type WebhookClient struct {
-	Service *WebhookService `json:"service,omitempty"`
-}
-
-// WebhookService is a service and its port; 0 is 443.
-type WebhookService struct {
-	Name      string `json:"name"`
-	Namespace string `json:"namespace"`
-	Port      int32  `json:"port,omitempty"`
+	Kind     string `json:"-"`
+	Meta     Meta   `json:"metadata"`
+	Webhooks []struct {
+		ClientConfig struct {
+			Service *struct { // nil for a URL
+				Name      string `json:"name"`
+				Namespace string `json:"namespace"`
+				Port      int32  `json:"port,omitempty"` // 0 is 443
+			} `json:"service,omitempty"`
+		} `json:"clientConfig,omitzero"`
+	} `json:"webhooks,omitempty"`
+	Origin Origin `json:"-"`
 }
 
 // Ref names the configuration.

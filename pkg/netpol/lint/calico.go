@@ -50,14 +50,13 @@ const kubernetesOrder = 1000.0
 // at the same order or in between.
 func (p *pass) orderFix(t netpol.OrderTie) patch {
 	first, second := p.calico[t.First.Policy], p.calico[t.Second.Policy]
-	tier, order := "", kubernetesOrder
 	if first != nil {
 		second = first
 	}
 	if second == nil || second.Spec.Order == nil {
 		return patch{}
 	}
-	tier, order = second.Spec.Tier, *second.Spec.Order
+	tier, order := second.Spec.Tier, *second.Spec.Order
 	sharing, below, above := 0, order-1, order+1
 	note := func(other float64) {
 		switch {

@@ -289,15 +289,14 @@ func (p *pass) allowsOut(from, to netpol.Endpoint, proto ports.Protocol, port ui
 }
 
 // allowsDNS reports whether a policy's egress rules, were they to count, allow the
-// way to DNS for every pod it selects, as far as its ports and peers say.
-func (p *pass) allowsDNS(info *netpol.PolicyInfo) bool {
+// way to DNS over a protocol for every pod it selects, as far as ports and peers say.
+func (p *pass) allowsDNS(info *netpol.PolicyInfo, proto ports.Protocol) bool {
 	servers := p.dns().servers
 	return slices.ContainsFunc(info.Rules, func(r netpol.RuleInfo) bool {
 		if r.Ref.Direction != netpol.Egress || r.Ref.Action != "Allow" {
 			return false
 		}
-		port := p.dns().port()
-		if !portsAllow(&r, ports.UDP, port) || !portsAllow(&r, ports.TCP, port) {
+		if !portsAllow(&r, proto, p.dns().port()) {
 			return false
 		}
 		return len(r.Peers) == 0 || slices.ContainsFunc(r.Peers, func(peer netpol.PeerInfo) bool {

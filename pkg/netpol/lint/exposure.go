@@ -129,6 +129,8 @@ func (p *pass) reachOf(e *entryPoint) reach {
 			claim := p.arrival(e, pod, protocolOf(b.Port.Protocol))
 			if claim.Allowed {
 				out.open = append(out.open, pod.Pod)
+			} else if claim.Source.String() == "" {
+				claim.Source, _ = p.Engine.OutsideIn(clientRange(e.service.service))
 			}
 			if claim.Source.String() != "" && len(out.claims) < mostClaims {
 				out.claims = append(out.claims, claim)
@@ -186,6 +188,15 @@ func (p *pass) arrival(e *entryPoint, pod netpol.BackendPod, proto ports.Protoco
 		}
 	}
 	return out
+}
+
+// clientRange returns addresses that may be those of a service's clients.
+func clientRange(s *kube.Service) netpol.Range {
+	everywhere := netpol.Range{First: netip.IPv4Unspecified(), Last: netip.AddrFrom4([4]byte{255, 255, 255, 255})}
+	if parts := admitted(s, everywhere); len(parts) > 0 && len(s.Spec.LoadBalancerSourceRanges) > 0 {
+		return parts[0]
+	}
+	return documentationRange
 }
 
 // admitsUnknown reports whether a rule lets pods of a namespace in that is not among

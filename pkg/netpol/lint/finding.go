@@ -74,12 +74,20 @@ func (f *Finding) claim(source, destination netpol.Endpoint, p ports.Protocol, p
 func (f *Finding) offer(fix patch) { f.Fix, f.writes = fix.text, fix.writes }
 
 // Applicable returns the findings whose fixes can be applied together: of several
-// that write the same object only the first, because the second would undo it.
+// that write the same object only the first, because the second would undo it, and
+// none that leaves egress open where another denies it by default.
 func Applicable(all []Finding) []Finding {
+	denied := make(map[string]bool) // namespaces
+	for _, f := range all {
+		if f.Rule == "no-default-deny-egress" && f.Fix != "" {
+			denied[f.Name] = true
+		}
+	}
 	written := make(map[kube.Ref]bool)
 	var out []Finding
 	for _, f := range all {
-		if f.Fix == "" || slices.ContainsFunc(f.writes, func(r kube.Ref) bool { return written[r] }) {
+		if f.Fix == "" || f.Rule == "metadata-open" && denied[f.Name] ||
+			slices.ContainsFunc(f.writes, func(r kube.Ref) bool { return written[r] }) {
 			continue
 		}
 		for _, r := range f.writes {

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeyaml"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/rules"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 )
 

@@ -28,7 +28,7 @@ type scope func(*patient, lint.Finding, netpol.Change) bool
 
 // scopes say for each rule with a fix what the fix may change.
 var scopes = map[string]scope{
-	"metadata-open": func(p *patient, f lint.Finding, c netpol.Change) bool {
+	"metadata-open": func(_ *patient, f lint.Finding, c netpol.Change) bool {
 		metadata := netip.MustParseAddr("169.254.169.254")
 		return c.Added.Empty() && c.Source.Namespace == f.Name && c.Destination.First == metadata && c.Destination.Last == metadata
 	},

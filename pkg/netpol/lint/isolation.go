@@ -324,8 +324,10 @@ func (p *pass) reportDead(info *netpol.PolicyInfo, d netpol.Direction, n int) {
 	text := fmt.Sprintf("%s %s no effect, because %s does not list %s", count(n, directionWord(d)+" rule", directionWord(d)+" rules"), hasOrHave(n), field, d)
 	open := p.openPods(info.Pods, d)
 	breaks := p.reliesOn(open, d)
-	if breaks == "" && d == netpol.Egress && len(info.Pods) > 0 && !p.allowsDNS(info) {
-		breaks = "DNS, which the rules leave out"
+	for _, proto := range []ports.Protocol{ports.UDP, ports.TCP} {
+		if breaks == "" && d == netpol.Egress && len(info.Pods) > 0 && !p.allowsDNS(info, proto) {
+			breaks = "DNS over " + proto.String() + ", which the rules leave out"
+		}
 	}
 	switch {
 	case len(open) > 0 && breaks != "":

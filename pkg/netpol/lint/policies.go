@@ -214,7 +214,7 @@ func shadowedRule(p *pass)  { p.reportSuperfluous(true) }
 // reported by other rules.
 func (p *pass) reportSuperfluous(shadowed bool) {
 	for _, r := range p.redundancies() {
-		if len(r.By) == 0 || r.Shadowed != shadowed || !shadowed && p.meansMore(r.Rule) {
+		if len(r.By) == 0 || r.Shadowed != shadowed || !shadowed && p.meansMore(r.Rule, false) {
 			continue
 		}
 		by := ruleName(r.By[0], r.Rule) + lineOf(r.By[0].Origin)
@@ -242,13 +242,17 @@ func (p *pass) reportSuperfluous(shadowed bool) {
 				return len(s.Ingress) > 1 && remove(&s.Ingress, r.Rule.Index)
 			})
 		}
-		p.report(r.Rule.Policy, r.Rule.Origin, fmt.Sprintf("%s changes nothing: %s %s the same already", at, by, does)).offer(fix)
+		f := p.report(r.Rule.Policy, r.Rule.Origin, fmt.Sprintf("%s changes nothing: %s %s the same already", at, by, does))
+		if !p.meansMore(r.Rule, true) {
+			f.offer(fix)
+		}
 	}
 }
 
 // meansMore reports whether a rule names pods or ports that are not among the
-// objects, so that it may not be superfluous where they are.
-func (p *pass) meansMore(ref netpol.RuleRef) bool {
+// objects, so that it may not be superfluous where they are: peers of which none is
+// here, or, with also, those that may be here and elsewhere.
+func (p *pass) meansMore(ref netpol.RuleRef, also bool) bool {
 	info := p.infoOf(ref.Policy)
 	if info == nil {
 		return false
@@ -259,7 +263,7 @@ func (p *pass) meansMore(ref netpol.RuleRef) bool {
 	}
 	r := &info.Rules[at]
 	for i := range r.Peers {
-		if len(r.Peers[i].Pods) == 0 && !r.Peers[i].Block && info.Ref.Kind == "NetworkPolicy" && p.isElsewhere(info, r, i) {
+		if (also || len(r.Peers[i].Pods) == 0) && !r.Peers[i].Block && info.Ref.Kind == "NetworkPolicy" && p.isElsewhere(info, r, i) {
 			return true
 		}
 	}
@@ -292,7 +296,7 @@ func oneSidedAllow(p *pass) {
 			side, closed = &answer.Ingress, "the ingress of "+p.podNames(o.Peers)
 			lets = fmt.Sprintf("lets %s out to %s", p.podNames(o.Selected), p.podNames(o.Peers))
 		}
-		why := ""
+		var why string
 		switch {
 		case side.Allowed || p.hasServicePort(side.Policies, o.Port):
 			continue // the two share no address family, or the port there is wrong, and reported

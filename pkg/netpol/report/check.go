@@ -102,7 +102,7 @@ func CheckText(w io.Writer, c *Check, fixes bool) error {
 		fmt.Fprintln(b)
 	}
 	if fixes {
-		writeFixes(b, c)
+		writeFixes(b, c.Findings)
 	}
 	fmt.Fprintln(b, summaryText(c.Summary))
 	return flush(b)
@@ -123,12 +123,19 @@ func count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-func writeFixes(b *bufio.Writer, c *Check) {
-	for _, f := range c.Findings {
+func writeFixes(b *bufio.Writer, all []lint.Finding) {
+	for _, f := range all {
 		if f.Fix != "" {
 			fmt.Fprintf(b, "# %s: %s: %s\n%s---\n", f.Rule, clierr.Clean(Object(f)), clierr.Clean(f.Message), f.Fix)
 		}
 	}
+}
+
+// FixesYAML writes the fixes of findings and nothing else.
+func FixesYAML(w io.Writer, all []lint.Finding) error {
+	b := bufio.NewWriter(w)
+	writeFixes(b, all)
+	return flush(b)
 }
 
 func summaryText(s Summary) string {

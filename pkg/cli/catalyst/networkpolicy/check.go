@@ -2,6 +2,7 @@ package networkpolicy
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"slices"
 
@@ -17,10 +18,11 @@ import (
 
 type checkOptions struct {
 	*input
-	skip   []string
-	fixes  bool
-	failOn cli.Choice
-	output *cli.OutputFlag
+	skip      []string
+	fixes     bool
+	fixesOnly bool
+	failOn    cli.Choice
+	output    *cli.OutputFlag
 }
 
 // never is the --fail-on that no finding reaches.
@@ -38,6 +40,9 @@ func newCheck(env cli.Env) *cobra.Command {
 'network-policy rules' lists what is looked for. A finding is left out with
 --skip RULE, or by the annotation ` + lint.SkipAnnotation + `: RULE,RULE on its object.
 
+A fix changes what its finding is about and nothing else; where there is no such
+fix, the message names the way out.
+
 Exit code 0 means that nothing at or above --fail-on was found, 3 that something
 was, 1 that an object was refused.`,
 		Example: `  # The cluster of the current context
@@ -50,7 +55,11 @@ was, 1 that an object was refused.`,
   kubectl catalyst network-policy check -o html > check.html
 
   # With the YAML that puts things right
-  kubectl catalyst network-policy check -n shop --fixes`,
+  kubectl catalyst network-policy check -n shop --fixes
+
+  # Only that YAML, to look at what it would change
+  kubectl catalyst network-policy check -n shop --fixes-only > fixes.yaml
+  kubectl catalyst network-policy diff live fixes.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.validate(); err != nil {
@@ -63,6 +72,7 @@ was, 1 that an object was refused.`,
 	o.output.Bind(cmd.Flags())
 	cmd.Flags().StringSliceVar(&o.skip, "skip", nil, "rule to leave out; may be repeated")
 	cmd.Flags().BoolVar(&o.fixes, "fixes", false, "show the YAML that puts each finding right, in the table too")
+	cmd.Flags().BoolVar(&o.fixesOnly, "fixes-only", false, "print nothing but that YAML, for kubectl apply -f -")
 	cmd.Flags().Var(&o.failOn, "fail-on", "severity from which findings make the exit code 3")
 	return cmd
 }
@@ -74,6 +84,9 @@ func (o *checkOptions) validate() error {
 			return clierr.New(clierr.Usage, "'kubectl catalyst network-policy rules' lists them", "there is no rule %q", id)
 		}
 	}
+	if o.fixesOnly && !o.output.IsTable() {
+		return clierr.New(clierr.Usage, "leave -o out: the fixes are YAML", "--fixes-only and -o exclude each other")
+	}
 	return o.input.validate()
 }
 
@@ -83,7 +96,11 @@ func (o *checkOptions) run(ctx context.Context) error {
 		return err
 	}
 	c := s.check(lint.Options{Skip: o.skip, Namespace: o.namespace()})
-	if err := o.print(s, c); err != nil {
+	print := func() error { return o.print(s, c) }
+	if o.fixesOnly {
+		print = func() error { return o.printFixes(c) }
+	}
+	if err := print(); err != nil {
 		return err
 	}
 	if err := s.checkAnswerable(); err != nil {
@@ -117,6 +134,28 @@ func (o *checkOptions) print(s *evaluation, c *report.Check) error {
 			return page.Write(w, o.page(s, &page.Document{Check: c, First: page.Findings, External: true}))
 		},
 	})
+}
+
+// printFixes prints the fixes that can be applied together, and says on stderr how
+// many others there are.
+func (o *checkOptions) printFixes(c *report.Check) error {
+	fixes := lint.Applicable(c.Findings)
+	later := -len(fixes)
+	for _, f := range c.Findings {
+		if f.Fix != "" {
+			later++
+		}
+	}
+	if err := report.FixesYAML(o.env.Out, fixes); err != nil {
+		return err
+	}
+	switch {
+	case later > 0:
+		o.env.Hint(fmt.Sprintf("fixes that depend on these are left out: %d; apply these, then check again", later))
+	case len(fixes) == 0:
+		o.env.Hint("no finding here has a fix that changes nothing else")
+	}
+	return nil
 }
 
 func newRules(env cli.Env) *cobra.Command {

@@ -5,9 +5,9 @@ import (
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/bits"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/program"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/rules"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/verdict"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
 // OneSided is a peer of an Allow rule of which the rule allows something, while

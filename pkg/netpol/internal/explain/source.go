@@ -4,9 +4,9 @@ import (
 	"net/netip"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/addr"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/rules"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/verdict"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/ports"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/rules"
 )
 
 // AnySource returns somebody who may open a connection to a port of a pod: an
@@ -15,7 +15,7 @@ import (
 func AnySource(m *verdict.Model, pod int, p ports.Protocol, port uint16) (Endpoint, bool) {
 	for _, v := range m.Views {
 		self := v.EntityOf(pod)
-		if self < 0 {
+		if self < 0 || self < len(v.Classes) && v.Classes[self].Absent {
 			continue
 		}
 		ingress := v.Profile(self, rules.Ingress)
