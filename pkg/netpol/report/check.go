@@ -17,6 +17,8 @@ type Check struct {
 	Header
 	Findings []lint.Finding `json:"findings"`
 	Summary  Summary        `json:"summary"`
+
+	places places
 }
 
 // Summary counts what was looked at and what was found.
@@ -49,6 +51,7 @@ func NewCheck(s lint.Subject, incomplete []string, o lint.Options) *Check {
 		Summary: Summary{Namespaces: n.Namespaces, Nodes: n.Nodes, Pods: n.Pods, Services: n.Services,
 			Policies: n.Policies, Staged: n.Staged, Suppressed: found.Suppressed, PassedOver: s.Input.NoObjects}}
 	c.Summary.Count(found.Findings)
+	c.places = newPlaces(s.Input)
 	return c
 }
 

@@ -5,8 +5,10 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/lint"
@@ -22,7 +24,11 @@ type (
 	}
 	sarifRun struct {
 		Tool    sarifTool     `json:"tool"`
+		Details sarifDetails  `json:"automationDetails"`
 		Results []sarifResult `json:"results"`
+	}
+	sarifDetails struct {
+		ID string `json:"id"`
 	}
 	sarifTool struct {
 		Driver sarifDriver `json:"driver"`
@@ -36,6 +42,8 @@ type (
 	sarifRule struct {
 		ID               string             `json:"id"`
 		ShortDescription sarifText          `json:"shortDescription"`
+		Help             sarifText          `json:"help"`
+		HelpURI          string             `json:"helpUri"`
 		Configuration    sarifConfiguration `json:"defaultConfiguration"`
 	}
 	sarifConfiguration struct {
@@ -50,9 +58,11 @@ type (
 		Level     string          `json:"level"`
 		Message   sarifText       `json:"message"`
 		Locations []sarifLocation `json:"locations"`
+		// Fingerprints tell a code host which results of two runs are the same.
+		Fingerprints map[string]string `json:"partialFingerprints"`
 	}
 	sarifLocation struct {
-		Physical *sarifPhysical `json:"physicalLocation,omitempty"`
+		Physical sarifPhysical  `json:"physicalLocation"`
 		Logical  []sarifLogical `json:"logicalLocations"`
 	}
 	sarifPhysical struct {
@@ -60,7 +70,8 @@ type (
 		Region   sarifRegion   `json:"region"`
 	}
 	sarifArtifact struct {
-		URI string `json:"uri"`
+		URI  string `json:"uri"`
+		Base string `json:"uriBaseId,omitempty"`
 	}
 	sarifRegion struct {
 		StartLine int `json:"startLine"`
@@ -79,24 +90,40 @@ func sarifLevel(s lint.Severity) string {
 	return string(s)
 }
 
+// The pages that explain the rules.
+const (
+	informationURI = "https://github.com/catalyst-cloud/kubectl-catalyst/blob/main/docs/network-policy.md"
+	rulesURI       = informationURI + "#check"
+)
+
+// Bounds of GitHub's code scanning: it refuses a log of more results, and cuts
+// longer messages.
+const (
+	maxResults = 25_000
+	maxMessage = 1000
+)
+
 // SARIF returns the findings as a SARIF 2.1.0 log, which code hosts show beside
 // the lines they are about.
 func SARIF(c *Check, version string) any {
 	driver := sarifDriver{Name: "kubectl-catalyst", Version: version,
-		InformationURI: "https://github.com/catalyst-cloud/kubectl-catalyst/blob/main/docs/network-policy.md", Rules: []sarifRule{}}
+		InformationURI: informationURI, Rules: []sarifRule{}}
 	index := make(map[string]int)
 	for i, r := range lint.Rules() {
 		index[r.ID] = i
-		driver.Rules = append(driver.Rules, sarifRule{r.ID, sarifText{r.Summary}, sarifConfiguration{sarifLevel(r.Severity)}})
+		driver.Rules = append(driver.Rules, sarifRule{r.ID, sarifText{r.Summary}, sarifText{r.Summary}, rulesURI, sarifConfiguration{sarifLevel(r.Severity)}})
 	}
-	run := sarifRun{Tool: sarifTool{driver}, Results: []sarifResult{}}
-	for _, f := range c.Findings {
-		loc := sarifLocation{Logical: []sarifLogical{{Object(f), "object"}}}
-		if f.Origin.File != "" && f.Origin.File != "-" {
-			loc.Physical = &sarifPhysical{sarifArtifact{filepath.ToSlash(f.Origin.File)}, sarifRegion{max(f.Origin.Line, 1)}}
+	run := sarifRun{Tool: sarifTool{driver}, Details: sarifDetails{"network-policy/"}, Results: []sarifResult{}}
+	for i, id := range fingerprints(c.Findings) {
+		if i == maxResults {
+			break
 		}
+		f := c.Findings[i]
+		file, line := c.places.of(f)
 		run.Results = append(run.Results, sarifResult{f.Rule, index[f.Rule], sarifLevel(f.Severity),
-			sarifText{Object(f) + ": " + f.Message}, []sarifLocation{loc}})
+			sarifText{clip(Object(f)+": "+f.Message, maxMessage)},
+			[]sarifLocation{{sarifPhysical{artifactOf(file), sarifRegion{line}}, []sarifLogical{{Object(f), "object"}}}},
+			map[string]string{"primaryLocationLineHash": id}})
 	}
 	return sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}}
 }
@@ -128,6 +155,26 @@ type (
 		Text    string `xml:",chardata"`
 	}
 )
+
+// artifactOf returns a file as a code host looks for it: by its path in the
+// repository.
+func artifactOf(file string) sarifArtifact {
+	if strings.Contains(file, "://") {
+		return sarifArtifact{URI: file}
+	}
+	path := relativePath(file)
+	if filepath.IsAbs(file) && path == filepath.ToSlash(file) {
+		return sarifArtifact{URI: (&url.URL{Scheme: "file", Path: path}).String()}
+	}
+	return sarifArtifact{(&url.URL{Path: path}).String(), "%SRCROOT%"}
+}
+
+func clip(text string, most int) string {
+	if r := []rune(text); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return text
+}
 
 // relativePath returns a path as code hosts want it: with slashes, and below the
 // folder of the job where it lies there.
