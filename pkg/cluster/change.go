@@ -23,63 +23,53 @@ func CheckIdle(c *magnum.Cluster) error {
 	return nil
 }
 
-// Resize checks whether a node group may have that many nodes, and returns how
-// many it has. The name "" is the default worker group; groups may be nil where
-// Magnum is too old for them.
-func Resize(c *magnum.Cluster, groups []magnum.NodeGroup, name string, nodes int) (now int, err error) {
+// Resize checks whether a node group may have that many nodes, and returns the group.
+// The name "" is the default worker group; groups may be nil where Magnum is too old
+// for them.
+func Resize(c *magnum.Cluster, groups []magnum.NodeGroup, name string, nodes int) (*magnum.NodeGroup, error) {
 	if err := CheckIdle(c); err != nil {
-		return 0, err
+		return nil, err
 	}
-	g, err := workers(c, groups, name)
+	if err := imageWithoutVersion(c); err != nil {
+		return nil, err
+	}
+	g, err := resizable(c, groups, name)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	most := -1
-	if g.MaxNodeCount != nil {
-		most = *g.MaxNodeCount
+	if g.Role == "master" {
+		return g, checkMasters(c, g, nodes)
 	}
-	if nodes < g.MinNodeCount || most >= 0 && nodes > most {
-		return 0, clierr.Errorf("", "node group %q may have %s, not %d", g.Name, span(g.MinNodeCount, most), nodes)
+	r, err := ScalingRange(c, g)
+	if err == nil {
+		err = r.check(c, g, nodes)
 	}
-	if g.IsDefault && strings.EqualFold(c.Labels[labelAutoscaling], "true") {
-		least, most, err := Bounds(c.Labels)
-		if err == nil {
-			err = CheckNodes(nodes, least, most)
-		}
-		if err != nil {
-			return 0, clierr.WithHint(err, "the autoscaler decides about the number of nodes of this cluster")
-		}
-	}
-	return g.NodeCount, nil
+	return g, err
 }
 
-func workers(c *magnum.Cluster, groups []magnum.NodeGroup, name string) (*magnum.NodeGroup, error) {
-	var known []string
+// resizable finds the group to resize.
+func resizable(c *magnum.Cluster, groups []magnum.NodeGroup, name string) (*magnum.NodeGroup, error) {
+	if name != "" {
+		return NodeGroup(c, groups, name)
+	}
 	for _, g := range groups {
-		chosen := g.Name == name || g.UUID == name && name != ""
-		if name == "" {
-			chosen = g.IsDefault && g.Role != "master"
-		}
-		switch {
-		case chosen && g.Role == "master":
-			return nil, clierr.Errorf("only nodes can be more or fewer", "node group %q has the masters, whose number is fixed", g.Name)
-		case chosen:
+		if g.IsDefault && g.Role != "master" {
 			return &g, nil
-		case g.Role != "master":
-			known = append(known, g.Name)
 		}
 	}
-	if name == "" {
-		return &magnum.NodeGroup{Name: "default-worker", IsDefault: true, NodeCount: c.NodeCount}, nil
-	}
-	return nil, clierr.Errorf("there is "+strings.Join(known, ", "), "cluster %q has no node group %q", c.Name, name)
+	return &magnum.NodeGroup{Name: "default-worker", IsDefault: true, NodeCount: c.NodeCount}, nil
 }
 
-func span(least, most int) string {
-	if most < 0 {
-		return fmt.Sprintf("%d nodes or more", least)
+// checkMasters refuses numbers of masters that no driver makes, and those of a driver
+// that never changes it.
+func checkMasters(c *magnum.Cluster, g *magnum.NodeGroup, masters int) error {
+	switch {
+	case heatStack.MatchString(c.StackID):
+		return clierr.Errorf("only nodes can be more or fewer", "node group %q has the masters, whose number Heat's driver cannot change", g.Name)
+	case !slices.Contains(masterCounts, masters):
+		return usage("an even number of masters survives no more failures than one less", "there are 1, 3, 5 or 7 masters, not %d", masters)
 	}
-	return fmt.Sprintf("%d to %d nodes", least, most)
+	return nil
 }
 
 // UpgradeTo chooses the template to upgrade a cluster to: the one named, or of
@@ -130,6 +120,9 @@ func upgradable(c *magnum.Cluster) error {
 	if err := CheckIdle(c); err != nil {
 		return err
 	}
+	if err := imageWithoutVersion(c); err != nil {
+		return err
+	}
 	if c.Failed() {
 		return clierr.Errorf(fmt.Sprintf("heal it first: 'kubectl catalyst cluster resize %s --nodes %d --wait'", c.Name, c.NodeCount),
 			"cluster %q is %s, and Magnum upgrades no such cluster", c.Name, c.Status)
@@ -155,4 +148,15 @@ func whyNot(c *magnum.Cluster, t *magnum.Template) error {
 		return errors.New("it has TLS disabled")
 	}
 	return errors.New("it is hidden, or its label kube_tag is no version")
+}
+
+// imageWithoutVersion recognises a cluster that an upgrade has moved to a template
+// whose image names no version of Kubernetes: the driver fails at whatever is asked
+// for after that, and Magnum upgrades no cluster that has failed.
+func imageWithoutVersion(c *magnum.Cluster) error {
+	if c.Failed() && strings.Contains(c.StatusReason, "kube_version") {
+		return clierr.Errorf(fmt.Sprintf("send what 'openstack-coe-helper support %s' collects to the cloud's support: they have to give the image its property kube_version, or the cluster another template", c.Name),
+			"cluster %q is %s, and nothing can be changed about it: %s", c.Name, c.Status, c.StatusReason)
+	}
+	return nil
 }

@@ -31,6 +31,9 @@ const (
 	labelMaxNodes    = "max_node_count"
 )
 
+// masterCounts are the numbers of masters that etcd keeps a majority with.
+var masterCounts = []int{1, 3, 5, 7}
+
 // Spec is a cluster that somebody asks for.
 type Spec struct {
 	Name                 string
@@ -39,7 +42,7 @@ type Spec struct {
 	Labels               []string // "key=value", added to those of the template
 	PublicAPI            bool
 	AllowedCIDRs         []string
-	Autoscale            string // "MIN:MAX", or ""
+	Autoscale            string // "MIN-MAX" or "MIN:MAX", or ""
 	Keypair              string
 	Network, Subnet      string
 	Flavor, MasterFlavor string
@@ -57,7 +60,7 @@ func (s *Spec) Check() error {
 		errs = append(errs, usage("a name begins with a letter and has letters, digits and _.- only, at most 242",
 			"%q cannot be the name of a cluster", shorten(s.Name)))
 	}
-	if !slices.Contains([]int{1, 3, 5, 7}, s.Masters) {
+	if !slices.Contains(masterCounts, s.Masters) {
 		errs = append(errs, usage("an even number of masters survives no more failures than one less", "--masters must be 1, 3, 5 or 7, not %d", s.Masters))
 	}
 	errs = append(errs, s.gatherLabels())
@@ -123,21 +126,19 @@ func (s *Spec) setAllowedCIDRs() error {
 }
 
 func (s *Spec) setAutoscale() error {
-	low, high, ok := strings.Cut(s.Autoscale, ":")
-	least, err := strconv.Atoi(low)
-	most, err2 := strconv.Atoi(high)
-	if !ok || err != nil || err2 != nil || least < 0 || most < 1 || most < least {
-		return usage("as in --autoscale 2:10", "--autoscale %q is not MIN:MAX", shorten(s.Autoscale))
+	r, err := parseRange(s.Autoscale)
+	if err != nil {
+		return err
 	}
 	return errors.Join(
 		s.setOption("--autoscale", labelAutoscaling, "true"),
-		s.setOption("--autoscale", labelMinNodes, strconv.Itoa(least)),
-		s.setOption("--autoscale", labelMaxNodes, strconv.Itoa(most)))
+		s.setOption("--autoscale", labelMinNodes, strconv.Itoa(r.Least)),
+		s.setOption("--autoscale", labelMaxNodes, strconv.Itoa(r.Most)))
 }
 
 // checkNodes checks the number of nodes against the limits that the labels name.
 func (s *Spec) checkNodes() error {
-	least, most, err := Bounds(s.labels)
+	least, most, err := bounds(s.labels)
 	if err != nil {
 		return err
 	}
@@ -152,9 +153,9 @@ func (s *Spec) checkNodes() error {
 	return CheckTicket(max(s.Nodes, most), s.Ticket)
 }
 
-// Bounds returns the least and most nodes that labels allow the autoscaler, -1
+// bounds returns the least and most nodes that labels allow the autoscaler, -1
 // where they do not say.
-func Bounds(labels magnum.Labels) (least, most int, err error) {
+func bounds(labels magnum.Labels) (least, most int, err error) {
 	bound := func(name string) int {
 		text, ok := labels[name]
 		if !ok {
@@ -199,7 +200,7 @@ func (s *Spec) Request(t *magnum.Template) (magnum.NewCluster, error) {
 		return magnum.NewCluster{}, clierr.Errorf("choose another template: 'kubectl catalyst template list'",
 			"template %q has TLS disabled: nobody could log in to the cluster", t.Name)
 	}
-	least, most, err := Bounds(merged(t.Labels, s.labels))
+	least, most, err := bounds(merged(t.Labels, s.labels))
 	if err == nil && strings.EqualFold(merged(t.Labels, s.labels)[labelAutoscaling], "true") {
 		err = CheckNodes(s.Nodes, least, most)
 	}

@@ -304,6 +304,11 @@ func (r *running) failure() error {
 func (r *running) unfinished(why error) error {
 	verb := map[Operation]string{Create: "being created", Update: "being changed", Delete: "being deleted"}[r.Operation]
 	hint := fmt.Sprintf("it goes on %s; see how with 'kubectl catalyst cluster wait %s'", verb, r.event.Cluster)
+	for _, g := range r.event.Groups {
+		if g.Status == "DELETE_IN_PROGRESS" && r.Operation == Update {
+			hint = fmt.Sprintf("node group %q is still being deleted, which some drivers never end: if it is so for long, send what 'openstack-coe-helper support %s' collects to the cloud's support", g.Name, r.event.Cluster)
+		}
+	}
 	code := clierr.Failure
 	if errors.Is(why, errTooLong) {
 		code = clierr.Pending

@@ -223,7 +223,7 @@ func TestAutoscaler(t *testing.T) {
 	says := func(ago time.Duration, text string) func(*doctor.Facts) {
 		return func(f *doctor.Facts) { f.Autoscaler = status(ago, text) }
 	}
-	checkSteps(t, func(f *doctor.Facts) doctor.Step { return doctor.Autoscaler(scaled(), f, now) }, []stepCase{
+	checkSteps(t, func(f *doctor.Facts) doctor.Step { return doctor.Autoscaler(scaled(), nil, f, now) }, []stepCase{
 		{"in the cluster", within(1), doctor.OK, "asked for, from 1 to 5 nodes; Deployment kube-system/cluster-autoscaler is ready on 1 of 1"},
 		{"with its status", both(within(1), says(20*time.Second, healthyText)), doctor.OK, "its last status is 20s old"},
 		{"down", within(0), doctor.Wrong, "describe deployment cluster-autoscaler"},
@@ -237,10 +237,32 @@ func TestAutoscaler(t *testing.T) {
 		{"not readable", blind, doctor.Unknown, "whether the autoscaler runs is not known"},
 		{"not readable but for its status", both(blind, says(time.Second, healthyYAML)), doctor.OK, "its last status is 1s old"},
 	})
-	is(t, "not asked for", doctor.Autoscaler(&magnum.Cluster{}, healthy(t), now), doctor.OK, "not asked for (label auto_scaling_enabled)")
+	is(t, "not asked for", doctor.Autoscaler(&magnum.Cluster{}, nil, healthy(t), now), doctor.OK, "not asked for (label auto_scaling_enabled)")
 	odd := scaled()
 	odd.Labels["min_node_count"] = "few"
-	is(t, "odd labels", doctor.Autoscaler(odd, healthy(t), now), doctor.Wrong, "min_node_count")
+	is(t, "odd labels", doctor.Autoscaler(odd, nil, healthy(t), now), doctor.Wrong, "min_node_count")
+
+	// The limits of a group count before the labels.
+	nine := 9
+	groups := []magnum.NodeGroup{{Name: "default-master", Role: "master", IsDefault: true},
+		{Name: "default-worker", Role: "worker", IsDefault: true, MinNodeCount: 2, MaxNodeCount: &nine},
+		{Name: "gpu", Role: "worker", MaxNodeCount: &nine}, {Name: "fixed", Role: "worker"}}
+	f := healthy(t)
+	within(1)(f)
+	is(t, "groups", doctor.Autoscaler(scaled(), groups, f, now), doctor.OK, "asked for, from 2 to 9 nodes, from 0 to 9 nodes in gpu;")
+}
+
+func TestNodes(t *testing.T) {
+	t.Parallel()
+	c := &magnum.Cluster{Name: "prod", Status: "UPDATE_COMPLETE", MasterCount: 1, NodeCount: 2}
+	f := &doctor.Facts{Nodes: doctor.List[doctor.Node]{Items: make([]doctor.Node, 3)}}
+	is(t, "as many", doctor.Nodes(c, f), doctor.OK, "3, as Magnum counts")
+	c.NodeCount = 4
+	is(t, "fewer", doctor.Nodes(c, f), doctor.Warning, "the cluster has 3, Magnum counts 5 (1 masters, 4 nodes)")
+	c.Labels = magnum.Labels{"auto_scaling_enabled": "true"}
+	is(t, "scaled", doctor.Nodes(c, f), doctor.OK, "the cluster has 3, Magnum counts 5")
+	f.Nodes = doctor.List[doctor.Node]{Unread: []string{"nodes: no"}}
+	is(t, "not readable", doctor.Nodes(c, f), doctor.Unknown, "could not read nodes: no")
 }
 
 func TestAutoHealer(t *testing.T) {

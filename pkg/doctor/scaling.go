@@ -36,14 +36,14 @@ func notAsked(name, label string) Step {
 
 // Autoscaler judges whether the number of nodes follows the load where the
 // labels ask for that.
-func Autoscaler(c *magnum.Cluster, f *Facts, now time.Time) Step {
+func Autoscaler(c *magnum.Cluster, groups []magnum.NodeGroup, f *Facts, now time.Time) Step {
 	const name, label = "autoscaler", "auto_scaling_enabled"
 	if !asked(c, label) {
 		return notAsked(name, label)
 	}
-	least, most, err := cluster.Bounds(c.Labels)
+	ranges, err := limits(c, groups)
 	if err != nil {
-		return join(name, finding{Wrong, err.Error(), "ask the cloud's support to mend the labels, or create the cluster with --autoscale MIN:MAX"})
+		return join(name, finding{Wrong, err.Error(), "ask the cloud's support to mend the labels, or create the cluster with --autoscale MIN-MAX"})
 	}
 	status, seen := f.scalerStatus(now)
 	without := absent("cluster-autoscaler")
@@ -58,17 +58,57 @@ func Autoscaler(c *magnum.Cluster, f *Facts, now time.Time) Step {
 	if seen && running.verdict == Unknown {
 		running = finding{} // its status, which is new, says that it does
 	}
-	return join(name, finding{OK, limits(least, most), ""}, running, status)
+	return join(name, finding{OK, ranges, ""}, running, status)
 }
 
-func limits(least, most int) string {
-	bound := func(n int, none string) string {
+// limits names the range that the autoscaler keeps to in each group of workers: the
+// group's own, or that of the labels where the group has none.
+func limits(c *magnum.Cluster, groups []magnum.NodeGroup) (string, error) {
+	if len(groups) == 0 {
+		groups = []magnum.NodeGroup{{Name: "default-worker", IsDefault: true}}
+	}
+	bound := func(n int) string {
 		if n < 0 {
-			return none
+			return "any number"
 		}
 		return fmt.Sprint(n)
 	}
-	return fmt.Sprintf("asked for, from %s to %s nodes", bound(least, "any number"), bound(most, "any number"))
+	var all []string
+	for _, g := range groups {
+		if g.Role == "master" || !g.IsDefault && g.MaxNodeCount == nil {
+			continue
+		}
+		r, err := cluster.ScalingRange(c, &g)
+		if err != nil {
+			return "", err
+		}
+		text := fmt.Sprintf("from %s to %s nodes", bound(r.Least), bound(r.Most))
+		if !g.IsDefault || len(all) > 0 {
+			text = fmt.Sprintf("%s in %s", text, g.Name)
+		}
+		all = append(all, text)
+	}
+	return "asked for, " + strings.Join(all, ", "), nil
+}
+
+// Nodes compares the number of machines that Magnum counts with that of the nodes in
+// the cluster. They differ while machines come and go, and where the autoscaler works
+// outside of Magnum.
+func Nodes(c *magnum.Cluster, f *Facts) Step {
+	s := Step{Name: "nodes", Verdict: OK, Found: fmt.Sprintf("%d, as Magnum counts", len(f.Nodes.Items))}
+	counted := c.MasterCount + c.NodeCount
+	switch {
+	case len(f.Nodes.Unread) > 0:
+		return join(s.Name, unread(f.Nodes.Unread))
+	case len(f.Nodes.Items) == counted:
+		return s
+	}
+	s.Found = fmt.Sprintf("the cluster has %d, Magnum counts %d (%d masters, %d nodes)", len(f.Nodes.Items), counted, c.MasterCount, c.NodeCount)
+	if asked(c, "auto_scaling_enabled") || c.Busy() {
+		return s // which is as it should be
+	}
+	s.Verdict, s.Fix = Warning, "see 'kubectl get nodes' and 'kubectl catalyst cluster nodegroup list "+c.Name+"': a machine that has not joined, or one that Magnum does not know"
+	return s
 }
 
 // scalerStatus judges what cluster-autoscaler has last said of itself; seen
@@ -132,7 +172,7 @@ func AutoHealer(c *magnum.Cluster, f *Facts) Step {
 // Unseen are the steps inside a cluster that nobody could look at, and why.
 func Unseen(why string) []Step {
 	var all []Step
-	for _, name := range []string{"storage class", "Cinder CSI", "cloud controller", "network policies", "autoscaler", "auto-healer"} {
+	for _, name := range []string{"nodes", "storage class", "Cinder CSI", "cloud controller", "network policies", "autoscaler", "auto-healer"} {
 		all = append(all, Step{Name: name, Verdict: Unknown, Found: "not looked at: " + why})
 	}
 	return all

@@ -21,10 +21,13 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
 
-// newest is the highest microversion this package was written against. Without
-// the header Magnum assumes 1.1, where node groups, resize and upgrade are
-// refused with 406.
-const newest = "1.10"
+// The microversions that Magnum is asked in. Without the header it assumes 1.1, where
+// node groups, resize and upgrade are refused with 406. What came after usual is asked
+// for only where it is needed: a cloud that is older answers each question twice.
+const (
+	usual  = "1.10"
+	newest = "1.14" // the highest that this package was written against
+)
 
 // Client is one project's view of Magnum in one region. It is safe for
 // concurrent use: a cluster, its CA and a signature can be asked for together.
@@ -34,13 +37,14 @@ type Client struct {
 
 	mu       sync.Mutex
 	version  string    // the microversion asked for; lowered once if the cloud is older
+	latest   string    // likewise, where the newest is wanted
 	siblings []Cluster // the clusters of the project, for explaining an error
 }
 
 // New returns a client that sends its requests through sc, whose endpoint is
 // that of the service container-infra and ends with a slash.
 func New(sc *gophercloud.ServiceClient) *Client {
-	c := &Client{svc: *sc, version: newest}
+	c := &Client{svc: *sc, version: usual, latest: newest}
 	c.svc.Microversion = "" // the header is set per request, where a fallback can change it
 	return c
 }
@@ -57,13 +61,40 @@ func (c *Client) In(p Place) *Client {
 // repeated, except that a cloud with an older Magnum is asked again in its own
 // microversion, because a 406 means that nothing was done.
 func (c *Client) call(ctx context.Context, method, path string, body, out any) error {
-	version := c.microversion()
+	return c.callIn(ctx, &c.version, "", method, path, body, out)
+}
+
+// callNewest is call in the newest microversion that both sides know. needed is the
+// oldest that has what is asked for; a cloud that does not reach it refuses with
+// TooOld, and has done nothing.
+func (c *Client) callNewest(ctx context.Context, needed, method, path string, body, out any) error {
+	if have := c.microversion(&c.latest); needed != "" && slices.Compare(numbers(have), numbers(needed)) < 0 {
+		return c.refusal(answer{method: method, status: http.StatusNotAcceptable, body: []byte(`{"errors": []}`)})
+	}
+	return c.callIn(ctx, &c.latest, needed, method, path, body, out)
+}
+
+// served returns the newest microversion that the cloud was found to know.
+func (c *Client) served() string { return c.microversion(&c.latest) }
+
+// Served asks for the newest microversion that the cloud and this package know; ""
+// where it does not tell.
+func (c *Client) Served(ctx context.Context) string {
+	if err := c.callNewest(ctx, "", http.MethodGet, "clusters?limit=1", nil, nil); err != nil {
+		return ""
+	}
+	return c.served()
+}
+
+func (c *Client) callIn(ctx context.Context, in *string, needed, method, path string, body, out any) error {
+	version := c.microversion(in)
 	a, err := c.send(ctx, method, path, version, body)
 	for tries := 0; method == http.MethodGet && tries < retries(a, err) && pauseForRetry(ctx); tries++ {
 		a, err = c.send(ctx, method, path, version, body)
 	}
 	if err == nil && a.status == http.StatusNotAcceptable {
-		if lower := c.lowerVersion(version, a.maxVersion()); lower != version {
+		lower := c.lowerVersion(in, version, a.maxVersion())
+		if lower != version && slices.Compare(numbers(lower), numbers(needed)) >= 0 {
 			a, err = c.send(ctx, method, path, lower, body)
 		}
 	}
@@ -108,21 +139,21 @@ func statuses(unauthorized bool) []int {
 	return all
 }
 
-func (c *Client) microversion() string {
+func (c *Client) microversion(in *string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.version
+	return *in
 }
 
 // lowerVersion changes to the cloud's own maximum when that is below what was
 // asked for, and returns the version to use from now on.
-func (c *Client) lowerVersion(asked, maximum string) string {
+func (c *Client) lowerVersion(in *string, asked, maximum string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if maximum != "" && slices.Compare(numbers(maximum), numbers(asked)) < 0 {
-		c.version = maximum
+		*in = maximum
 	}
-	return c.version
+	return *in
 }
 
 // decode reads a successful answer into out, which may be nil.

@@ -81,6 +81,26 @@ func (c *Client) RotateCA(ctx context.Context, ref string) error {
 	return err
 }
 
+// RotateCredential gives a cluster a new application credential of whoever asks, who
+// is the one that the cluster depends on from then on.
+func (c *Client) RotateCredential(ctx context.Context, ref string) error {
+	path, err := lookup("credentials", "cluster", ref)
+	if err != nil {
+		return err
+	}
+	err = c.callNewest(ctx, credentialRotation, http.MethodPatch, path, nil, nil)
+	var old *TooOld
+	var refused *Rejected
+	if errors.As(err, &old) || errors.As(err, &refused) && refused.Status == http.StatusMethodNotAllowed {
+		return clierr.Errorf("ask the cloud's support to replace it",
+			"this cloud's Magnum cannot replace a cluster's credential: that came with version %s, and it speaks %s", credentialRotation, c.served())
+	}
+	return c.explain(ctx, ref, err)
+}
+
+// credentialRotation is the microversion that can replace a cluster's credential.
+const credentialRotation = "1.12"
+
 // Delete asks for the end of a cluster.
 func (c *Client) Delete(ctx context.Context, ref string) error {
 	path, err := lookup("clusters", "cluster", ref)

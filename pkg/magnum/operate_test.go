@@ -39,8 +39,17 @@ func TestOperationsOnTheWire(t *testing.T) {
 			`POST /v1/clusters/prod/actions/resize {"node_count":2,"nodegroup":"gpu"}`},
 		"upgrade": {func(ctx context.Context, c *magnum.Client) error { return c.Upgrade(ctx, "prod", "t") },
 			`POST /v1/clusters/prod/actions/upgrade {"cluster_template":"t","max_batch_size":1}`},
-		"rotate": {func(ctx context.Context, c *magnum.Client) error { return c.RotateCA(ctx, "prod") }, `PATCH /v1/certificates/prod `},
-		"delete": {func(ctx context.Context, c *magnum.Client) error { return c.Delete(ctx, "prod") }, `DELETE /v1/clusters/prod `},
+		"rotate":                {func(ctx context.Context, c *magnum.Client) error { return c.RotateCA(ctx, "prod") }, `PATCH /v1/certificates/prod `},
+		"rotate the credential": {func(ctx context.Context, c *magnum.Client) error { return c.RotateCredential(ctx, "prod") }, `PATCH /v1/credentials/prod `},
+		"create a group": {func(ctx context.Context, c *magnum.Client) error {
+			return c.CreateNodeGroup(ctx, "prod", magnum.NewNodeGroup{Name: "gpu", FlavorID: "g1", NodeCount: 0, NodeTaints: []magnum.Taint{{Key: "a", Effect: "NoSchedule"}}, Labels: magnum.Labels{"a": "b"}})
+		}, `POST /v1/clusters/prod/nodegroups {"name":"gpu","flavor_id":"g1","node_count":0,"min_node_count":0,"labels":{"a":"b"},"node_taints":[{"key":"a","effect":"NoSchedule"}],"merge_labels":true}`},
+		"change a group": {func(ctx context.Context, c *magnum.Client) error {
+			zero := 0
+			return c.UpdateNodeGroup(ctx, "prod", "gpu", magnum.NodeGroupChange{MinNodeCount: &zero, NoMaximum: true})
+		}, `PATCH /v1/clusters/prod/nodegroups/gpu [{"op":"replace","path":"/min_node_count","value":0},{"op":"replace","path":"/max_node_count","value":null}]`},
+		"delete a group": {func(ctx context.Context, c *magnum.Client) error { return c.DeleteNodeGroup(ctx, "prod", "gpu") }, `DELETE /v1/clusters/prod/nodegroups/gpu `},
+		"delete":         {func(ctx context.Context, c *magnum.Client) error { return c.Delete(ctx, "prod") }, `DELETE /v1/clusters/prod `},
 	} {
 		var got string
 		_, client := serve(t, func(w http.ResponseWriter, r *http.Request) {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 )
@@ -60,21 +59,6 @@ func (t *Template) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// NodeGroup is a set of a cluster's machines that are alike.
-type NodeGroup struct {
-	UUID         string `json:"uuid"`
-	Name         string `json:"name"`
-	Role         string `json:"role"` // master or worker
-	IsDefault    bool   `json:"is_default"`
-	NodeCount    int    `json:"node_count"`
-	MinNodeCount int    `json:"min_node_count"`
-	MaxNodeCount *int   `json:"max_node_count"` // nil: no limit
-	FlavorID     string `json:"flavor_id"`
-	ImageID      string `json:"image_id"`
-	StackID      string `json:"stack_id"`
-	Status       string `json:"status"`
-}
-
 // Template returns the cluster template of that name or UUID.
 func (c *Client) Template(ctx context.Context, ref string) (*Template, error) {
 	path, err := lookup("clustertemplates", "template", ref)
@@ -113,30 +97,6 @@ func (c *Client) Templates(ctx context.Context) ([]Template, error) {
 			return "", c.withoutList("templates")
 		}
 		all = append(all, page.ClusterTemplates...)
-		return page.Next, nil
-	})
-	return all, err
-}
-
-// NodeGroups returns the node groups of a cluster. Clouds whose Magnum is older
-// than microversion 1.9 have none and answer with TooOld.
-func (c *Client) NodeGroups(ctx context.Context, ref string) ([]NodeGroup, error) {
-	if err := CheckRef("cluster", ref); err != nil {
-		return nil, err
-	}
-	all := []NodeGroup{}
-	err := c.pages("clusters/"+url.PathEscape(ref)+"/nodegroups", func(path string) (string, error) {
-		var page struct {
-			NodeGroups []NodeGroup
-			Next       string
-		}
-		if err := c.call(ctx, http.MethodGet, path, nil, &page); err != nil {
-			return "", c.explain(ctx, ref, err)
-		}
-		if page.NodeGroups == nil {
-			return "", c.withoutList("node groups")
-		}
-		all = append(all, page.NodeGroups...)
 		return page.Next, nil
 	})
 	return all, err

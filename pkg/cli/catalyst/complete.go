@@ -21,17 +21,21 @@ func offerWords(root *cobra.Command, env cli.Env) {
 	one, any := cli.Offer(1, names.Clusters), cli.Offer(cli.Any, names.Clusters)
 	arguments, flags := networkpolicy.Completions(env)
 	maps.Copy(arguments, map[string]cobra.CompletionFunc{
-		"login":             any,
-		"logout":            cli.Offer(cli.Any, logins(env)),
-		"doctor":            one,
-		"cluster show":      one,
-		"cluster wait":      one,
-		"cluster resize":    one,
-		"cluster upgrade":   one,
-		"cluster rotate-ca": one,
-		"cluster delete":    one,
-		"template show":     cli.Offer(1, names.Templates),
-		"tunnel":            one,
+		"login":                    any,
+		"logout":                   cli.Offer(cli.Any, logins(env)),
+		"doctor":                   one,
+		"cluster show":             one,
+		"cluster wait":             one,
+		"cluster resize":           one,
+		"cluster upgrade":          one,
+		"cluster rotate-ca":        one,
+		"cluster delete":           one,
+		"cluster nodegroup list":   one,
+		"cluster nodegroup create": one,
+		"cluster nodegroup update": clusterThenGroup(names),
+		"cluster nodegroup delete": clusterThenGroup(names),
+		"template show":            cli.Offer(1, names.Templates),
+		"tunnel":                   one,
 	})
 	none := cobra.NoFileCompletions
 	maps.Copy(flags, map[string]cobra.CompletionFunc{
@@ -60,6 +64,20 @@ func nodeGroups(names account.Names) cobra.CompletionFunc {
 		}
 		offer := cli.OfferValue(func(cmd *cobra.Command) []string { return names.NodeGroups(cmd, args[0]) })
 		return offer(cmd, args, begun)
+	}
+}
+
+// clusterThenGroup offers clusters, and then the node groups of the one that was chosen.
+func clusterThenGroup(names account.Names) cobra.CompletionFunc {
+	clusters, groups := cli.Offer(1, names.Clusters), nodeGroups(names)
+	return func(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+		switch len(args) {
+		case 0:
+			return clusters(cmd, args, begun)
+		case 1:
+			return groups(cmd, args, begun)
+		}
+		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 }
 

@@ -50,7 +50,7 @@ back with 'kubectl catalyst cluster wait'.`,
   kubectl catalyst cluster create prod --template v1.36 --masters 3 --nodes 5 --login
 
   # Two to ten nodes as needed, an API for the office only
-  kubectl catalyst cluster create batch --template v1.36 --autoscale 2:10 --public-api --allowed-cidr 203.0.113.0/24`,
+  kubectl catalyst cluster create batch --template v1.36 --autoscale 2-10 --public-api --allowed-cidr 203.0.113.0/24`,
 		Args: func(cmd *cobra.Command, args []string) error { return o.complete(cmd.Flags(), args) },
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
@@ -68,7 +68,7 @@ func (o *createOptions) bind(fs *pflag.FlagSet) {
 	fs.StringArrayVarP(&s.Labels, "label", "l", nil, "KEY=VALUE, added to the template's labels; may be repeated")
 	fs.BoolVar(&s.PublicAPI, "public-api", false, "let the API server be reached from everywhere; else from inside the network only")
 	fs.StringSliceVar(&s.AllowedCIDRs, "allowed-cidr", nil, "range of addresses that may reach the API server; may be repeated")
-	fs.StringVar(&s.Autoscale, "autoscale", "", "MIN:MAX, let the cluster choose how many nodes it needs")
+	fs.StringVar(&s.Autoscale, "autoscale", "", "MIN-MAX, let the cluster choose how many nodes it needs")
 	fs.StringVar(&s.Keypair, "keypair", "", "SSH key pair for the machines (default: the template's)")
 	fs.StringVar(&s.Network, "network", "", "network to put the cluster into (default: one of its own)")
 	fs.StringVar(&s.Subnet, "subnet", "", "subnet of that network")

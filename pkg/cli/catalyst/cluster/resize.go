@@ -24,13 +24,17 @@ func newResize(env cli.Env) *cobra.Command {
 	o := &resizeOptions{changeOptions: newChangeOptions(env)}
 	cmd := &cobra.Command{
 		Use:   "resize CLUSTER --nodes N",
-		Short: "Change the number of nodes",
-		Long: `Change the number of nodes of a cluster, or of one of its node groups.
+		Short: "Change the number of nodes or masters",
+		Long: `Change the number of nodes of a cluster, or of one of its node groups, also to 0;
+with --nodegroup default-master that of the masters, where the driver can: 1, 3, 5
+or 7.
 
-The limits of the node group and of the autoscaler are kept. A cluster whose last
+The limits of the node group are kept, and where it has none those of the labels
+that the cluster was created with ('cluster nodegroup update' changes them). A cluster whose last
 change failed is healed by a resize, also to the number of nodes that it has.`,
 		Example: `  kubectl catalyst cluster resize prod --nodes 8 --wait
-  kubectl catalyst cluster resize prod --nodes 2 --nodegroup gpu`,
+  kubectl catalyst cluster resize prod --nodes 2 --nodegroup gpu
+  kubectl catalyst cluster resize prod --nodes 3 --nodegroup default-master`,
 		Args: func(cmd *cobra.Command, args []string) error { return o.complete(cmd.Flags(), args) },
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
@@ -61,16 +65,20 @@ func (o *resizeOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now, err := cluster.Resize(c, groups, o.group, o.nodes)
+	g, err := cluster.Resize(c, groups, o.group, o.nodes)
 	if err != nil {
 		return err
 	}
-	if now == o.nodes && !c.Failed() {
-		fmt.Fprintf(o.Env.ErrOut, "cluster %q has %d nodes already\n", clierr.Clean(c.Name), now)
+	machines := "nodes"
+	if g.Role == "master" {
+		machines = "masters"
+	}
+	if g.NodeCount == o.nodes && !c.Failed() {
+		fmt.Fprintf(o.Env.ErrOut, "cluster %q has %d %s already\n", clierr.Clean(c.Name), g.NodeCount, machines)
 		return nil
 	}
 	if err := s.Magnum.Resize(ctx, c.UUID, o.group, o.nodes); err != nil {
 		return err
 	}
-	return o.finish(ctx, s, cluster.Update, c, fmt.Sprintf("cluster %q goes from %d to %d nodes", c.Name, now, o.nodes))
+	return o.finish(ctx, s, cluster.Update, c, fmt.Sprintf("cluster %q goes from %d to %d %s", c.Name, g.NodeCount, o.nodes, machines))
 }

@@ -93,7 +93,7 @@ func (o *showOptions) print(v cluster.View, kubectl func() (release.Version, boo
 			return err
 		}
 		fmt.Fprintln(w)
-		return cli.NewTable(w, false, groupColumns...).Print(v.NodeGroups...)
+		return printGroups(w, v.NodeGroups)
 	}})
 }
 
@@ -108,19 +108,4 @@ func printFields(w io.Writer, v cluster.View, skew string) error {
 		{"Network", v.FixedNetwork}, {"Subnet", v.FixedSubnet}, {"Keypair", v.Keypair}, {"Template", v.ClusterTemplateID},
 		{"Labels", cli.Pairs(v.Labels)}, {"Created", v.Created()},
 	})
-}
-
-var groupColumns = []cli.Column[magnum.NodeGroup]{
-	{Title: "NODE GROUP", Cell: func(g magnum.NodeGroup) string { return g.Name }},
-	{Title: "ROLE", Cell: func(g magnum.NodeGroup) string { return g.Role }},
-	{Title: "NODES", Cell: func(g magnum.NodeGroup) string { return strconv.Itoa(g.NodeCount) }},
-	{Title: "MIN", Cell: func(g magnum.NodeGroup) string { return strconv.Itoa(g.MinNodeCount) }},
-	{Title: "MAX", Cell: func(g magnum.NodeGroup) string {
-		if g.MaxNodeCount == nil {
-			return "no limit"
-		}
-		return strconv.Itoa(*g.MaxNodeCount)
-	}},
-	{Title: "FLAVOR", Cell: func(g magnum.NodeGroup) string { return g.FlavorID }},
-	{Title: "STATUS", Cell: func(g magnum.NodeGroup) string { return g.Status }},
 }

@@ -23,12 +23,14 @@ func (e *examination) examineCluster(ctx context.Context, s *session.Session) {
 	kubectl := session.KubectlVersion(ctx)
 	var c *magnum.Cluster
 	var templates []magnum.Template
+	var groups []magnum.NodeGroup
 	var by trust
 	var err, caErr error
 	var wg sync.WaitGroup
 	wg.Go(func() { c, err = s.Magnum.Cluster(ctx, e.cluster) })
 	wg.Go(func() { by.ca, caErr = s.Magnum.CA(ctx, e.cluster) })
-	wg.Go(func() { templates, _ = s.Magnum.Templates(ctx) }) // without them the version is not judged
+	wg.Go(func() { templates, _ = s.Magnum.Templates(ctx) })          // without them the version is not judged
+	wg.Go(func() { groups, _ = s.Magnum.NodeGroups(ctx, e.cluster) }) // without them the labels are believed
 	wg.Wait()
 	if err != nil {
 		e.report.Add(doctor.Failed("cluster", err))
@@ -52,12 +54,12 @@ func (e *examination) examineCluster(ctx context.Context, s *session.Session) {
 		e.report.Add(doctor.Failed("certificates", w.mismatch))
 	}
 	e.report.Add(doctor.Entry(c, e.loginsTo(c, w.at.CA)))
-	e.examineServer(ctx, c, w, kubectl)
+	e.examineServer(ctx, c, groups, w, kubectl)
 	e.report.Add(doctor.Supported(c, templates))
 }
 
 // examineServer examines the API server and, if it lets the user in, the cluster.
-func (e *examination) examineServer(ctx context.Context, c *magnum.Cluster, w access, kubectl func() (release.Version, bool)) {
+func (e *examination) examineServer(ctx context.Context, c *magnum.Cluster, groups []magnum.NodeGroup, w access, kubectl func() (release.Version, bool)) {
 	version, err := e.reach(ctx, w)
 	if w.sure && apiserver.Is(err, apiserver.WrongCA) {
 		mismatch := credential.MismatchedCA{Cluster: c.Name, Server: w.at.Server, Magnum: w.at.CA}
@@ -78,7 +80,7 @@ func (e *examination) examineServer(ctx context.Context, c *magnum.Cluster, w ac
 	known, ok := kubectl()
 	e.report.Add(doctor.Skew(known, ok, version))
 	if free {
-		e.examineInside(ctx, c, w)
+		e.examineInside(ctx, c, groups, w)
 		return
 	}
 	for _, step := range doctor.Unseen(why) {

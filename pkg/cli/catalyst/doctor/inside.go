@@ -16,7 +16,7 @@ import (
 const insideTimeout = time.Minute
 
 // examineInside examines the machinery in a cluster.
-func (e *examination) examineInside(ctx context.Context, c *magnum.Cluster, w access) {
+func (e *examination) examineInside(ctx context.Context, c *magnum.Cluster, groups []magnum.NodeGroup, w access) {
 	ctx, cancel := e.Bound(ctx, insideTimeout)
 	defer cancel()
 	var facts *doctor.Facts
@@ -26,8 +26,8 @@ func (e *examination) examineInside(ctx context.Context, c *magnum.Cluster, w ac
 	wg.Go(func() { policies = enforcement(ctx, w) })
 	wg.Wait()
 	now := e.Env.Now()
-	for _, step := range []doctor.Step{doctor.DefaultClass(facts), doctor.CinderCSI(facts), doctor.CloudController(facts, now),
-		policies, doctor.Autoscaler(c, facts, now), doctor.AutoHealer(c, facts)} {
+	for _, step := range []doctor.Step{doctor.Nodes(c, facts), doctor.DefaultClass(facts), doctor.CinderCSI(facts), doctor.CloudController(facts, now),
+		policies, doctor.Autoscaler(c, groups, facts, now), doctor.AutoHealer(c, facts)} {
 		e.report.Add(step)
 	}
 }
