@@ -157,14 +157,10 @@ func waitToRetry(ctx context.Context, after string) error {
 	if err != nil || seconds < 1 {
 		seconds = 1
 	}
-	t := time.NewTimer(time.Duration(min(seconds, 30)) * time.Second)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	pause, stop := context.WithTimeout(ctx, time.Duration(min(seconds, 30))*time.Second)
+	defer stop()
+	<-pause.Done()
+	return context.Cause(ctx)
 }
 
 // versionPath is where every API server tells its version.

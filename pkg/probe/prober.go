@@ -194,14 +194,10 @@ type pace struct{ last time.Duration }
 
 func (p *pace) wait(ctx context.Context) error {
 	p.last = min(p.last*3/2+100*time.Millisecond, time.Second)
-	t := time.NewTimer(p.last)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	pause, stop := context.WithTimeout(ctx, p.last)
+	defer stop()
+	<-pause.Done()
+	return context.Cause(ctx)
 }
 
 // awaitPods asks for pods until done holds for each, and returns them as they were

@@ -87,14 +87,10 @@ func (l Locker) Lock(ctx context.Context, names []string) (release func(), waite
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
+	pause, stop := context.WithTimeout(ctx, d)
+	defer stop()
+	<-pause.Done()
+	return ctx.Err()
 }
 
 // tryAll makes all locks, or gives back those it made and names the busy one.
