@@ -9,8 +9,8 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/account"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst/networkpolicy"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/internal/account"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/login"
 )

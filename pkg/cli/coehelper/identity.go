@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/account"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/internal/account"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/plugin"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/store"

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/account"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/internal/account"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/plugin"
 )

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/account"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/catalyst/internal/session"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/internal/account"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/doctor"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/kubeconfig"

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/account"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/internal/account"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/login"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/route"

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/account"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/internal/account"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cloud"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/login"
