@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
 	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
 )
 
@@ -32,9 +33,10 @@ const tokenPrefix = "gAAAAA"
 
 // The main journey: every way to be somebody, every way to be known to a
 // cluster, a working kubectl at the end, and nothing left after it.
-func TestLoginEndsInAWorkingKubectl(t *testing.T) {
-	t.Parallel()
-	l := bed(t)
+func TestLoginEndsInAWorkingKubectl(t *testing.T) { onBothClouds(t, logsInEveryWay) }
+
+func logsInEveryWay(t *testing.T, cloud lab.Cloud) {
+	l := bedOf(t, cloud)
 	ways := map[string]func(p *person){
 		"password": func(*person) {},
 		"token": func(p *person) {
@@ -63,7 +65,7 @@ func TestLoginEndsInAWorkingKubectl(t *testing.T) {
 		for mode, flags := range modes {
 			t.Run(way+"/"+mode, func(t *testing.T) {
 				t.Parallel()
-				p := somebody(t, "alice")
+				p := somebodyAt(t, cloud, "alice")
 				prepare(p)
 				p.file(".kube/config", []byte(before))
 				p.catalyst(append([]string{"login", "prod"}, flags...)...)
@@ -202,9 +204,10 @@ func (p *person) create(name string, labels ...string) {
 
 // The kubeconfig that the documentation has people make, and ours, lead to the
 // same answer of the same API server.
-func TestSameAnswerAsTheOpenStackClient(t *testing.T) {
-	t.Parallel()
-	p := somebody(t, "alice")
+func TestSameAnswerAsTheOpenStackClient(t *testing.T) { onBothClouds(t, answersAsTheOpenStackClient) }
+
+func answersAsTheOpenStackClient(t *testing.T, cloud lab.Cloud) {
+	p := somebodyAt(t, cloud, "alice")
 	dir := t.TempDir()
 	if _, err := p.bed.OpenStack(t.Context(), "alice", dir, "coe", "cluster", "config", "prod", "--force"); err != nil {
 		t.Fatal(err)
@@ -218,9 +221,10 @@ func TestSameAnswerAsTheOpenStackClient(t *testing.T) {
 }
 
 // An openrc is sourced in one terminal; the next has no variables at all.
-func TestNewTerminalNeedsNoOpenrc(t *testing.T) {
-	t.Parallel()
-	p := somebody(t, "alice")
+func TestNewTerminalNeedsNoOpenrc(t *testing.T) { onBothClouds(t, needsNoOpenrc) }
+
+func needsNoOpenrc(t *testing.T, cloud lab.Cloud) {
+	p := somebodyAt(t, cloud, "alice")
 	token, err := p.bed.Token(t.Context(), "alice")
 	if err != nil {
 		t.Fatal(err)
@@ -236,16 +240,17 @@ func TestNewTerminalNeedsNoOpenrc(t *testing.T) {
 }
 
 // An administrator hands a file to colleagues, who are themselves with it.
-func TestSharedFileMakesEverybodyThemselves(t *testing.T) {
-	t.Parallel()
-	alice := somebody(t, "alice")
+func TestSharedFileMakesEverybodyThemselves(t *testing.T) { onBothClouds(t, sharesAFile) }
+
+func sharesAFile(t *testing.T, cloud lab.Cloud) {
+	alice := somebodyAt(t, cloud, "alice")
 	file := alice.home + "/prod.yaml"
 	alice.catalyst("login", "prod", "--auth", "keystone", "--output-kubeconfig", file)
 	if _, err := os.Stat(alice.kubeconfig); err == nil {
 		t.Error("a stand-alone file was asked for, and the kubeconfig was written too")
 	}
 	for _, user := range []string{"carol", "bob"} {
-		p := somebody(t, user)
+		p := somebodyAt(t, cloud, user)
 		p.catalyst("login", "--from-file", file)
 		if who := p.kubectl("auth", "whoami", "-o", "jsonpath={.status.userInfo.username}"); who != user {
 			t.Errorf("%s is %q to the cluster", user, who)
