@@ -35,17 +35,17 @@ func open(ctx context.Context, kind string, s *stage) (cloud, error) {
 // openReal prepares and starts the test bed.
 func openReal(ctx context.Context, s *stage) (cloud, error) {
 	s.printHeading("Preparing the real services. The first time this takes minutes.")
-	report := prepare.Run(ctx, prepare.Lab(), os.Stderr)
+	report := prepare.Run(ctx, prepare.ClusterAPI(), os.Stderr)
 	if err := report.Err(); err != nil {
 		return cloud{}, err
 	}
-	s.printHeading("Starting a real Keystone, a real Magnum and real API servers.")
-	bed, err := lab.Start(ctx, lab.Options{Kube: true})
+	s.printHeading("Starting a real Keystone, and a real Magnum that makes a cluster with Cluster API.")
+	bed, err := lab.Start(ctx, lab.Options{Cloud: lab.ClusterAPI})
 	if err != nil {
 		return cloud{}, err
 	}
 	c := cloud{clouds: bed.CloudsYAML(), kubectl: bed.Kubectl(), close: func() error { bed.Close(); return nil }}
-	if _, err := bed.KubeFor(ctx, "blue"); err != nil {
+	if err := bed.Create(ctx, "blue", 1); err != nil {
 		bed.Close()
 		return cloud{}, err
 	}
