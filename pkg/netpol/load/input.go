@@ -2,10 +2,12 @@ package load
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/kinds"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/internal/spelling"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/kube"
 )
 
@@ -167,4 +169,34 @@ func (in *Input) Counts() Counts {
 		}
 	}
 	return c
+}
+
+// MissingNamespace reports whether a namespace is not there, and the name of one
+// that is there and differs least; "" for none near.
+func (in *Input) MissingNamespace(name string) (nearest string, missing bool) {
+	o := &in.Objects
+	there := make(map[string]bool)
+	for i := range o.Namespaces {
+		there[o.Namespaces[i].Meta.Name] = true
+	}
+	for i := range o.Pods {
+		there[o.Pods[i].Meta.Namespace] = true
+	}
+	for i := range o.Services {
+		there[o.Services[i].Meta.Namespace] = true
+	}
+	for p := range kinds.Policies(o) {
+		there[p.Ref().Namespace] = true
+	}
+	delete(there, "")
+	unread := slices.ContainsFunc(in.Unreadable, func(u Unreadable) bool { return u.Resource == "namespaces" })
+	if there[name] || len(there) == 0 || unread || len(in.Refused)+len(in.Foreign)+len(in.Unknown) > 0 {
+		return "", false
+	}
+	for _, known := range slices.Sorted(maps.Keys(there)) {
+		if d := spelling.Distance(name, known); d < 3 && (nearest == "" || d < spelling.Distance(name, nearest)) {
+			nearest = known
+		}
+	}
+	return nearest, true
 }

@@ -18,6 +18,10 @@ type Check struct {
 	Findings []lint.Finding `json:"findings"`
 	Summary  Summary        `json:"summary"`
 
+	// Unevaluated are the policies and workloads that were not evaluated and could
+	// matter; Incomplete says why.
+	Unevaluated []string `json:"-"`
+
 	places places
 }
 

@@ -26,6 +26,8 @@ type Answer struct {
 	Protocol            ports.Protocol
 	Port                uint16
 	Questions           []Question
+	// Unknown are policies that were not evaluated and may select an end.
+	Unknown []string
 	Header
 }
 
@@ -53,6 +55,9 @@ func ExplainText(w io.Writer, a *Answer) error {
 	word := verdictWord(a.Allowed())
 	if n := a.countAllowed(); n > 0 && n < len(a.Questions) {
 		word = fmt.Sprintf("denied (%d of %d allowed)", n, len(a.Questions))
+	}
+	if len(a.Unknown) > 0 {
+		word = fmt.Sprintf("unknown (%s without what is not evaluated)", word)
 	}
 	fmt.Fprintf(b, "%s: %s -> %s %s %d\n", word, clierr.Clean(a.Source), clierr.Clean(a.Destination), a.Protocol, a.Port)
 	for i := range a.Questions {
@@ -130,6 +135,7 @@ func lower(d netpol.Direction) string {
 // The JSON of an explanation.
 type (
 	answerJSON struct {
+		Verdict     string `json:"verdict"` // allowed, denied or unknown
 		Allowed     bool   `json:"allowed"`
 		Source      string `json:"source"`
 		Destination string `json:"destination"`
@@ -173,7 +179,11 @@ type (
 
 // Object returns the answer with the field names of its JSON.
 func (a *Answer) Object() any {
-	out := answerJSON{Allowed: a.Allowed(), Source: a.Source, Destination: a.Destination,
+	verdict := verdictWord(a.Allowed())
+	if len(a.Unknown) > 0 {
+		verdict = "unknown"
+	}
+	out := answerJSON{Verdict: verdict, Allowed: a.Allowed() && len(a.Unknown) == 0, Source: a.Source, Destination: a.Destination,
 		Protocol: a.Protocol.String(), Port: a.Port, Header: a.Header, Results: []resultJSON{}}
 	for i := range a.Questions {
 		q := &a.Questions[i]

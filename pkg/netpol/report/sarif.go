@@ -23,9 +23,18 @@ type (
 		Runs    []sarifRun `json:"runs"`
 	}
 	sarifRun struct {
-		Tool    sarifTool     `json:"tool"`
-		Details sarifDetails  `json:"automationDetails"`
-		Results []sarifResult `json:"results"`
+		Tool        sarifTool         `json:"tool"`
+		Invocations []sarifInvocation `json:"invocations"`
+		Details     sarifDetails      `json:"automationDetails"`
+		Results     []sarifResult     `json:"results"`
+	}
+	sarifInvocation struct {
+		Successful    bool                `json:"executionSuccessful"`
+		Notifications []sarifNotification `json:"toolExecutionNotifications"`
+	}
+	sarifNotification struct {
+		Level   string    `json:"level"`
+		Message sarifText `json:"message"`
 	}
 	sarifDetails struct {
 		ID string `json:"id"`
@@ -113,7 +122,11 @@ func SARIF(c *Check, version string) any {
 		index[r.ID] = i
 		driver.Rules = append(driver.Rules, sarifRule{r.ID, sarifText{r.Summary}, sarifText{r.Summary}, rulesURI, sarifConfiguration{sarifLevel(r.Severity)}})
 	}
-	run := sarifRun{Tool: sarifTool{driver}, Details: sarifDetails{"network-policy/"}, Results: []sarifResult{}}
+	invocation := sarifInvocation{Successful: true, Notifications: []sarifNotification{}}
+	for _, reason := range c.Incomplete {
+		invocation.Notifications = append(invocation.Notifications, sarifNotification{"warning", sarifText{"incomplete: " + clierr.Clean(reason)}})
+	}
+	run := sarifRun{Tool: sarifTool{driver}, Invocations: []sarifInvocation{invocation}, Details: sarifDetails{"network-policy/"}, Results: []sarifResult{}}
 	for i, id := range fingerprints(c.Findings) {
 		if i == maxResults {
 			break
@@ -190,10 +203,19 @@ func relativePath(file string) string {
 	return filepath.ToSlash(filepath.Clean(file))
 }
 
-// JUnit writes a test case for each finding, and one for each rule without any.
+// JUnit writes a test case for each finding, one for each rule without any, and one
+// that fails when policies or workloads were not evaluated, unless that is allowed.
 // A finding fails its case when fails reports so; others are shown as output.
-func JUnit(w io.Writer, c *Check, fails func(lint.Severity) bool) error {
+func JUnit(w io.Writer, c *Check, fails func(lint.Severity) bool, allowIncomplete bool) error {
 	suite := junitSuite{Name: "network-policy check"}
+	complete := junitCase{Name: "everything was evaluated", Class: "complete"}
+	reasons := clierr.Clean(strings.Join(c.Incomplete, "; "))
+	if len(c.Unevaluated) > 0 && !allowIncomplete {
+		complete.Failure = &junitFailure{"incomplete", reasons, ""}
+	} else if reasons != "" {
+		complete.Output = "incomplete: " + reasons
+	}
+	suite.Cases = append(suite.Cases, complete)
 	found := make(map[string]bool)
 	for _, f := range c.Findings {
 		found[f.Rule] = true

@@ -44,7 +44,8 @@ A fix changes what its finding is about and nothing else; where there is no such
 fix, the message names the way out.
 
 Exit code 0 means that nothing at or above --fail-on was found, 3 that something
-was, 1 that an object was refused.`,
+was, 1 that an object was refused, or that policies or workloads were not
+evaluated that could matter.`,
 		Example: `  # The cluster of the current context
   kubectl catalyst network-policy check
 
@@ -106,6 +107,9 @@ func (o *checkOptions) run(ctx context.Context) error {
 	if err := s.checkAnswerable(); err != nil {
 		return err
 	}
+	if err := o.checkComplete(c.Unevaluated); err != nil {
+		return err
+	}
 	if slices.ContainsFunc(c.Findings, func(f lint.Finding) bool { return o.fails(f.Severity) }) {
 		return answerNo()
 	}
@@ -115,7 +119,9 @@ func (o *checkOptions) run(ctx context.Context) error {
 // check runs the checks over what was read.
 func (s *evaluation) check(o lint.Options) *report.Check {
 	subject := lint.Subject{Input: s.in, Engine: s.engine, Problems: s.problems, Enforcement: enforce.VerdictOn(s.in)}
-	return report.NewCheck(subject, s.incomplete(), o)
+	c := report.NewCheck(subject, s.incomplete(), o)
+	c.Unevaluated = s.unevaluated()
+	return c
 }
 
 func (o *checkOptions) fails(s lint.Severity) bool {
@@ -128,7 +134,7 @@ func (o *checkOptions) print(s *evaluation, c *report.Check) error {
 		"sarif": func(w io.Writer) error {
 			return cli.PrintObject(w, "json", report.SARIF(c, cli.BuildVersion().Version))
 		},
-		"junit":    func(w io.Writer) error { return report.JUnit(w, c, o.fails) },
+		"junit":    func(w io.Writer) error { return report.JUnit(w, c, o.fails, o.allowIncomplete) },
 		"markdown": func(w io.Writer) error { return report.CheckMarkdown(w, c) },
 		"html": func(w io.Writer) error {
 			return page.Write(w, o.page(s, &page.Document{Check: c, First: page.Findings, External: true}))

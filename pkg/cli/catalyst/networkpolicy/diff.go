@@ -77,7 +77,7 @@ func (o *diffOptions) run(ctx context.Context, older, newer string) error {
 		base = b
 	}
 	options := o.engineOptions(base)
-	var incomplete []string
+	var incomplete, unevaluated []string
 	for _, in := range []*load.Input{a, b} {
 		s := &evaluation{in: in}
 		if s.engine, err = netpol.New(&in.Objects, options); err != nil {
@@ -90,12 +90,24 @@ func (o *diffOptions) run(ctx context.Context, older, newer string) error {
 		for _, reason := range s.incomplete() {
 			incomplete = appendNew(incomplete, reason)
 		}
+		for _, name := range s.unevaluated() {
+			unevaluated = appendNew(unevaluated, name)
+		}
 	}
 	changes, err := netpol.Diff(&a.Objects, &b.Objects, options, netpol.FlowOptions{By: grouping[o.by.Value], External: o.external})
 	if err != nil {
 		return err
 	}
-	return o.print(changes, incomplete)
+	differ, err := o.print(changes, incomplete)
+	switch {
+	case err != nil:
+		return err
+	case len(unevaluated) > 0 && !o.allowIncomplete:
+		return o.checkComplete(unevaluated)
+	case differ:
+		return answerNo()
+	}
+	return nil
 }
 
 // side loads one state. Documents that were not accepted end it here.
@@ -126,8 +138,7 @@ func appendNew(list []string, s string) []string {
 	return append(list, s)
 }
 
-func (o *diffOptions) print(changes iter.Seq[netpol.Change], incomplete []string) error {
-	differ := false
+func (o *diffOptions) print(changes iter.Seq[netpol.Change], incomplete []string) (differ bool, err error) {
 	shown := func(yield func(netpol.Change) bool) {
 		ns := o.namespace()
 		for c := range changes {
@@ -146,13 +157,10 @@ func (o *diffOptions) print(changes iter.Seq[netpol.Change], incomplete []string
 	if o.output.Value == "table" || o.output.Value == "csv" {
 		o.warnIncomplete(incomplete)
 	}
-	err := o.output.Print(o.env.Out, nil, cli.Formats{
+	err = o.output.Print(o.env.Out, nil, cli.Formats{
 		"table": func(w io.Writer) error { return report.DiffTable(w, shown) },
 		"csv":   func(w io.Writer) error { return report.DiffCSV(w, shown) },
 		"json":  asObject, "yaml": asObject,
 	})
-	if err == nil && differ {
-		err = answerNo()
-	}
-	return err
+	return differ, err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"k8s.io/client-go/tools/clientcmd"
@@ -78,6 +79,9 @@ func (i *input) evaluateAll(ctx context.Context) (*evaluation, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := i.checkNamespace(in); err != nil {
+		return nil, err
+	}
 	line.Set(fmt.Sprintf("evaluating %d pods", len(in.Objects.Pods)))
 	return i.evaluate(in)
 }
@@ -127,6 +131,54 @@ func refused(first error, n int) error {
 		hint += fmt.Sprintf("; 'kubectl catalyst network-policy check' lists all %d that are wrong", n)
 	}
 	return clierr.Errorf(hint, "%w", first)
+}
+
+// unevaluated lists the policies and workloads that were not evaluated and could
+// matter. HostEndpoints are about nodes, never about pods.
+func (s *evaluation) unevaluated() []string {
+	var out []string
+	for _, f := range slices.Concat(s.in.Foreign, s.in.Unknown) {
+		if f.Ref.Kind != "HostEndpoint" {
+			out = append(out, f.Ref.String())
+		}
+	}
+	if s.engine != nil {
+		for _, g := range s.engine.Gaps() {
+			if g.Undefined {
+				out = append(out, g.Ref.String())
+			}
+		}
+	}
+	return out
+}
+
+// checkComplete refuses to call an answer good that leaves such objects out.
+func (i *input) checkComplete(unevaluated []string) error {
+	if len(unevaluated) == 0 || i.allowIncomplete {
+		return nil
+	}
+	what := unevaluated[0]
+	if n := len(unevaluated) - 1; n > 0 {
+		what += fmt.Sprintf(" and %d more", n)
+	}
+	return clierr.Errorf("--allow-incomplete accepts the answer as it is", "the answer is incomplete: %s: not evaluated", what)
+}
+
+// checkNamespace refuses a namespace that is not there: its answer would be empty.
+func (i *input) checkNamespace(in *load.Input) error {
+	name := i.namespace()
+	if name == "" {
+		return nil
+	}
+	meant, missing := in.MissingNamespace(name)
+	if !missing {
+		return nil
+	}
+	hint := "leave -n out for all namespaces"
+	if meant != "" {
+		hint = fmt.Sprintf("did you mean %q?", meant)
+	}
+	return clierr.Errorf(hint, "there is no namespace %q", name)
 }
 
 // incomplete lists why the answer may leave something out.

@@ -3,10 +3,12 @@ package networkpolicy
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/report"
 )
 
@@ -30,7 +32,8 @@ service's, and the answer is about the pods and ports behind it, which is where
 policies apply. Of a workload whose pods are not treated alike each kind of pod
 is answered for; the flow counts as allowed when all of them allow it.
 
-Exit code 0 means allowed, 3 denied.`,
+Exit code 0 means allowed, 3 denied, 1 unknown: a policy that is not evaluated may
+select one of the two.`,
 		Example: `  # May the shop's front end reach its database?
   kubectl catalyst network-policy explain shop/Deployment/web shop/db-0 --port 5432
 
@@ -74,6 +77,9 @@ func (o *explainOptions) run(ctx context.Context) error {
 		for _, t := range targets {
 			e := s.engine.Explain(src, t.end, o.protocol, t.port)
 			applyService(&e, t.service)
+			for _, reason := range s.unsure(&e) {
+				a.Unknown = appendNew(a.Unknown, reason)
+			}
 			a.Questions = append(a.Questions, report.Question{Explanation: e, Protocol: o.protocol, Port: t.port, For: t.via})
 		}
 	}
@@ -85,8 +91,38 @@ func (o *explainOptions) print(a *report.Answer) error {
 		o.warnIncomplete(a.Incomplete)
 		return report.ExplainText(w, a)
 	}})
-	if err == nil && !a.Allowed() {
-		err = answerNo()
+	switch {
+	case err != nil:
+		return err
+	case len(a.Unknown) > 0 && !o.allowIncomplete:
+		return o.checkComplete(a.Unknown)
+	case !a.Allowed():
+		return answerNo()
 	}
-	return err
+	return nil
+}
+
+// unsure lists the policies that were not evaluated and may select an end of a flow:
+// those of its namespaces and those of the whole cluster, and those between which it
+// is undefined who wins.
+func (s *evaluation) unsure(e *netpol.Explanation) []string {
+	namespaces := map[string]bool{"": true}
+	for _, end := range []netpol.Endpoint{e.Source, e.Destination} {
+		if i, ok := end.Pod(); ok {
+			namespaces[s.in.Objects.Pods[i].Meta.Namespace] = true
+		}
+	}
+	var out []string
+	for _, f := range s.in.Foreign {
+		if namespaces[f.Ref.Namespace] && f.Ref.Kind != "HostEndpoint" {
+			out = append(out, f.Ref.String())
+		}
+	}
+	for _, g := range s.engine.Gaps() {
+		selects := func(p netpol.PolicyRef) bool { return p.Policy == g.Ref }
+		if g.Undefined && (slices.ContainsFunc(e.Egress.Policies, selects) || slices.ContainsFunc(e.Ingress.Policies, selects)) {
+			out = append(out, g.Ref.String())
+		}
+	}
+	return out
 }

@@ -26,7 +26,9 @@ type input struct {
 	exclude   []string
 	all       bool
 	cni       cli.Choice
-	verbosity int
+	// allowIncomplete: what is not evaluated is named and no reason to fail.
+	allowIncomplete bool
+	verbosity       int
 
 	kubeconfig string
 	overrides  clientcmd.ConfigOverrides
@@ -45,6 +47,7 @@ func (i *input) bind(fs *pflag.FlagSet) {
 	fs.BoolVarP(&i.recursive, "recursive", "R", false, "read the folders below a folder too")
 	fs.StringArrayVar(&i.exclude, "exclude", nil, "files and folders to leave out of folders, such as values*.yaml or overlays/dev; may be repeated")
 	fs.BoolVarP(&i.all, "all-namespaces", "A", false, "show all namespaces (the default unless -n is given)")
+	fs.BoolVar(&i.allowIncomplete, "allow-incomplete", false, "no exit code 1 because of policies and workloads that are not evaluated")
 	fs.Var(&i.cni, "cni", "whose reading of the rules applies where the API leaves room")
 	i.bindCluster(fs)
 }

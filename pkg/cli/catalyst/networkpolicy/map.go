@@ -1,6 +1,7 @@
 package networkpolicy
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"iter"
@@ -74,7 +75,7 @@ func (o *mapOptions) run(ctx context.Context) error {
 		return err
 	}
 	if o.output.Value == "html" {
-		return o.writePage(s)
+		return cmp.Or(o.writePage(s), o.checkComplete(s.unevaluated()))
 	}
 	flows := s.engine.Flows(netpol.FlowOptions{By: grouping[o.by.Value], External: o.external})
 	flows = inNamespace(flows, o.namespace())
@@ -82,7 +83,7 @@ func (o *mapOptions) run(ctx context.Context) error {
 	if o.output.Value != "json" {
 		o.warnIncomplete(incomplete)
 	}
-	return o.print(flows, report.NewHeader(incomplete))
+	return cmp.Or(o.print(flows, report.NewHeader(incomplete)), o.checkComplete(s.unevaluated()))
 }
 
 func (o *mapOptions) writePage(s *evaluation) error {

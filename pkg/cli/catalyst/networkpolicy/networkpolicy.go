@@ -20,7 +20,8 @@ reach whom: exactly, for every pod, port and address range.
 The objects come from the cluster of the current context, or, with -f, from
 files, folders, standard input (-) or a snapshot. Only 'probe' sends anything to a
 pod or changes anything in the cluster. What could not be read or understood is
-named, and what cannot be known counts as denied.`,
+named, and what cannot be known counts as denied. Where a policy or a workload that
+could matter was not evaluated, the exit code is 1, unless --allow-incomplete is given.`,
 		Example: `  # Are the policies of this cluster enforced, and what is wrong with them?
   kubectl catalyst network-policy check
 

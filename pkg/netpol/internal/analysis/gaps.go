@@ -144,7 +144,7 @@ func (g *gaps) findTies() {
 		for _, list := range [][]rules.Rule{a.Rules[d], b.Rules[d]} {
 			for i := range list {
 				if list[i].Action != first {
-					g.list = append(g.list, rules.Gap{Ref: b.Ref, Origin: b.Origin, Message: fmt.Sprintf(
+					g.list = append(g.list, rules.Gap{Ref: b.Ref, Origin: b.Origin, Undefined: true, Message: fmt.Sprintf(
 						"same tier and priority as %s, and pods in common: which of them decides on %s is undefined; here it is the first by name",
 						a.Ref, d)})
 					return

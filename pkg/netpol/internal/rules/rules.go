@@ -194,4 +194,6 @@ type Gap struct {
 	Ref     kube.Ref
 	Origin  kube.Origin
 	Message string
+	// Undefined: not on the safe side, because the API leaves the answer undefined.
+	Undefined bool
 }
