@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
@@ -37,6 +38,7 @@ type Summary struct {
 	Warnings   int `json:"warnings"`
 	Infos      int `json:"infos"`
 	Suppressed int `json:"suppressed"`
+	Known      int `json:"known,omitempty"` // findings of the baseline, which are left out
 	// PassedOver is how many documents of folders are no Kubernetes objects.
 	PassedOver int `json:"passedOver,omitempty"`
 }
@@ -57,6 +59,25 @@ func NewCheck(s lint.Subject, incomplete []string, o lint.Options) *Check {
 	c.Summary.Count(found.Findings)
 	c.places = newPlaces(s.Input)
 	return c
+}
+
+// LeaveOut leaves out the findings that are known. One that was found once is known
+// once.
+func (c *Check) LeaveOut(known []lint.Finding) {
+	ids := make(map[string]bool)
+	for _, id := range fingerprints(known) {
+		ids[id] = true
+	}
+	left := []lint.Finding{}
+	for i, id := range fingerprints(c.Findings) {
+		if !ids[id] {
+			left = append(left, c.Findings[i])
+		}
+	}
+	c.Summary.Known = len(c.Findings) - len(left)
+	c.Summary.Errors, c.Summary.Warnings, c.Summary.Infos = 0, 0, 0
+	c.Findings = left
+	c.Summary.Count(left)
 }
 
 // Count fills the numbers of findings.
@@ -101,9 +122,17 @@ func CheckText(w io.Writer, c *Check, fixes bool) error {
 	}
 	fmt.Fprintln(b)
 	if len(c.Findings) > 0 {
+		hasPlaces := slices.ContainsFunc(c.Findings, func(f lint.Finding) bool { return f.Origin.File != "" })
 		t := table{w: b, header: []string{"SEVERITY", "RULE", "OBJECT", "MESSAGE"}}
+		if hasPlaces {
+			t.header = []string{"SEVERITY", "RULE", "OBJECT", "AT", "MESSAGE"}
+		}
 		for _, f := range c.Findings {
-			t.row(string(f.Severity), f.Rule, clierr.Clean(Object(f)), clierr.Clean(f.Message))
+			cells := []string{string(f.Severity), f.Rule, clierr.Clean(Object(f))}
+			if hasPlaces {
+				cells = append(cells, clierr.Clean(f.Origin.String()))
+			}
+			t.row(append(cells, clierr.Clean(f.Message))...)
 		}
 		t.write()
 		fmt.Fprintln(b)
@@ -149,6 +178,9 @@ func summaryText(s Summary) string {
 	text := fmt.Sprintf("%s, %s, %d info", count(s.Errors, "error", "errors"), count(s.Warnings, "warning", "warnings"), s.Infos)
 	if s.Suppressed > 0 {
 		text += fmt.Sprintf(", %d suppressed", s.Suppressed)
+	}
+	if s.Known > 0 {
+		text += fmt.Sprintf(", %d known", s.Known)
 	}
 	return text + fmt.Sprintf(" in %s for %s in %s", s.policies(), count(s.Pods, "pod", "pods"), count(s.Namespaces, "namespace", "namespaces"))
 }

@@ -198,21 +198,6 @@ func TestGitHub(w io.Writer, t *Test) error {
 	return flush(b)
 }
 
-// gitHubCommand writes a workflow command. What it holds cannot begin another.
-func gitHubCommand(w io.Writer, level, file string, line int, title, message string) {
-	data := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
-	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
-	var properties []string
-	if file != "" && file != "-" {
-		properties = append(properties, "file="+property.Replace(relativePath(file)))
-		if line > 0 {
-			properties = append(properties, fmt.Sprintf("line=%d", line))
-		}
-	}
-	properties = append(properties, "title="+property.Replace(clierr.Clean(title)))
-	fmt.Fprintf(w, "::%s %s::%s\n", level, strings.Join(properties, ","), data.Replace(clierr.Clean(message)))
-}
-
 // Record writes expectations as a file that test reads.
 func Record(w io.Writer, all []expect.Expectation) error {
 	b := bufio.NewWriter(w)

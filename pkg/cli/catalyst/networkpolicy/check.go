@@ -2,12 +2,14 @@ package networkpolicy
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/atomicfile"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/clierr"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/netpol/enforce"
@@ -23,7 +25,12 @@ type checkOptions struct {
 	fixesOnly bool
 	failOn    cli.Choice
 	output    *cli.OutputFlag
+	// baseline is an earlier answer, whose findings are left out.
+	baseline string
 }
+
+// maxBaseline bounds a baseline.
+const maxBaseline = 256 << 20
 
 // never is the --fail-on that no finding reaches.
 const never = "never"
@@ -31,7 +38,7 @@ const never = "never"
 func newCheck(env cli.Env) *cobra.Command {
 	o := &checkOptions{input: newInput(env),
 		failOn: cli.Choice{Value: string(lint.Error), Allowed: []string{string(lint.Error), string(lint.Warning), string(lint.Info), never}},
-		output: cli.Output("table", "json", "yaml", "sarif", "junit", "markdown", "html")}
+		output: cli.Output("table", "json", "yaml", "sarif", "junit", "markdown", "github", "gitlab", "html")}
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Tell whether network policies are enforced, and what is wrong with them",
@@ -55,6 +62,10 @@ evaluated that could matter.`,
   # A page to read and to hand on: verdict, findings, and who reaches whom
   kubectl catalyst network-policy check -o html > check.html
 
+  # In a project that has findings already: only what is new
+  kubectl catalyst network-policy check -f manifests/ -R -o json --fail-on never > baseline.json
+  kubectl catalyst network-policy check -f manifests/ -R --baseline baseline.json
+
   # With the YAML that puts things right
   kubectl catalyst network-policy check -n shop --fixes
 
@@ -74,6 +85,7 @@ evaluated that could matter.`,
 	cmd.Flags().StringSliceVar(&o.skip, "skip", nil, "rule to leave out; may be repeated")
 	cmd.Flags().BoolVar(&o.fixes, "fixes", false, "show the YAML that puts each finding right, in the table too")
 	cmd.Flags().BoolVar(&o.fixesOnly, "fixes-only", false, "print nothing but that YAML, for kubectl apply -f -")
+	cmd.Flags().StringVar(&o.baseline, "baseline", "", "what an earlier check wrote with -o json: leave its findings out")
 	cmd.Flags().Var(&o.failOn, "fail-on", "severity from which findings make the exit code 3")
 	return cmd
 }
@@ -92,11 +104,16 @@ func (o *checkOptions) validate() error {
 }
 
 func (o *checkOptions) run(ctx context.Context) error {
+	known, err := o.readBaseline()
+	if err != nil {
+		return err
+	}
 	s, err := o.evaluateAll(ctx)
 	if err != nil {
 		return err
 	}
 	c := s.check(lint.Options{Skip: o.skip, Namespace: o.namespace()})
+	c.LeaveOut(known)
 	print := func() error { return o.print(s, c) }
 	if o.fixesOnly {
 		print = func() error { return o.printFixes(c) }
@@ -114,6 +131,25 @@ func (o *checkOptions) run(ctx context.Context) error {
 		return answerNo()
 	}
 	return nil
+}
+
+// readBaseline reads the findings that are known.
+func (o *checkOptions) readBaseline() ([]lint.Finding, error) {
+	if o.baseline == "" {
+		return nil, nil
+	}
+	const hint = "'kubectl catalyst network-policy check -o json --fail-on never' writes one"
+	data, err := atomicfile.ReadUpTo(o.baseline, maxBaseline)
+	if err != nil {
+		return nil, clierr.WithHint(fmt.Errorf("reading the baseline %q: %w", o.baseline, err), hint)
+	}
+	var old struct {
+		Findings *[]lint.Finding `json:"findings"`
+	}
+	if err := json.Unmarshal(data, &old); err != nil || old.Findings == nil {
+		return nil, clierr.Errorf(hint, "baseline %q is not what check writes with -o json", o.baseline)
+	}
+	return *old.Findings, nil
 }
 
 // check runs the checks over what was read.
@@ -136,6 +172,8 @@ func (o *checkOptions) print(s *evaluation, c *report.Check) error {
 		},
 		"junit":    func(w io.Writer) error { return report.JUnit(w, c, o.fails, o.allowIncomplete) },
 		"markdown": func(w io.Writer) error { return report.CheckMarkdown(w, c) },
+		"github":   func(w io.Writer) error { return report.CheckGitHub(w, c) },
+		"gitlab":   func(w io.Writer) error { return report.CheckGitLab(w, c) },
 		"html": func(w io.Writer) error {
 			return page.Write(w, o.page(s, &page.Document{Check: c, First: page.Findings, External: true}))
 		},

@@ -23,11 +23,21 @@ type diffOptions struct {
 	*input
 	by       cli.Choice
 	external bool
+	failOn   cli.Choice
 	output   *cli.OutputFlag
 }
 
+// What of a difference makes the exit code 3.
+const (
+	failOnAny     = "any"
+	failOnOpened  = "opened"
+	failOnOutside = "opened-outside"
+)
+
 func newDiff(env cli.Env) *cobra.Command {
-	o := &diffOptions{input: newInput(env), by: groupingFlag(), output: cli.Output("table", "json", "yaml", "csv")}
+	o := &diffOptions{input: newInput(env), by: groupingFlag(),
+		failOn: cli.Choice{Value: failOnAny, Allowed: []string{failOnAny, failOnOpened, failOnOutside, never}},
+		output: cli.Output("table", "json", "yaml", "csv", "markdown", "github", "gitlab")}
 	var sides []string
 	cmd := &cobra.Command{
 		Use:   "diff OLD NEW",
@@ -39,12 +49,17 @@ for the cluster. Files beside a cluster or a snapshot are taken as applied to it
 their objects replace those of the same name, the others stay. Between two sets
 of files each is complete in itself; what is common to both may be given with -f.
 
-Exit code 0 means no difference, 3 that there is one.`,
+Exit code 0 means no difference, 3 that there is one. With --fail-on opened, only
+what becomes reachable counts, with opened-outside only what becomes reachable
+from addresses outside the cluster or there.`,
 		Example: `  # What will applying this folder change?
   kubectl catalyst network-policy diff live manifests/
 
   # Between two revisions of the manifests
-  kubectl catalyst network-policy diff old/ new/ -R -o json`,
+  kubectl catalyst network-policy diff old/ new/ -R -o json
+
+  # For a merge request: fails when it opens something to the outside
+  kubectl catalyst network-policy diff old/ new/ -R -o markdown --fail-on opened-outside`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 || args[0] == args[1] {
 				return clierr.New(clierr.Usage, "each is a file, a folder, -, a snapshot or live", "want two different states")
@@ -57,6 +72,7 @@ Exit code 0 means no difference, 3 that there is one.`,
 	o.bind(cmd.Flags())
 	cmd.Flags().Lookup("filename").Usage = "file, folder or - with what both states have in common; may be repeated"
 	o.output.Bind(cmd.Flags())
+	cmd.Flags().Var(&o.failOn, "fail-on", "what of the difference makes the exit code 3")
 	cmd.Flags().Var(&o.by, "by", "what a row is about")
 	cmd.Flags().BoolVar(&o.external, "external", true, "list ranges of addresses outside the cluster too")
 	return cmd
@@ -98,13 +114,13 @@ func (o *diffOptions) run(ctx context.Context, older, newer string) error {
 	if err != nil {
 		return err
 	}
-	differ, err := o.print(changes, incomplete)
+	fails, err := o.print(changes, incomplete, newer)
 	switch {
 	case err != nil:
 		return err
 	case len(unevaluated) > 0 && !o.allowIncomplete:
 		return o.checkComplete(unevaluated)
-	case differ:
+	case fails:
 		return answerNo()
 	}
 	return nil
@@ -138,14 +154,27 @@ func appendNew(list []string, s string) []string {
 	return append(list, s)
 }
 
-func (o *diffOptions) print(changes iter.Seq[netpol.Change], incomplete []string) (differ bool, err error) {
+// fails reports whether a change makes the exit code 3.
+func (o *diffOptions) fails(c netpol.Change) bool {
+	switch o.failOn.Value {
+	case never:
+		return false
+	case failOnOpened:
+		return !c.Added.Empty()
+	case failOnOutside:
+		return !c.Added.Empty() && (c.Source.Kind == netpol.RangePeer || c.Destination.Kind == netpol.RangePeer)
+	}
+	return true
+}
+
+func (o *diffOptions) print(changes iter.Seq[netpol.Change], incomplete []string, newer string) (fails bool, err error) {
 	shown := func(yield func(netpol.Change) bool) {
 		ns := o.namespace()
 		for c := range changes {
 			if ns != "" && c.Source.Namespace != ns && c.Destination.Namespace != ns {
 				continue
 			}
-			differ = true
+			fails = fails || o.fails(c)
 			if !yield(c) {
 				return
 			}
@@ -161,6 +190,9 @@ func (o *diffOptions) print(changes iter.Seq[netpol.Change], incomplete []string
 		"table": func(w io.Writer) error { return report.DiffTable(w, shown) },
 		"csv":   func(w io.Writer) error { return report.DiffCSV(w, shown) },
 		"json":  asObject, "yaml": asObject,
+		"markdown": func(w io.Writer) error { return report.DiffMarkdown(w, shown, report.NewHeader(incomplete)) },
+		"github":   func(w io.Writer) error { return report.DiffGitHub(w, shown, report.NewHeader(incomplete)) },
+		"gitlab":   func(w io.Writer) error { return report.DiffGitLab(w, shown, newer) },
 	})
-	return differ, err
+	return fails, err
 }

@@ -142,6 +142,9 @@ func (s *evaluation) unevaluated() []string {
 			out = append(out, f.Ref.String())
 		}
 	}
+	for _, dir := range s.in.Charts {
+		out = append(out, "Helm chart "+dir)
+	}
 	if s.engine != nil {
 		for _, g := range s.engine.Gaps() {
 			if g.Undefined {
