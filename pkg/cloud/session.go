@@ -55,6 +55,10 @@ func (s *Session) Project() Project { return s.record().Project }
 // Roles returns the names of the user's roles in the project.
 func (s *Session) Roles() []string { return slices.Clone(s.record().Roles) }
 
+// Restricted reports whether an application credential signed in that may make neither
+// others nor trusts, which a cluster needs.
+func (s *Session) Restricted() bool { return s.record().Restricted }
+
 // Pin returns the pin with which a kubeconfig entry finds this identity again.
 func (s *Session) Pin() Pin { return s.record().pin() }
 

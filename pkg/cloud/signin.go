@@ -207,7 +207,8 @@ type tokenBody struct {
 	Roles   []tokens.Role
 	Catalog json.RawMessage
 	AppCred struct {
-		ID string
+		ID         string
+		Restricted bool
 	} `json:"application_credential"`
 }
 
@@ -228,7 +229,7 @@ func (c *Cloud) newTokenRecord(token string, b tokenBody) (*tokenRecord, error) 
 			host, b.Expires.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339))
 	}
 	r := &tokenRecord{
-		Version: tokenRecordVersion, Token: token, Issued: b.Issued, Expires: b.Expires, AuthURL: c.id.AuthURL, AppCredID: b.AppCred.ID,
+		Version: tokenRecordVersion, Token: token, Issued: b.Issued, Expires: b.Expires, AuthURL: c.id.AuthURL, AppCredID: b.AppCred.ID, Restricted: b.AppCred.Restricted,
 		User:    User{ID: b.User.ID, Name: b.User.Name, DomainID: b.User.Domain.ID, DomainName: b.User.Domain.Name},
 		Project: Project{ID: b.Project.ID, Name: b.Project.Name, DomainID: b.Project.Domain.ID, DomainName: b.Project.Domain.Name},
 		catalog: b.Catalog,

@@ -24,9 +24,11 @@ type tokenRecord struct {
 	Project   Project   `json:"project"`
 	Roles     []string  `json:"roles"`
 	AppCredID string    `json:"application_credential_id,omitempty"`
-	AuthURL   string    `json:"auth_url"`
-	CACert    string    `json:"cacert,omitempty"` // lets a new terminal verify the same servers
-	Key       string    `json:"key"`              // Identity.Key of the account that signed in
+	// Restricted is an application credential that may make neither others nor trusts.
+	Restricted bool   `json:"restricted,omitempty"`
+	AuthURL    string `json:"auth_url"`
+	CACert     string `json:"cacert,omitempty"` // lets a new terminal verify the same servers
+	Key        string `json:"key"`              // Identity.Key of the account that signed in
 
 	catalog []byte
 }

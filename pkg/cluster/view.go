@@ -25,6 +25,7 @@ type View struct {
 	APIAccess   string             `json:"api_access"`            // Public or Private
 	Contexts    []string           `json:"contexts"`              // of the logins to it in the kubeconfig
 	KubectlSkew string             `json:"kubectl_skew"`          // why the kubectl here does not suit; "" when it does or nobody knows
+	Owner       string             `json:"-"`                     // whose credential the cluster uses, for people; user_id says it in JSON
 	NodeGroups  []magnum.NodeGroup `json:"node_groups,omitempty"` // where they were asked for
 }
 

@@ -93,6 +93,20 @@ func State(c *magnum.Cluster) Step {
 	return s
 }
 
+// Owner judges whose credential a cluster uses for load balancers, volumes and scaling:
+// that of the user who created it, or who last gave it a new one.
+func Owner(c *magnum.Cluster, userID, user string) Step {
+	s := Step{Name: "owner", Verdict: OK, Found: "the cluster uses a credential of yours (" + user + ")"}
+	switch {
+	case c.UserID == "":
+		s.Verdict, s.Found = Unknown, "Magnum does not tell whose credential the cluster uses"
+	case c.UserID != userID:
+		s.Verdict, s.Found = Warning, fmt.Sprintf("the cluster was created by another user (%s), and uses a credential of theirs unless it was given another one", c.UserID)
+		s.Fix = fmt.Sprintf("when that user leaves, load balancers, volumes and scaling stop: then 'kubectl catalyst cluster rotate-credential %s' makes it yours", c.Name)
+	}
+	return s
+}
+
 // Login is an entry of a kubeconfig for a cluster.
 type Login struct {
 	Context, Server string

@@ -21,21 +21,22 @@ func offerWords(root *cobra.Command, env cli.Env) {
 	one, any := cli.Offer(1, names.Clusters), cli.Offer(cli.Any, names.Clusters)
 	arguments, flags := networkpolicy.Completions(env)
 	maps.Copy(arguments, map[string]cobra.CompletionFunc{
-		"login":                    any,
-		"logout":                   cli.Offer(cli.Any, logins(env)),
-		"doctor":                   one,
-		"cluster show":             one,
-		"cluster wait":             one,
-		"cluster resize":           one,
-		"cluster upgrade":          one,
-		"cluster rotate-ca":        one,
-		"cluster delete":           one,
-		"cluster nodegroup list":   one,
-		"cluster nodegroup create": one,
-		"cluster nodegroup update": clusterThenGroup(names),
-		"cluster nodegroup delete": clusterThenGroup(names),
-		"template show":            cli.Offer(1, names.Templates),
-		"tunnel":                   one,
+		"login":                     any,
+		"logout":                    cli.Offer(cli.Any, logins(env)),
+		"doctor":                    one,
+		"cluster show":              one,
+		"cluster wait":              one,
+		"cluster resize":            one,
+		"cluster upgrade":           one,
+		"cluster rotate-ca":         one,
+		"cluster rotate-credential": one,
+		"cluster delete":            one,
+		"cluster nodegroup list":    one,
+		"cluster nodegroup create":  one,
+		"cluster nodegroup update":  clusterThenGroup(names),
+		"cluster nodegroup delete":  clusterThenGroup(names),
+		"template show":             cli.Offer(1, names.Templates),
+		"tunnel":                    one,
 	})
 	none := cobra.NoFileCompletions
 	maps.Copy(flags, map[string]cobra.CompletionFunc{

@@ -20,6 +20,6 @@ func New(env cli.Env) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newList(env), newShow(env), newCreate(env), newWait(env),
-		newResize(env), newUpgrade(env), newRotate(env), newDelete(env), newNodeGroup(env))
+		newResize(env), newUpgrade(env), newRotate(env), newRotateCredential(env), newDelete(env), newNodeGroup(env))
 	return cmd
 }

@@ -130,6 +130,9 @@ func (o *createOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := refuseRestricted(s, "create a cluster"); err != nil {
+		return err
+	}
 	request, t, err := o.prepare(ctx, s)
 	if err != nil {
 		return err

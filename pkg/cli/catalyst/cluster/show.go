@@ -106,6 +106,6 @@ func printFields(w io.Writer, v cluster.View, skew string) error {
 		{"Masters", strconv.Itoa(v.MasterCount)}, {"Nodes", strconv.Itoa(v.NodeCount)},
 		{"Master flavor", v.MasterFlavorID}, {"Flavor", v.FlavorID},
 		{"Network", v.FixedNetwork}, {"Subnet", v.FixedSubnet}, {"Keypair", v.Keypair}, {"Template", v.ClusterTemplateID},
-		{"Labels", cli.Pairs(v.Labels)}, {"Created", v.Created()},
+		{"Owner", v.Owner}, {"Labels", cli.Pairs(v.Labels)}, {"Created", v.Created()},
 	})
 }

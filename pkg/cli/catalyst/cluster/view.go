@@ -37,6 +37,9 @@ type viewer struct {
 
 func (w viewer) view(s *session.Session, c *magnum.Cluster) cluster.View {
 	v := cluster.View{Cluster: *c, Region: s.Region(), APIAccess: cluster.APIAccess(c), Contexts: []string{}}
+	if v.Owner = c.UserID; c.UserID == s.User().ID {
+		v.Owner = s.User().Name + " (you)"
+	}
 	for _, l := range w.logins {
 		if l.ClusterUUID == c.UUID && l.Context != "" {
 			v.Contexts = append(v.Contexts, l.Context)

@@ -39,6 +39,7 @@ func (e *examination) examineCluster(ctx context.Context, s *session.Session) {
 	if !e.report.Add(doctor.State(c)) {
 		return
 	}
+	e.report.Add(doctor.Owner(c, s.User().ID, s.User().Name))
 	e.logins = e.Logins(e.kubeconfig)
 	by.sure = caErr == nil
 	if by.ca, caErr = e.authority(c, by.ca, caErr); caErr != nil {
