@@ -41,11 +41,15 @@ func (l *Lab) Create(ctx context.Context, name string, nodes int) error {
 	if err := l.services.Create(ctx, token, name, "kubernetes-v1.36.3", nodes); err != nil {
 		return err
 	}
-	return proc.Ready(ctx, func(ctx context.Context) error {
-		status, err := l.services.Status(ctx, token, name)
-		if err == nil && status != "CREATE_COMPLETE" {
+	var status string
+	err = proc.Ready(ctx, func(ctx context.Context) (err error) {
+		if status, err = l.services.Status(ctx, token, name); status == "CREATE_IN_PROGRESS" {
 			err = fmt.Errorf("the cluster %s is %s", name, status)
 		}
 		return err
 	})
+	if err == nil && status != "CREATE_COMPLETE" {
+		err = fmt.Errorf("the cluster %s ended in %s", name, status)
+	}
+	return err
 }
