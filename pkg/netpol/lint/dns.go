@@ -145,6 +145,7 @@ func (p *pass) knowsDNS() bool {
 // dnsGroup is pods of a namespace with the same egress policies that cannot ask a
 // DNS server over some protocols.
 type dnsGroup struct {
+	space    *space
 	pods     []int
 	by       []netpol.PolicyRef
 	protocol string // "UDP", or "TCP" where only that is missing
@@ -153,29 +154,27 @@ type dnsGroup struct {
 // dnsBlocked reports pods in which names stop working, because they are isolated
 // for egress. The pods of a namespace with the same policies are one finding.
 func dnsBlocked(p *pass) {
-	p.eachDNSGroup(func(s *space, g *dnsGroup) {
+	for _, g := range p.dnsGroups() {
 		if g.protocol == "UDP" {
-			p.reportDNS(s, g)
+			p.reportDNS(g.space, g)
 		}
-	})
+	}
 }
 
 // dnsOverTCP reports pods that may ask over UDP only: answers that do not fit into
 // a packet come over TCP.
 func dnsOverTCP(p *pass) {
-	p.eachDNSGroup(func(_ *space, g *dnsGroup) {
+	for _, g := range p.dnsGroups() {
 		if g.protocol == "TCP" {
 			p.report(g.by[0].Policy, g.by[0].Origin, fmt.Sprintf(
 				"%s may ask DNS over UDP but not over TCP: long answers, such as those with many addresses, fail. Allow TCP port %d beside UDP",
 				p.podNames(g.pods), max(p.dns().port(), 53)))
 		}
-	})
+	}
 }
 
-func (p *pass) eachDNSGroup(visit func(*space, *dnsGroup)) {
-	if p.Engine == nil {
-		return
-	}
+func (p *pass) findDNSGroups() []*dnsGroup {
+	var out []*dnsGroup
 	for s := range p.userSpaces {
 		groups := make(map[string]*dnsGroup)
 		for _, i := range s.pods {
@@ -200,15 +199,16 @@ func (p *pass) eachDNSGroup(visit func(*space, *dnsGroup)) {
 			g := groups[key.String()]
 			if g == nil {
 				slices.SortStableFunc(by, func(a, b netpol.PolicyRef) int { return p.breadth(a.Policy) - p.breadth(b.Policy) })
-				g = &dnsGroup{by: by, protocol: protocol}
+				g = &dnsGroup{space: s, by: by, protocol: protocol}
 				groups[key.String()] = g
 			}
 			g.pods = append(g.pods, i)
 		}
 		for _, key := range sortedKeys(groups) {
-			visit(s, groups[key])
+			out = append(out, groups[key])
 		}
 	}
+	return out
 }
 
 // breadth orders the policies that isolate a pod: those that are about it come

@@ -58,6 +58,7 @@ type pass struct {
 	redundancies func() []netpol.Redundancy
 	tierFacts    func() ([]netpol.Unreached, []netpol.TierDenial)
 	dns          func() *dnsFacts
+	dnsGroups    func() []*dnsGroup
 	entries      func() []entryPoint
 	controllers  func() []int
 	callers      func() []caller
@@ -113,6 +114,7 @@ func (p *pass) askEngine() {
 	p.redundancies = func() []netpol.Redundancy { return nil }
 	p.tierFacts = func() ([]netpol.Unreached, []netpol.TierDenial) { return nil, nil }
 	p.entries = func() []entryPoint { return nil }
+	p.dnsGroups = func() []*dnsGroup { return nil }
 	p.servicePorts = func() []servicePortMistake { return nil }
 	if p.Engine == nil {
 		return
@@ -120,6 +122,7 @@ func (p *pass) askEngine() {
 	p.redundancies = sync.OnceValue(func() []netpol.Redundancy { return slices.Collect(p.Engine.Redundant()) })
 	p.tierFacts = sync.OnceValues(p.Engine.Tiers)
 	p.dns = sync.OnceValue(p.readDNS)
+	p.dnsGroups = sync.OnceValue(p.findDNSGroups)
 	p.entries = sync.OnceValue(p.entryPoints)
 	p.controllers = sync.OnceValue(p.findControllers)
 	p.callers = sync.OnceValue(func() []caller { return append(p.webhookCallers(), p.scrapeCallers()...) })

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -290,11 +291,12 @@ func oneSidedAllow(p *pass) {
 		}
 		from, to := p.Engine.PodAt(o.Source), p.Engine.PodAt(o.Destination)
 		answer := p.Engine.Explain(from, to, o.Protocol, o.Port)
-		side, closed := &answer.Egress, "the egress of "+p.podNames(o.Peers)
-		lets := fmt.Sprintf("lets %s in to %s", p.podNames(o.Peers), p.podNames(o.Selected))
+		peers, selected := p.endsOf(&o)
+		side, closed := &answer.Egress, "the egress of "+peers
+		lets := fmt.Sprintf("lets %s in to %s", peers, selected)
 		if o.Rule.Direction == netpol.Egress {
-			side, closed = &answer.Ingress, "the ingress of "+p.podNames(o.Peers)
-			lets = fmt.Sprintf("lets %s out to %s", p.podNames(o.Selected), p.podNames(o.Peers))
+			side, closed = &answer.Ingress, "the ingress of "+peers
+			lets = fmt.Sprintf("lets %s out to %s", selected, peers)
 		}
 		var why string
 		switch {
@@ -313,9 +315,26 @@ func oneSidedAllow(p *pass) {
 	}
 }
 
+// endsOf names the pods of the peer of a one-sided rule, and those that its policy
+// selects.
+func (p *pass) endsOf(o *netpol.OneSided) (peers, selected string) {
+	info := p.infoOf(o.Rule.Policy)
+	for i := range info.Rules {
+		for j := range info.Rules[i].Peers {
+			if peer := &info.Rules[i].Peers[j]; info.Rules[i].Ref.ID == o.Rule.ID && peer.Path == o.Path {
+				peers = p.podNames(peer.Pods)
+			}
+		}
+	}
+	return peers, p.podNames(info.Pods)
+}
+
 // duplicatePolicy reports policies of one namespace that say the same.
 func duplicatePolicy(p *pass) {
-	type content struct{ namespace, spec string }
+	type content struct {
+		namespace string
+		spec      [sha256.Size]byte
+	}
 	first := make(map[content]*kube.NetworkPolicy)
 	for i := range p.objects.NetworkPolicies {
 		policy := &p.objects.NetworkPolicies[i]
@@ -330,7 +349,7 @@ func duplicatePolicy(p *pass) {
 		if err != nil {
 			continue
 		}
-		key := content{policy.Meta.Namespace, string(data)}
+		key := content{policy.Meta.Namespace, sha256.Sum256(data)}
 		if other := first[key]; other != nil {
 			p.report(policy.Ref(), policy.Origin, fmt.Sprintf("%s%s says exactly the same: delete one of the two", other.Ref(), lineOf(other.Origin)))
 			continue

@@ -74,22 +74,33 @@ func lineOf(at kube.Origin) string {
 // mostNames is how many of several names a message lists.
 const mostNames = 3
 
-// podNames names pods by their workloads: the first few and how many more.
+// podNames names pods by their workloads: the first few, and how many pods there are
+// of others.
 func (p *pass) podNames(pods []int) string {
 	var names []string
-	seen := make(map[kube.Ref]bool)
+	var seen []kube.Ref
+	rest := 0
 	for _, i := range pods {
 		pod := &p.objects.Pods[i]
-		ref, name := pod.Owner, pod.Owner.Namespace+"/"+pod.Owner.Kind+"/"+pod.Owner.Name
+		ref := pod.Owner
 		if ref.Kind == "" {
-			ref, name = pod.Ref(), pod.Meta.Namespace+"/"+pod.Meta.Name
+			ref = kube.Ref{Namespace: pod.Meta.Namespace, Name: pod.Meta.Name}
 		}
-		if !seen[ref] {
-			seen[ref] = true
-			names = append(names, name)
+		switch {
+		case slices.Contains(seen, ref):
+		case len(seen) == mostNames:
+			rest++
+		case ref.Kind == "":
+			seen, names = append(seen, ref), append(names, ref.Namespace+"/"+ref.Name)
+		default:
+			seen, names = append(seen, ref), append(names, ref.Namespace+"/"+ref.Kind+"/"+ref.Name)
 		}
 	}
-	return listNames(names)
+	text := strings.Join(names, ", ")
+	if rest > 0 {
+		text += fmt.Sprintf(" and %d more", rest)
+	}
+	return text
 }
 
 // listNames writes the first few of some names, and how many more there are.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -104,6 +105,7 @@ func (o *checkOptions) validate() error {
 }
 
 func (o *checkOptions) run(ctx context.Context) error {
+	defer debug.SetGCPercent(debug.SetGCPercent(eagerGC)) // findings are many, as objects are
 	known, err := o.readBaseline()
 	if err != nil {
 		return err

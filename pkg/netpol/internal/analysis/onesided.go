@@ -15,10 +15,8 @@ import (
 type OneSided struct {
 	Rule program.RuleRef
 	Path string // of the peer
-	// Selected and Peers are the pods that the policy selects and those of the peer.
-	Selected, Peers []int
-	// Source and Destination are one pair of them, and Protocol and Port something
-	// that the rule allows and the other side denies.
+	// Source and Destination are a pod selected and one of the peer, and Protocol and
+	// Port something that the rule allows and the other side denies.
 	Source, Destination int
 	Protocol            ports.Protocol
 	Port                uint16
@@ -71,9 +69,7 @@ func oneSided(m *verdict.Model, id program.RuleID, q *program.Peer) (OneSided, b
 	if first == nil {
 		return OneSided{}, false
 	}
-	out := OneSided{Rule: m.Program.RuleRef(id), Path: q.Path, Protocol: c.protocol, Port: c.port,
-		Selected: podsIn(m, func(v *verdict.View) bits.Set { return v.BySelector[subject] }),
-		Peers:    podsIn(m, func(v *verdict.View) bits.Set { return v.BySelector[q.PodsID] })}
+	out := OneSided{Rule: m.Program.RuleRef(id), Path: q.Path, Protocol: c.protocol, Port: c.port}
 	near, far := first.AppendClass(nil, c.near)[0], first.AppendClass(nil, c.far)[0]
 	if near == far { // a class that meets itself has several pods
 		for _, other := range first.AppendClass(nil, c.far) {
@@ -110,9 +106,10 @@ func (c *crossing) meets(v *verdict.View, peers, selected bits.Set) bool {
 		other = rules.Egress
 	}
 	judged := make(map[*verdict.Profile]bool)
+	byNames := make(map[int32]ports.Set) // what the rule means, by the names of the destination
 	for far := range peers.Between(0, len(v.Classes)) {
 		profile := v.Profile(far, other)
-		if v.Classes[far].Absent || judged[profile] && !c.names {
+		if v.Classes[far].Absent || judged[profile] && (c.ingress || !c.names) {
 			continue
 		}
 		judged[profile] = !selected.Contains(far) // one that is selected too does not count for itself
@@ -124,7 +121,12 @@ func (c *crossing) meets(v *verdict.View, peers, selected bits.Set) bool {
 			if c.ingress {
 				destination = near
 			}
-			wanted := c.spec.Resolve(v.PortNames(destination))
+			names := v.Classes[destination].Names
+			wanted, known := byNames[names]
+			if !known {
+				wanted = c.spec.Resolve(v.PortNames(destination))
+				byNames[names] = wanted
+			}
 			if wanted.Empty() {
 				continue
 			}
