@@ -16,6 +16,12 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/plugin"
 )
 
+// The files that say what whoever passes the program on has to keep.
+const (
+	licenceFile = "LICENSE"
+	noticesFile = "THIRD-PARTY-NOTICES.txt"
+)
+
 // limits are how many bytes the archive of a plugin may have.
 var limits = map[string]int64{plugin.Catalyst: 7e6, plugin.Helper: 4e6}
 
@@ -50,8 +56,8 @@ func (r *release) members(ctx context.Context, pl plugin.Plugin, p plugin.Platfo
 		return nil, err
 	}
 	return append(files,
-		archive.File{Name: "LICENSE", Mode: 0o644, Data: own},
-		archive.File{Name: "THIRD-PARTY-NOTICES.txt", Mode: 0o644, Data: notices.Bytes()},
+		archive.File{Name: licenceFile, Mode: 0o644, Data: own},
+		archive.File{Name: noticesFile, Mode: 0o644, Data: notices.Bytes()},
 	), nil
 }
 

@@ -18,6 +18,8 @@ import (
 	"github.com/catalyst-cloud/kubectl-catalyst/hack/dist/internal/linked"
 	"github.com/catalyst-cloud/kubectl-catalyst/hack/dist/internal/sbom"
 	"github.com/catalyst-cloud/kubectl-catalyst/hack/dist/internal/toolchain"
+	"github.com/catalyst-cloud/kubectl-catalyst/hack/dist/internal/wheel"
+	"github.com/catalyst-cloud/kubectl-catalyst/pkg/cli/coehelper"
 	"github.com/catalyst-cloud/kubectl-catalyst/pkg/plugin"
 )
 
@@ -100,6 +102,11 @@ func (r *release) pack(ctx context.Context, pl plugin.Plugin, p plugin.Platform,
 	if err != nil {
 		return err
 	}
+	if pl.Name == plugin.Helper && wheel.Made(p) {
+		if err := r.writeWheel(pl, p, program, content, files); err != nil {
+			return err
+		}
+	}
 	files = append(files, archive.File{Name: file, Mode: 0o755, Data: content})
 	name := krew.ArchiveName(pl.Program, r.version, p)
 	size, err := r.writeArchive(name, program, files)
@@ -115,6 +122,33 @@ func (r *release) pack(ctx context.Context, pl plugin.Plugin, p plugin.Platform,
 		return err
 	}
 	return r.write(strings.TrimSuffix(name, archive.Extension(p.OS))+".cdx.json", list)
+}
+
+// writeWheel makes the helper's wheel with those of the files that are licences.
+func (r *release) writeWheel(pl plugin.Plugin, p plugin.Platform, program *linked.Program, content []byte, files []archive.File) error {
+	tree, err := coehelper.Tree()
+	if err != nil {
+		return err
+	}
+	w := wheel.Wheel{Catalog: r.catalog, Plugin: pl, Platform: p, Version: r.version, Program: content, Tree: tree}
+	for _, f := range files {
+		if f.Name == licenceFile || f.Name == noticesFile {
+			w.Licences = append(w.Licences, f)
+		}
+	}
+	name, err := w.Name()
+	if err != nil {
+		return err
+	}
+	members, err := w.Files()
+	if err != nil {
+		return err
+	}
+	size, err := r.writeArchive(name, program, members)
+	if err == nil {
+		fmt.Fprintf(r.say, "%s: %.2f MB\n", name, float64(size)/1e6)
+	}
+	return err
 }
 
 func (r *release) writeArchive(name string, program *linked.Program, files []archive.File) (size int64, err error) {

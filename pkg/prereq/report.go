@@ -25,6 +25,7 @@ type Report struct {
 	Reason       string       `json:"reason"`
 	OpenStack    OpenStack    `json:"openstack"`
 	Magnumclient Magnumclient `json:"magnumclient"`
+	CoeHelper    *CoeHelper   `json:"coeHelper,omitempty"` // nil when openstack has no coe helper commands
 	Minimum      string       `json:"minimum"`
 	Upgrade      string       `json:"upgrade,omitempty"` // command that installs what is missing
 	Advice       []string     `json:"advice"`
@@ -51,6 +52,13 @@ type Magnumclient struct {
 	Commands int    `json:"commands"` // `openstack coe` commands registered
 }
 
+// CoeHelper is the Python package of openstack-coe-helper that this openstack would
+// load for `openstack coe helper`.
+type CoeHelper struct {
+	Version  string `json:"version"`
+	Location string `json:"location"` // folder on sys.path
+}
+
 // missing lists what openstack lacks besides the version.
 func (r *Report) missing() []string {
 	var list []string
@@ -66,6 +74,7 @@ func (r *Report) missing() []string {
 const (
 	magnumclient    = "python_magnumclient"
 	openstackclient = "python_openstackclient"
+	coeHelper       = "openstack_coe_helper"
 )
 
 // companions are the packages that decide, along with the two clients, how the
@@ -74,7 +83,7 @@ func companions() []string { return []string{"osc_lib", "openstacksdk", "keyston
 
 // compareInstalled compares the packages in dirs with the minimum.
 func (r *Report) compareInstalled(l launcher, p python, dirs []string, minimum pep440.Version) {
-	found := findDists(dirs, append(companions(), magnumclient, openstackclient)...)
+	found := findDists(dirs, append(companions(), magnumclient, openstackclient, coeHelper)...)
 	client, have := found[magnumclient]
 	in := installation{l: l, p: p, dist: client}
 	r.OpenStack.Version = found[openstackclient].version
@@ -82,6 +91,9 @@ func (r *Report) compareInstalled(l launcher, p python, dirs []string, minimum p
 	r.OpenStack.Packages = map[string]string{}
 	for name, d := range found {
 		r.OpenStack.Packages[strings.ReplaceAll(name, "_", "-")] = d.version
+	}
+	if d, ok := found[coeHelper]; ok {
+		r.CoeHelper = &CoeHelper{Version: d.version, Location: d.location}
 	}
 	r.Magnumclient = Magnumclient{Version: client.version, Location: client.location, Python: p.exe}
 	if !have {

@@ -26,7 +26,7 @@ func sameBytes(t *testing.T, r *releases) {
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(one)), slices.Sorted(maps.Keys(two))); diff != "" {
 		t.Fatalf("there are other files:\n%s", diff)
 	}
-	if want := 2 + 1 + 2*2*2; len(one) != want { // manifests, sums; archives and SBOMs
+	if want := 2 + 1 + 2*2*2 + 2; len(one) != want { // manifests, sums; archives and SBOMs; wheels
 		t.Errorf("%d files, want %d: %q", len(one), want, slices.Sorted(maps.Keys(one)))
 	}
 	for name := range one {

@@ -58,7 +58,7 @@ func unpack(t *testing.T, name string, data []byte) map[string][]byte {
 			t.Fatal(err)
 		}
 	}
-	if strings.HasSuffix(name, ".zip") {
+	if strings.HasSuffix(name, ".zip") || strings.HasSuffix(name, ".whl") {
 		z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 		if err != nil {
 			t.Fatal(err)

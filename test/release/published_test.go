@@ -32,6 +32,13 @@ func everythingIsPublished(t *testing.T, r *releases) {
 			t.Errorf("the job publish lacks %q", want)
 		}
 	}
+	index := ""
+	for _, s := range w.Jobs["wheels"].Steps {
+		index += s.Run + s.Uses + " " + s.With["packages-dir"] + "\n"
+	}
+	if !strings.Contains(index, "mv dist/*.whl wheels/") || !regexp.MustCompile(`pypa/gh-action-pypi-publish@\S+ wheels\n`).MatchString(index) {
+		t.Errorf("the job wheels publishes no wheels:\n%s", index)
+	}
 	sums := readFile(t, filepath.Join(r.first, "checksums.txt"))
 	for name := range readFolder(t, r.first) {
 		if name != "checksums.txt" && !strings.Contains(sums, "  "+name+"\n") {
@@ -73,6 +80,7 @@ var (
 // moreThanRead are the rights of jobs beyond reading: by workflow and job.
 var moreThanRead = map[string]map[string]string{
 	"release.yaml/publish": {"contents": "write", "id-token": "write", "attestations": "write"},
+	"release.yaml/wheels":  {"id-token": "write"},
 }
 
 func TestWorkflowsPinActionsAndAskForLittle(t *testing.T) {

@@ -53,6 +53,9 @@ func TestRelease(t *testing.T) {
 		"krew accepts the manifests":           krewAcceptsManifests,
 		"krew installs archives offline":       krewInstallsOffline,
 		"from krew install to krew uninstall":  krewJourney,
+		"wheels hold what installers need":     wheelsAreSound,
+		"pip installs the wheel":               pipInstallsWheel,
+		"openstack runs the wheel's commands":  openstackRunsHelper,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

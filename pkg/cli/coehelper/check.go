@@ -86,6 +86,9 @@ func (o *checkOptions) check(ctx context.Context) (prereq.Report, error) {
 	if err != nil {
 		return r, err
 	}
+	if own := strings.TrimPrefix(cli.BuildVersion().Version, "v"); r.CoeHelper != nil && r.CoeHelper.Version != own {
+		r.Advice = append(r.Advice, fmt.Sprintf("openstack coe helper is version %s, this program is %s", r.CoeHelper.Version, own))
+	}
 	r.Clock = <-clock
 	if r.Clock != nil && !r.Clock.OK {
 		r.Advice = append(r.Advice, r.Clock.Reason)
@@ -134,6 +137,9 @@ func printCheck(w io.Writer, r prereq.Report) error {
 	row("  also on PATH", strings.Join(r.OpenStack.Others, ", "))
 	row("python", r.Magnumclient.Python)
 	row("python-magnumclient", with(r.Magnumclient.Version, r.Magnumclient.Location))
+	if h := r.CoeHelper; h != nil {
+		row("openstack coe helper", with(h.Version, h.Location))
+	}
 	row("minimum", r.Minimum)
 	row("kubectl", with(r.Kubectl.Version, r.Kubectl.Path))
 	if c := r.Clock; c != nil && c.OK {

@@ -41,7 +41,7 @@ func Pack(w io.Writer, name string, at time.Time, files []File) error {
 		}
 	}
 	pack := packTar
-	if strings.HasSuffix(name, ".zip") {
+	if strings.HasSuffix(name, ".zip") || strings.HasSuffix(name, ".whl") {
 		pack = packZip
 	}
 	if err := pack(w, at.UTC(), files); err != nil {

@@ -34,7 +34,7 @@ func (r Release) name() string { return [...]string{"zed", "epoxy"}[r] }
 func (r Release) Image() debian.Image {
 	i := debian.Image{
 		Name:     "openstack",
-		Packages: []string{"keystone", "magnum-api", "magnum-conductor", "python3-openstackclient", "python3-magnumclient"},
+		Packages: []string{"keystone", "magnum-api", "magnum-conductor", "python3-openstackclient", "python3-magnumclient", "python3-venv"},
 		Answers: "keystone keystone/configure_db boolean false\n" +
 			"magnum-common magnum/configure_db boolean false\n",
 	}
