@@ -14,8 +14,10 @@ import (
 	"strings"
 
 	"github.com/catalyst-cloud/kubectl-catalyst/hack/dist/internal/archive"
+	"github.com/catalyst-cloud/kubectl-catalyst/hack/dist/internal/formula"
 	"github.com/catalyst-cloud/kubectl-catalyst/hack/dist/internal/krew"
 	"github.com/catalyst-cloud/kubectl-catalyst/hack/dist/internal/linked"
+	"github.com/catalyst-cloud/kubectl-catalyst/hack/dist/internal/nfpm"
 	"github.com/catalyst-cloud/kubectl-catalyst/hack/dist/internal/sbom"
 	"github.com/catalyst-cloud/kubectl-catalyst/hack/dist/internal/toolchain"
 	"github.com/catalyst-cloud/kubectl-catalyst/hack/dist/internal/wheel"
@@ -66,15 +68,37 @@ func (r *release) make(ctx context.Context) error {
 		}
 	}
 	for _, pl := range r.catalog.Plugins {
-		text, err := krew.Manifest(r.catalog, pl, r.version, r.sums)
-		if err != nil {
-			return err
-		}
-		if err := r.write(krew.FileName(pl), text); err != nil {
+		if err := r.describe(pl); err != nil {
 			return err
 		}
 	}
 	return r.writeSums()
+}
+
+// describe writes what krew, Homebrew and Scoop install a plugin with.
+func (r *release) describe(pl plugin.Plugin) error {
+	text, err := krew.Manifest(r.catalog, pl, r.version, r.sums)
+	if err != nil {
+		return err
+	}
+	made := formula.Release{Catalog: r.catalog, Plugin: pl, Version: r.version, Sums: maps.Clone(r.sums)}
+	brew, err := made.Homebrew()
+	if err != nil {
+		return err
+	}
+	scoop, err := made.Scoop()
+	if err != nil {
+		return err
+	}
+	for name, text := range map[string]string{krew.FileName(pl): string(text), made.HomebrewName(): brew, made.ScoopName(): scoop} {
+		if text == "" {
+			continue
+		}
+		if err := r.write(name, []byte(text)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // pack makes the archive of a program and the list of what is in it.
@@ -117,11 +141,43 @@ func (r *release) pack(ctx context.Context, pl plugin.Plugin, p plugin.Platform,
 	if size > limits[pl.Name] {
 		return fmt.Errorf("the archive has %d bytes, more than the %d it may have", size, limits[pl.Name])
 	}
+	if p.OS == "linux" {
+		if err := r.writePackages(ctx, pl, p, program, files); err != nil {
+			return err
+		}
+	}
 	list, err := sbom.Make(pl.Program, content, p, program)
 	if err != nil {
 		return err
 	}
 	return r.write(strings.TrimSuffix(name, archive.Extension(p.OS))+".cdx.json", list)
+}
+
+// writePackages makes packages for systems of Linux of an archive's members.
+func (r *release) writePackages(ctx context.Context, pl plugin.Plugin, p plugin.Platform, program *linked.Program, files []archive.File) error {
+	packed := nfpm.Package{Homepage: r.catalog.Homepage, Plugin: pl, Arch: p.Arch, Version: r.version, Time: program.Time, Members: files}
+	to := filepath.Join(r.work, pl.Program+"-"+p.Arch+"-packages")
+	if err := os.Mkdir(to, 0o700); err != nil {
+		return err
+	}
+	if err := packed.Make(ctx, r.work, to); err != nil {
+		return err
+	}
+	made, err := os.ReadDir(to)
+	if err != nil {
+		return err
+	}
+	for _, e := range made {
+		data, err := os.ReadFile(filepath.Join(to, e.Name()))
+		if err != nil {
+			return err
+		}
+		if err := r.write(e.Name(), data); err != nil {
+			return err
+		}
+		fmt.Fprintf(r.say, "%s: %.2f MB\n", e.Name(), float64(len(data))/1e6)
+	}
+	return nil
 }
 
 // writeWheel makes the helper's wheel with those of the files that are licences.

@@ -26,7 +26,11 @@ func sameBytes(t *testing.T, r *releases) {
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(one)), slices.Sorted(maps.Keys(two))); diff != "" {
 		t.Fatalf("there are other files:\n%s", diff)
 	}
-	if want := 2 + 1 + 2*2*2 + 2; len(one) != want { // manifests, sums; archives and SBOMs; wheels
+	want := 2*3 + 1 + 2*2*2 + 2 // for krew, Homebrew, Scoop; sums; archives and SBOMs; wheels
+	if here().OS == "linux" {
+		want += 2 * 3 // deb, rpm, apk
+	}
+	if len(one) != want {
 		t.Errorf("%d files, want %d: %q", len(one), want, slices.Sorted(maps.Keys(one)))
 	}
 	for name := range one {

@@ -56,6 +56,8 @@ func TestRelease(t *testing.T) {
 		"wheels hold what installers need":     wheelsAreSound,
 		"pip installs the wheel":               pipInstallsWheel,
 		"openstack runs the wheel's commands":  openstackRunsHelper,
+		"Debian installs the packages":         debianInstalls,
+		"Homebrew and Scoop name the archives": formulasAreRight,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

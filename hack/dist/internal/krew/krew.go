@@ -57,6 +57,11 @@ func ArchiveName(program, version string, p plugin.Platform) string {
 	return program + "_" + version + "_" + p.OS + "_" + p.Arch + archive.Extension(p.OS)
 }
 
+// ArchiveURL returns where a release has the archive called name.
+func ArchiveURL(c plugin.Catalog, version, name string) string {
+	return strings.TrimSuffix(c.Homepage, "/") + "/releases/download/" + version + "/" + name
+}
+
 // FileName returns how krew wants the manifest of a plugin to be called.
 func FileName(p plugin.Plugin) string { return p.Name + ".yaml" }
 
@@ -125,7 +130,7 @@ func newPlatform(c plugin.Catalog, p plugin.Plugin, version string, at plugin.Pl
 	}
 	return platform{
 		Selector: selector{MatchLabels: at}, Bin: bin, SHA256: sum,
-		URI: strings.TrimSuffix(c.Homepage, "/") + "/releases/download/" + version + "/" + name,
+		URI: ArchiveURL(c, version, name),
 	}
 }
 
