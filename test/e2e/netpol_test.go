@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/test/patience"
 )
 
 // checked is what network-policy check -o json says.
@@ -45,12 +47,12 @@ func openShop(t *testing.T, p *person) {
 	t.Helper()
 	p.kubectl("apply", "-f", material(t, "netpol-kinds.yaml"))
 	for _, kind := range []string{"adminnetworkpolicies.policy.networking.k8s.io", "globalnetworkpolicies.crd.projectcalico.org"} {
-		p.kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd/"+kind)
+		p.kubectl("wait", "--for=condition=Established", "--timeout="+patience.Limit.String(), "crd/"+kind)
 	}
 	p.kubectl("apply", "-f", material(t, "netpol-shop.yaml"), "-f", material(t, "netpol-roles.yaml"))
 	for _, w := range []string{"np-shop deployment/web", "np-shop statefulset/db", "np-ops deployment/prometheus"} {
 		ns, name, _ := strings.Cut(w, " ")
-		p.kubectl("-n", ns, "rollout", "status", name, "--timeout=120s")
+		p.kubectl("-n", ns, "rollout", "status", name, "--timeout="+patience.Limit.String())
 	}
 }
 
