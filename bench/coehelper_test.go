@@ -37,7 +37,7 @@ echo $(($(date +%s%N) - begin))`
 func BenchmarkCheckOnDebian(b *testing.B) {
 	lab.Require(b)
 	ctx := b.Context()
-	root, err := lab.Debian()
+	root, err := lab.Debian(lab.Heat)
 	if err != nil {
 		b.Fatal(err)
 	}

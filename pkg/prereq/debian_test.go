@@ -18,7 +18,7 @@ import (
 func TestDebian(t *testing.T) {
 	t.Parallel()
 	lab.Require(t)
-	root, err := lab.Debian()
+	root, err := lab.Debian(lab.Heat)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -131,7 +131,7 @@ func (o Options) withDefaults() Options {
 
 // accounts are the databases that the bed begins with.
 func (o Options) accounts() openstack.Accounts {
-	release := map[Cloud]openstack.Release{Heat: openstack.Zed, ClusterAPI: openstack.Epoxy}[o.Cloud]
+	release := o.Cloud.release()
 	return openstack.Accounts{Release: release, Rounds: o.BcryptRounds}
 }
 

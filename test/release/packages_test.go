@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/catalyst-cloud/kubectl-catalyst/test/lab"
 )
 
 // overlay runs the rest of a line of a shell in a copy of the Debian that is gone
@@ -22,7 +24,7 @@ exec chroot /mnt/root /bin/sh -ec "$0"`
 
 // debianInstalls takes both packages through their life, with dpkg.
 func debianInstalls(t *testing.T, r *releases) {
-	s := newSite(t, r)
+	s := newSite(t, r, lab.Heat)
 	debs, err := filepath.Glob(filepath.Join(r.first, "*_1.0.0_amd64.deb"))
 	if err != nil || len(debs) != 2 {
 		t.Fatalf("packages: %q, %v", debs, err)

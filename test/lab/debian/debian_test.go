@@ -13,7 +13,7 @@ import (
 func TestCommandSeesItsFoldersAndLeavesTheRootAlone(t *testing.T) {
 	t.Parallel()
 	lab.Require(t)
-	root, err := lab.Debian()
+	root, err := lab.Debian(lab.Heat)
 	if err != nil {
 		t.Fatal(err)
 	}
