@@ -23,7 +23,7 @@ const (
 )
 
 // limits are how many bytes the archive of a plugin may have.
-var limits = map[string]int64{plugin.Catalyst: 7e6, plugin.Helper: 4e6}
+var limits = map[string]int64{plugin.Catalyst: 7.4e6, plugin.Helper: 4e6}
 
 // members returns what goes into an archive beside the program. Windows has no man,
 // and neither zsh nor fish.
