@@ -101,7 +101,9 @@ func nodeGroupsOfToday() []question {
 // lifeOfToday ends with a cluster that a refused rotation has broken.
 func lifeOfToday() []question {
 	const made = "/clusters/{made}"
-	look := func(name, state string) question { return today(name, "alice", "GET", made, "", 200).inTheEnd().onceIn(state) }
+	look := func(name, state string) question {
+		return today(name, "alice", "GET", made, "", 200).inTheEnd().onceIn(state)
+	}
 	return []question{
 		today("create", "alice", "POST", "/clusters", `{"name": "contract", "cluster_template_id": "{template}", "node_count": 0}`, 202).keepUUIDOf("made"),
 		look("created", "CREATE_COMPLETE"),
