@@ -27,8 +27,8 @@ type NewCluster struct {
 	Labels          Labels `json:"labels,omitempty"`
 }
 
-// Create asks for a cluster and returns its UUID. That it is accepted does not
-// mean that it will come up, nor that a look at it succeeds at once.
+// Create asks for a cluster and returns its UUID when Magnum shows the cluster. That
+// does not mean that it will come up.
 func (c *Client) Create(ctx context.Context, n NewCluster) (uuid string, err error) {
 	body := struct {
 		NewCluster
@@ -39,7 +39,23 @@ func (c *Client) Create(ctx context.Context, n NewCluster) (uuid string, err err
 	if errors.As(err, &refused) && strings.Contains(refused.Detail, "limit") {
 		return "", clierr.Errorf("delete a cluster, or ask the cloud's support for a larger quota", "%w", refused)
 	}
+	if err == nil {
+		c.awaitRecord(ctx, uuid)
+	}
 	return uuid, err
+}
+
+// awaitRecord waits until Magnum shows a cluster that it has accepted: its conductor
+// writes the cluster down after the answer. When that takes more than five seconds,
+// or cannot be asked, the caller goes on: the cluster is accepted all the same.
+func (c *Client) awaitRecord(ctx context.Context, uuid string) {
+	var r *Rejected
+	for range 25 {
+		err := c.call(ctx, http.MethodGet, "clusters/"+url.PathEscape(uuid), nil, nil)
+		if !errors.As(err, &r) || !missing(r, "Cluster ") || !pauseForRetry(ctx) {
+			return
+		}
+	}
 }
 
 // Resize asks for another number of nodes in a node group, "" for the default

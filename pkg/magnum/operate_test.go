@@ -54,6 +54,10 @@ func TestOperationsOnTheWire(t *testing.T) {
 		var got string
 		_, client := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			body, _ := io.ReadAll(r.Body)
+			if r.Method == http.MethodGet { // whether the new cluster is there
+				_, _ = io.WriteString(w, `{"uuid": "`+prodUUID+`"}`)
+				return
+			}
 			got = r.Method + " " + r.URL.Path + " " + string(body)
 			if r.Method == http.MethodDelete {
 				w.WriteHeader(http.StatusNoContent)
@@ -68,6 +72,29 @@ func TestOperationsOnTheWire(t *testing.T) {
 		if diff := cmp.Diff(c.want, strings.TrimRight(got, "\n")); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
+	}
+}
+
+// Magnum's conductor writes a new cluster down after it was accepted: whoever asks for
+// one can ask about it as soon as Create returns.
+func TestCreateReturnsWhenTheClusterIsThere(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	_, client := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method == http.MethodPost:
+			w.WriteHeader(http.StatusAccepted)
+		case asked < 2:
+			asked++
+			always(404, refusal(404, "Cluster "+prodUUID+" could not be found."))(w, r)
+			return
+		default:
+			asked++
+		}
+		_, _ = io.WriteString(w, `{"uuid": "`+prodUUID+`"}`)
+	})
+	if uuid, err := client.Create(t.Context(), magnum.NewCluster{Name: "new"}); err != nil || uuid != prodUUID || asked != 3 {
+		t.Errorf("%q, %v after %d questions", uuid, err, asked)
 	}
 }
 

@@ -18,9 +18,6 @@ func TestTheLifeOfAClusterOfClusterAPI(t *testing.T) {
 		t.Errorf("the templates are\n%s", out)
 	}
 	p.catalyst("cluster", "create", "life", "--template", "v1.35", "--nodes", "1")
-	patience.Until(t, "Magnum knows the cluster, which it accepts before it has written it down", func() bool {
-		return p.run(p.path("kubectl-catalyst"), "cluster", "show", "life").code == 0
-	})
 	if r := p.catalyst("cluster", "wait", "life"); !strings.Contains(r.stderr, "CREATE_COMPLETE") {
 		t.Errorf("the wait said\n%s", r.stderr)
 	}
