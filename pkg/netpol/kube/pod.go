@@ -63,18 +63,8 @@ type PodIP struct {
 
 // Service is a v1 Service.
 type Service struct {
-	Meta Meta `json:"metadata"`
-	Spec struct {
-		Type                     string            `json:"type,omitempty"`
-		Selector                 map[string]string `json:"selector,omitempty"`
-		ClusterIP                string            `json:"clusterIP,omitempty"`
-		ClusterIPs               []string          `json:"clusterIPs,omitempty"`
-		ExternalIPs              []string          `json:"externalIPs,omitempty"`
-		ExternalName             string            `json:"externalName,omitempty"`
-		ExternalTrafficPolicy    string            `json:"externalTrafficPolicy,omitempty"`
-		LoadBalancerSourceRanges []string          `json:"loadBalancerSourceRanges,omitempty"`
-		Ports                    []ServicePort     `json:"ports,omitempty"`
-	} `json:"spec"`
+	Meta   Meta        `json:"metadata"`
+	Spec   ServiceSpec `json:"spec"`
 	Status struct {
 		LoadBalancer struct {
 			Ingress []struct {
@@ -84,6 +74,19 @@ type Service struct {
 		} `json:"loadBalancer"`
 	} `json:"status"`
 	Origin Origin `json:"-"`
+}
+
+// ServiceSpec is what a service asks for.
+type ServiceSpec struct {
+	Type                     string            `json:"type,omitempty"`
+	Selector                 map[string]string `json:"selector,omitempty"`
+	ClusterIP                string            `json:"clusterIP,omitempty"`
+	ClusterIPs               []string          `json:"clusterIPs,omitempty"`
+	ExternalIPs              []string          `json:"externalIPs,omitempty"`
+	ExternalName             string            `json:"externalName,omitempty"`
+	ExternalTrafficPolicy    string            `json:"externalTrafficPolicy,omitempty"`
+	LoadBalancerSourceRanges []string          `json:"loadBalancerSourceRanges,omitempty"`
+	Ports                    []ServicePort     `json:"ports,omitempty"`
 }
 
 // Ref names the service.

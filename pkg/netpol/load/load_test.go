@@ -141,12 +141,13 @@ func TestWhatAnAPIServerAcceptsIsAccepted(t *testing.T) {
 	for name, in := range map[string]string{
 		"fields of a live object": `{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"p","namespace":"shop","uid":"u",
 			"generation":1,"managedFields":[{}],"creationTimestamp":"2026-01-01T00:00:00Z","resourceVersion":"1","selfLink":"x"},"spec":{"podSelector":{}},"status":{}}`,
-		"nulls":        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, creationTimestamp: null, labels: }\nspec: {podSelector: {}, ingress: }\n",
-		"flow style":   "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p}, spec: {podSelector: {}}}",
-		"anchors":      "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p}\nspec:\n  podSelector: {matchLabels: &l {a: b}}\n  ingress: [{from: [{podSelector: {matchLabels: *l}}]}]\n",
-		"other kinds":  "apiVersion: v1\nkind: ConfigMap\ndata: {kind: NetworkPolicy}\n---\napiVersion: example.org/v1\nkind: Widget\nspec: 1\n---\n# nothing\n",
-		"host bits":    strings.NewReplacer("10.0.0.0/8", "10.0.0.1/8", "10.1.0.0/16", "10.1.0.7/16").Replace(policy),
-		"windows ends": strings.ReplaceAll(policy, "\n", "\r\n"),
+		"fields near those that count": `{"apiVersion":"v1","kind":"Service","metadata":{"name":"s"},"spec":{"internalTrafficPolicy":"Cluster","externalTrafficPolicy":"Local","ports":[{"port":80,"appProtocol":"http"}]}}`,
+		"nulls":                        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, creationTimestamp: null, labels: }\nspec: {podSelector: {}, ingress: }\n",
+		"flow style":                   "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p}, spec: {podSelector: {}}}",
+		"anchors":                      "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p}\nspec:\n  podSelector: {matchLabels: &l {a: b}}\n  ingress: [{from: [{podSelector: {matchLabels: *l}}]}]\n",
+		"other kinds":                  "apiVersion: v1\nkind: ConfigMap\ndata: {kind: NetworkPolicy}\n---\napiVersion: example.org/v1\nkind: Widget\nspec: 1\n---\n# nothing\n",
+		"host bits":                    strings.NewReplacer("10.0.0.0/8", "10.0.0.1/8", "10.1.0.0/16", "10.1.0.7/16").Replace(policy),
+		"windows ends":                 strings.ReplaceAll(policy, "\n", "\r\n"),
 	} {
 		t.Run(name, func(t *testing.T) { accepted(t, in) })
 	}

@@ -21,6 +21,10 @@ const (
 	openFindings = 6
 )
 
+// shownFindings is how many findings of one rule a page has. Nobody reads more of a
+// kind, and browsers have to hold them all.
+const shownFindings = 100
+
 func (m *markup) findings(c *report.Check, unfolded bool) {
 	m.start("section", attr{"id", "findings"}, attr{"aria-labelledby", "findings-title"})
 	m.leaf("h2", "Findings", attr{"id", "findings-title"})
@@ -93,8 +97,11 @@ func (m *markup) group(found []*lint.Finding, unfolded bool) {
 	m.leaf("code", found[0].Rule)
 	m.end()
 	m.start("ul", class("found"))
-	for _, f := range found {
+	for _, f := range found[:min(shownFindings, len(found))] {
 		m.finding(f)
+	}
+	if more := len(found) - shownFindings; more > 0 {
+		m.leaf("li", fmt.Sprintf("%d more like these: 'kubectl catalyst network-policy check' lists them all.", more))
 	}
 	m.end()
 	m.end()

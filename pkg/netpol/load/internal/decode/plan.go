@@ -33,7 +33,7 @@ func (d *Decoder) plan(t reflect.Type) *plan {
 	if p, ok := d.plans[t]; ok {
 		return p
 	}
-	p := &plan{line: -1, meta: t == metaType, also: slices.Clone(others[t.Name()]), nearest: make(map[string]string)}
+	p := &plan{line: -1, meta: t == metaType, also: slices.Clone(others[t]), nearest: make(map[string]string)}
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -53,20 +53,20 @@ func (d *Decoder) plan(t reflect.Type) *plan {
 
 // others are fields of the API that the slim types leave out but that must not
 // be taken for misspelt ones.
-var others = map[string][]string{
-	"Meta": {"creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "finalizers",
+var others = map[reflect.Type][]string{
+	reflect.TypeFor[kube.Meta](): {"creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "finalizers",
 		"generateName", "generation", "managedFields", "resourceVersion", "selfLink", "clusterName"},
-	"OwnerReference": {"blockOwnerDeletion"},
-	"PodSpec": {"activeDeadlineSeconds", "affinity", "automountServiceAccountToken", "dnsConfig", "dnsPolicy",
+	reflect.TypeFor[kube.OwnerReference](): {"blockOwnerDeletion"},
+	reflect.TypeFor[kube.PodSpec](): {"activeDeadlineSeconds", "affinity", "automountServiceAccountToken", "dnsConfig", "dnsPolicy",
 		"enableServiceLinks", "ephemeralContainers", "hostAliases", "hostIPC", "hostPID", "hostUsers", "hostname",
 		"hostnameOverride", "imagePullSecrets", "nodeSelector", "os", "overhead", "preemptionPolicy", "priority",
 		"priorityClassName", "readinessGates", "resourceClaims", "resources", "restartPolicy", "runtimeClassName",
 		"schedulerName", "schedulingGates", "securityContext", "serviceAccount", "setHostnameAsFQDN",
 		"shareProcessNamespace", "subdomain", "terminationGracePeriodSeconds", "tolerations",
 		"topologySpreadConstraints", "volumes"},
-	"ContainerPort": {"hostIP", "hostPort"},
-	"ServicePort":   {"appProtocol"},
-	"ServiceSpec":   {"internalTrafficPolicy"},
+	reflect.TypeFor[kube.ContainerPort](): {"hostIP", "hostPort"},
+	reflect.TypeFor[kube.ServicePort]():   {"appProtocol"},
+	reflect.TypeFor[kube.ServiceSpec]():   {"internalTrafficPolicy"},
 }
 
 func (d *Decoder) structure(n tree.Node, v reflect.Value, p *plan) *Refusal {
