@@ -36,7 +36,7 @@ func TestBashCompletesThroughKubectl(t *testing.T) {
 		{[]string{"catalyst", "login", "bl"}, []string{"blue"}},
 		{[]string{"catalyst", "cluster", "show", "gr"}, []string{"green"}},
 		{[]string{"catalyst", "login", "--auth", ""}, []string{"auto", "certificate", "keystone"}},
-		{[]string{"catalyst", "network-policy", "check", "--skip", "dns"}, []string{"dns-blocked"}},
+		{[]string{"catalyst", "network-policy", "check", "--skip", "dns-b"}, []string{"dns-blocked"}},
 		{[]string{"catalyst", "cluster", "create", "x", "--template", "kubernetes-v1.36"}, []string{"kubernetes-v1.36.3"}},
 		{[]string{"catalyst", "logout", ""}, nil},
 	} {

@@ -53,7 +53,7 @@ func (s *session) completes() {
 	s.tab("kubectl catalyst login bl", "kubectl catalyst login blue")
 	s.tab("kubectl catalyst cluster wait gree", "kubectl catalyst cluster wait green")
 	s.tab("kubectl catalyst cluster create x --template kubernetes-v1.36", "kubectl catalyst cluster create x --template kubernetes-v1.36.3")
-	s.tab("kubectl catalyst network-policy check --skip dns", "kubectl catalyst network-policy check --skip dns-blocked")
+	s.tab("kubectl catalyst network-policy check --skip dns-b", "kubectl catalyst network-policy check --skip dns-blocked")
 	s.tab("openstack-coe-helper support bl", "openstack-coe-helper support blue")
 	if shown := s.Shown(); strings.Contains(shown, "rror") || strings.Contains(shown, "assword") {
 		s.t.Errorf("shown: %s", shown)
